@@ -1,0 +1,207 @@
+"""What decoding gives: fields over exact bytes, what is wrong with them, and where the bytes came from.
+
+Values only; how a field is cut out of its parent is the business of `notation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+Value = int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with some bytes, as data: decoding never raises."""
+
+    text: str
+    """One sentence in plain words."""
+    start: int
+    """Offset of the first byte concerned, in the buffer that was decoded."""
+    end: int
+    """Offset after the last byte concerned."""
+    rule: str = ""
+    """The clause that is broken, e.g. "RFC 8446 §4.1.2"."""
+    alert: str = ""
+    """The alert that a strict receiver sends, e.g. "decode_error"; "" if it need not send one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes `start:end` of a buffer are bytes `source_start:source_end` of `source`.
+
+    Where the lengths are equal the bytes correspond one by one; where they differ (CBC), the whole run stands for the whole run.
+    """
+
+    start: int
+    end: int
+    source: Buffer
+    source_start: int
+    source_end: int
+
+    def source_range(self, start: int, end: int) -> tuple[int, int]:
+        """Range of `source` that carries the part of `start:end` which lies in this piece."""
+        if self.source_end - self.source_start != self.end - self.start:
+            return self.source_start, self.source_end
+        shift = self.source_start - self.start
+        return max(start, self.start) + shift, min(end, self.end) + shift
+
+
+class Buffer:
+    """Bytes, and the pieces of other buffers that they came from.
+
+    name    what these bytes are: "message", "decrypted", "on the wire".
+    offset  where byte 0 stands in what the buffer was cut from: the offset in its TCP stream, for a record on the wire.
+    """
+
+    __slots__ = ("data", "name", "offset", "pieces")
+
+    def __init__(self, data: bytes, pieces: tuple[Piece, ...] = (), name: str = "message", offset: int = 0) -> None:
+        self.data = data
+        self.pieces = pieces
+        self.name = name
+        self.offset = offset
+
+    def sources(self, start: int, end: int) -> Iterator[tuple[Buffer, int, int]]:
+        """The ranges of other buffers that carry bytes `start:end`, in order; an empty range has none."""
+        for piece in self.pieces:
+            if piece.start < end and start < piece.end:
+                yield piece.source, *piece.source_range(start, end)
+
+
+class Kind(Protocol):
+    """How a field's bytes are read: what `notation` and `der` provide."""
+
+    def open(self, field: Field) -> list[Field]:
+        """Children of `field`, in the order of their bytes."""
+
+    def value(self, field: Field) -> Value:
+        """The field as a number, text or hex."""
+
+    def label(self, field: Field) -> str:
+        """The field in words, for people."""
+
+
+class Field:
+    """A named run of bytes with a meaning. Its children are cut when they are first asked for.
+
+    The leaves below a field cover each of its bytes exactly once, and no child reaches past its parent.
+    """
+
+    __slots__ = ("_children", "context", "cut", "data", "doc", "end", "kind", "name", "parent", "problem", "start")
+
+    def __init__(self, name: str, doc: str, kind: Kind, parent: Field | None, start: int, end: int) -> None:
+        self.name: str = name
+        self.doc: str = doc
+        self.kind: Kind = kind
+        self.parent: Field | None = parent
+        self.start: int = start
+        self.end: int = end
+        self.cut: bool = False
+        self.problem: Problem | None = None
+        self._children: list[Field] | None = None
+        if parent is not None:
+            self.data: bytes = parent.data
+            self.context: Context = parent.context
+
+    @property
+    def children(self) -> list[Field]:
+        """The fields that this one is made of; empty for a leaf."""
+        if self._children is None:
+            self._children = self.kind.open(self)
+        return self._children
+
+    @property
+    def value(self) -> Value:
+        """The field as an integer, text or hex; None where only its children have values."""
+        return self.kind.value(self)
+
+    @property
+    def label(self) -> str:
+        """The field in words: a name for a number, a count for a list."""
+        return self.kind.label(self)
+
+    @property
+    def bytes(self) -> bytes:
+        """The field's own bytes."""
+        return self.data[self.start : self.end]
+
+    @property
+    def path(self) -> str:
+        """Names from the message down, joined by dots: `ClientHello.random`."""
+        names = [self.name]
+        above = self.parent
+        while above is not None:
+            names.append(above.name)
+            above = above.parent
+        return ".".join(reversed(names)).replace(".[", "[")
+
+    @property
+    def root(self) -> Field:
+        """The field that all others are below: the message."""
+        above = self
+        while above.parent is not None:
+            above = above.parent
+        return above
+
+    def child(self, name: str) -> Field | None:
+        """The first direct child of that name."""
+        return next((child for child in self.children if child.name == name), None)
+
+    def find(self, *names: str) -> Field | None:
+        """The field reached by following `names` down, or None."""
+        found: Field | None = self
+        for name in names:
+            found = found.child(name) if found is not None else None
+        return found
+
+    def walk(self) -> Iterator[Field]:
+        """This field and all below it, parents first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def leaves(self) -> Iterator[Field]:
+        """The fields without children below this one (itself, if it has none)."""
+        if not self.children:
+            yield self
+        for child in self.children:
+            yield from child.leaves()
+
+    def problems(self) -> list[Problem]:
+        """Everything that is wrong in this field and below, in the order of the tree. Opens the whole tree."""
+        return [field.problem for field in self._opened() if field.problem is not None]
+
+    def _opened(self) -> list[Field]:
+        # A struct finds that its members are missing only when it is opened, so open first and look afterwards.
+        return list(self.walk())
+
+    def at(self, offset: int) -> Field:
+        """The deepest field that holds the byte at `offset` (this one if none below does)."""
+        for child in self.children:
+            if child.start <= offset < child.end:
+                return child.at(offset)
+        return self
+
+    def __repr__(self) -> str:
+        """Name, range and label, for a developer's eyes."""
+        return f"<Field {self.name} {self.start}:{self.end} {self.label!r}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What earlier messages settled and these bytes depend on."""
+
+    version: int = 0x0304
+    """Negotiated protocol version: 0x0303 for TLS 1.2, 0x0304 for TLS 1.3."""
+    sender: str = "client"
+    """Who sent the message: "client" or "server"."""
+    key_exchange: str = ""
+    """Key exchange of the negotiated TLS 1.2 suite: "RSA", "DHE", "ECDHE", ...; "" where it is not known."""
+    certificate_type: int = 0
+    """0 for X.509, 2 for a raw public key (RFC 7250)."""
+
+
+NO_CONTEXT: Final = Context()
