@@ -1,0 +1,1 @@
+"""Texts and registries: what numbers are called and what fields are for."""
