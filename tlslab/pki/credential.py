@@ -1,0 +1,89 @@
+"""A certificate with its private key and the path above it: what a TLS peer shows and proves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from tlslab.pki.names import text_of
+from tlslab.pki.private_keys import PrivateKey, key_type_of
+
+Kind = Literal["root", "intermediate", "server", "client"]
+"""What a certificate is for. Roots and intermediates are authorities."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One certificate of the toy CA and its private key, which never shows in `repr` or logs."""
+
+    name: str
+    """What the user calls it; the common name is made of it, but need not be equal."""
+    kind: Kind
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+    """Its issuers, nearest first, without itself and without the root: what a peer sends along."""
+    private_key: PrivateKey = field(repr=False, compare=False)
+
+    @property
+    def certificate_pem(self) -> bytes:
+        """The certificate alone, as PEM (RFC 7468)."""
+        return self.certificate.public_bytes(Encoding.PEM)
+
+    @property
+    def chain_pem(self) -> bytes:
+        """The certificate and the authorities between it and the root, as a TLS server sends them."""
+        return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in (self.certificate, *self.chain))
+
+    @property
+    def private_key_pem(self) -> bytes:
+        """The private key as unencrypted PKCS#8 in PEM. Write it with `write_files`, mode 0600."""
+        return self.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+    @property
+    def certificate_der(self) -> bytes:
+        """The certificate alone, as DER."""
+        return self.certificate.public_bytes(Encoding.DER)
+
+    @property
+    def private_key_der(self) -> bytes:
+        """The private key as unencrypted PKCS#8 in DER."""
+        return self.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The subjectAltName, each as people write it."""
+        return subject_alternative_name(self.certificate)
+
+    @property
+    def key_type(self) -> str:
+        """One of `KEY_TYPES`."""
+        return key_type_of(self.certificate.public_key())
+
+    @property
+    def not_before(self) -> datetime:
+        """The first moment of the validity, in UTC."""
+        return self.certificate.not_valid_before_utc
+
+    @property
+    def not_after(self) -> datetime:
+        """The last moment of the validity, in UTC."""
+        return self.certificate.not_valid_after_utc
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate, 64 hex digits."""
+        return self.certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def subject_alternative_name(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The names in the subjectAltName of `certificate` as text; empty where there is none."""
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(text_of(name) for name in extension.value)

@@ -1,0 +1,7 @@
+"""What `pki` says when it is asked for something that it will not make."""
+
+from __future__ import annotations
+
+
+class PkiError(ValueError):
+    """A request that was refused; its text is one sentence for the user: what, and what to do."""
