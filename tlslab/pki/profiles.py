@@ -168,12 +168,13 @@ def _end(start: datetime, length: timedelta, days: int | None, issuer_end: datet
     end = start + length
     if issuer_end is None or end <= issuer_end:
         return end
+    if issuer_end <= start:
+        raise PkiError(f"The issuer ended on {issuer_end:%Y-%m-%d}: make a new one.")
     if days is None:
         return issuer_end
-    left = (issuer_end - start).days
     raise PkiError(
         f"{days} days would outlive the issuer, which ends on {issuer_end:%Y-%m-%d}: "
-        + (f"choose {left} or fewer." if left > 0 else "make a new one.")
+        f"choose {(issuer_end - start).days} or fewer."
     )
 
 
