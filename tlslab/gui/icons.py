@@ -56,7 +56,9 @@ def _renderer(name: str, color: str) -> QSvgRenderer:
 
 @cache
 def _source(name: str) -> str:
-    return resources.read_text("icons", f"{name}.svg")
+    """The SVG of an icon; a name that ends in "-filled" is the same outline, filled."""
+    svg = resources.read_text("icons", f"{name.removesuffix('-filled')}.svg")
+    return svg.replace('fill="none"', 'fill="currentColor"', 1) if name.endswith("-filled") else svg
 
 
 class _ThemedEngine(QIconEngine):

@@ -136,4 +136,13 @@ QHeaderView::section { background: @surface; color: @muted; border: none;
   border-bottom: 1px solid @hairline; font-size: 11px; font-weight: 500; padding: 0 8px; }
 QProgressBar { background: @hairline; border: none; border-radius: 3px; max-height: 6px; }
 QProgressBar::chunk { background: @accent; border-radius: 3px; }
+QPushButton[role="hero"] { background: @accent; color: @on_accent; border: 2px solid @accent;
+  border-radius: 8px; padding: 0 16px; }
+QPushButton[role="hero"]:hover, QPushButton[role="primary"]:hover { background: @accent; }
+QPushButton[role="hero"]:focus { border: 2px solid @accent; }
+QPushButton[role="small"] { min-height: 18px; padding: 0 8px; font-size: 11px; border-radius: 4px; }
+QLabel[role="title"] { color: @text; }
+QLabel[role="muted"] { color: @muted; }
+QLabel[role="faint"] { color: @faint; }
+QLabel[role="fail"] { color: @fail; }
 """

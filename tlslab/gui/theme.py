@@ -166,7 +166,7 @@ def mono(size: int = 12, weight: int = 400) -> QFont:
     font = _font(MONO, "JetBrains Mono", size, weight)
     font.setFixedPitch(True)
     font.setStyleHint(QFont.StyleHint.Monospace)
-    for feature in (b"calt", b"liga"):
+    for feature in ("calt", "liga"):
         font.setFeature(QFont.Tag(feature), 0)
     return font
 

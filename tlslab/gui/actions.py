@@ -1,0 +1,253 @@
+"""Every action of the window, once: the menus, the toolbar and the tooltips are made from this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from tlslab.gui import icons
+
+
+class ActionSpec(NamedTuple):
+    """What an action is called, how it is reached, and what it says about itself."""
+
+    name: str
+    """Key in the registry, e.g. "run"."""
+    text: str
+    """Text in the menu, with its mnemonic: "&Run Handshake"."""
+    keys: str
+    """Shortcut in QKeySequence's portable text, "" for none."""
+    help: str
+    """One sentence for the status bar and screen readers."""
+    icon: str = ""
+    """Name of an icon, "" for none."""
+    group: str = ""
+    """Name of the exclusive group that a checkable action belongs to; "on" for one by itself."""
+
+
+class Separator(NamedTuple):
+    """A line between actions of a menu."""
+
+
+class Submenu(NamedTuple):
+    """A menu inside a menu; "recent" is filled while the window runs."""
+
+    name: str
+    text: str
+    entries: tuple[ActionSpec, ...] = ()
+
+
+Entry = ActionSpec | Separator | Submenu
+_LINE = Separator()
+
+MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "&File",
+        (
+            ActionSpec("open", "&Open…", "Ctrl+O", "Open a lab, capture or certificate.", "folder-open"),
+            Submenu("recent", "Open &Recent"),
+            ActionSpec("new_lab", "&New Lab…", "Ctrl+Shift+N", "Start a new, empty lab file."),
+            ActionSpec("save", "&Save Lab…", "Ctrl+S", "Give the lab a file of its own."),
+            _LINE,
+            ActionSpec("export", "&Export Run…", "Ctrl+Shift+E", "Write the shown run as a pcapng capture with its keys inside.", "file-output"),
+            ActionSpec("export_certificate", "Export &Certificate…", "Ctrl+Shift+P", "Write the selected CA or certificate as PEM."),
+            _LINE,
+            ActionSpec("quit", "&Quit", "Ctrl+Q", "Close the window; the lab is saved already."),
+        ),
+    ),
+    (
+        "&Edit",
+        (
+            ActionSpec("copy", "&Copy", "Ctrl+C", "Copy the selection as it is shown."),
+            Submenu(
+                "copy_as",
+                "Copy &As",
+                (
+                    ActionSpec("copy_hex", "&Hex", "Ctrl+Shift+C", "Copy the selected bytes as hexadecimal digits."),
+                    ActionSpec("copy_dump", "Hex &Dump", "", "Copy the selected bytes as a dump with offsets and ASCII."),
+                    ActionSpec("copy_base64", "&Base64", "", "Copy the selected bytes as Base64."),
+                    ActionSpec("copy_c", "&C Array", "", "Copy the selected bytes as an array for C."),
+                    ActionSpec("copy_python", "P&ython", "", "Copy the selected bytes as a bytes literal for Python."),
+                    ActionSpec("copy_pem", "&PEM", "", "Copy the selected certificate as PEM."),
+                    ActionSpec("copy_json", "&JSON", "", "Copy the selected field with all below it as JSON."),
+                ),
+            ),
+            ActionSpec("paste", "&Paste", "Ctrl+V", "Take a certificate, key log or capture from the clipboard."),
+            _LINE,
+            ActionSpec("filter", "&Filter Messages", "Ctrl+F", "Show only the messages that contain some words."),
+            ActionSpec("go_to_offset", "&Go to Offset…", "Ctrl+G", "Move to a byte of the shown message."),
+        ),
+    ),
+    (
+        "&View",
+        (
+            ActionSpec("next_pane", "&Next Pane", "F6", "Move to the next pane of the window."),
+            ActionSpec("previous_pane", "&Previous Pane", "Shift+F6", "Move to the previous pane of the window."),
+            ActionSpec("focus_log", "Message &Log", "Ctrl+L", "Move to the list of messages."),
+            _LINE,
+            ActionSpec("tab_1", "&Decoded", "Alt+1", "Show the decoded fields of the message."),
+            ActionSpec("tab_2", "&Certificates", "Alt+2", "Show the certificates of the connection."),
+            ActionSpec("tab_3", "&Keys", "Alt+3", "Show the secrets of the connection."),
+            ActionSpec("tab_4", "Chec&ks", "Alt+4", "Show what was verified, and by whom."),
+            _LINE,
+            ActionSpec("previous_field", "Previous &Field", "[", "Select the field before this one."),
+            ActionSpec("next_field", "Next F&ield", "]", "Select the field after this one."),
+            ActionSpec("previous_message", "Previous &Message", "{", "Select the message before this one."),
+            ActionSpec("next_message", "Next M&essage", "}", "Select the message after this one."),
+            _LINE,
+            ActionSpec("follow", "F&ollow the Log", "Ctrl+Shift+F", "Keep the newest message in sight while a run goes on.", "", "on"),
+            Submenu(
+                "theme",
+                "&Theme",
+                (
+                    ActionSpec("theme_system", "As the &System", "", "Use the colours that the system asks for.", "", "theme"),
+                    ActionSpec("theme_light", "&Light", "", "Use the light colours.", "", "theme"),
+                    ActionSpec("theme_dark", "&Dark", "", "Use the dark colours.", "", "theme"),
+                ),
+            ),
+            ActionSpec("toggle_theme", "&Switch Theme", "Ctrl+Shift+T", "Change between light and dark colours."),
+            ActionSpec("sidebar", "Side&bar", "Ctrl+B", "Show or hide identities, scenarios and runs.", "", "on"),
+            ActionSpec("reset_layout", "&Reset Layout", "", "Give every pane its first size again."),
+        ),
+    ),
+    (
+        "&Lab",
+        (
+            ActionSpec("demo", "Run the &Demo", "Ctrl+D", "Make a CA and two certificates where missing, and run a mutual TLS 1.3 handshake.", "play"),
+            _LINE,
+            ActionSpec("new_authority", "Create a C&A…", "Ctrl+N", "Make a certificate authority of your own.", "award"),
+            ActionSpec("issue_server", "Issue &Server Certificate…", "Ctrl+Shift+S", "Issue a certificate for a server.", "server"),
+            ActionSpec("issue_client", "Issue &Client Certificate…", "Ctrl+Shift+U", "Issue a certificate for a client.", "user"),
+            _LINE,
+            ActionSpec("use_identity", "&Use for Its Peer", "Ctrl+U", "Give the selected certificate to the client or the server."),
+        ),
+    ),
+    (
+        "&Peers",
+        (
+            ActionSpec("run", "&Run Handshake", "Ctrl+R", "Start server and client and watch their handshake.", "play"),
+            ActionSpec("rerun", "Run A&gain", "F5", "Repeat the last run with the same settings.", "rotate-cw"),
+            ActionSpec("stop", "&Stop", "Ctrl+.", "Stop whatever runs.", "square"),
+            _LINE,
+            ActionSpec("start_server", "Start Ser&ver", "Ctrl+Shift+L", "Start the server alone and let it wait for a client.", "server"),
+            ActionSpec("start_client", "Start &Client", "Ctrl+Shift+K", "Start the client against the waiting server.", "laptop"),
+            _LINE,
+            ActionSpec("peer_settings", "Peer Se&ttings…", "Ctrl+,", "Choose certificates, versions and ciphers of both peers.", "sliders-horizontal"),
+        ),
+    ),
+    (
+        "&Capture",
+        (
+            ActionSpec("open_capture", "&Open Capture…", "Ctrl+Shift+O", "Decode a pcap or pcapng file."),
+            ActionSpec("add_keylog", "Add &Key Log…", "Ctrl+K", "Decrypt the shown capture with a key log file."),
+            _LINE,
+            ActionSpec("save_capture", "&Save Capture…", "Ctrl+Alt+S", "Write the shown run as a pcapng capture with its keys inside."),
+            ActionSpec("save_keylog", "Save Key &Log…", "Ctrl+Alt+K", "Write the secrets of the shown run as a key log file."),
+        ),
+    ),
+    (
+        "&Tools",
+        (
+            ActionSpec("explain", "&Explain", "F1", "Say what the selected bytes are for."),
+            ActionSpec("endianness", "Switch &Endianness", "Ctrl+E", "Read numbers in the data inspector the other way round."),
+            ActionSpec("copy_command", "Copy Equivalent &Command", "Ctrl+Alt+C", "Copy the command line that does the same run in a terminal."),
+        ),
+    ),
+    (
+        "&Help",
+        (
+            ActionSpec("shortcuts", "&Keyboard Shortcuts", "Ctrl+/", "List every shortcut."),
+            ActionSpec("about", "&About tlslab", "", "Say which versions of tlslab, OpenSSL and Qt are at work."),
+        ),
+    ),
+)
+
+
+def specs() -> list[ActionSpec]:
+    """All actions in the order of the menus."""
+    found: list[ActionSpec] = []
+    for _, entries in MENUS:
+        for entry in entries:
+            if isinstance(entry, ActionSpec):
+                found.append(entry)
+            elif isinstance(entry, Submenu):
+                found.extend(entry.entries)
+    return found
+
+
+class Actions(QObject):
+    """The registry: `actions["run"]` is the QAction, `connect` gives it its work."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._actions: dict[str, QAction] = {}
+        self._groups: dict[str, QActionGroup] = {}
+        for spec in specs():
+            self._actions[spec.name] = self._make(spec)
+        self.menus: dict[str, QMenu] = {}
+        """Submenus by name; "recent" is filled by the window."""
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def all(self) -> list[QAction]:
+        """Every action, in the order of the menus."""
+        return list(self._actions.values())
+
+    def connect_all(self, slots: dict[str, Callable[[], object]]) -> None:
+        """Give each named action its work; the "checked" argument is not passed on."""
+        for name, slot in slots.items():
+            self._actions[name].triggered.connect(lambda _checked=False, slot=slot: slot())
+
+    def enable(self, names: tuple[str, ...], on: bool) -> None:  # noqa: FBT001
+        """Enable or disable several actions."""
+        for name in names:
+            self._actions[name].setEnabled(on)
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Put all menus into the menu bar."""
+        for title, entries in MENUS:
+            self._fill_menu(bar.addMenu(title), entries)
+
+    def _fill_menu(self, menu: QMenu, entries: tuple[Entry, ...]) -> None:
+        menu.setToolTipsVisible(True)
+        for entry in entries:
+            if isinstance(entry, ActionSpec):
+                menu.addAction(self._actions[entry.name])
+            elif isinstance(entry, Submenu):
+                submenu = menu.addMenu(entry.text)
+                self.menus[entry.name] = submenu
+                self._fill_menu(submenu, entry.entries)
+            else:
+                menu.addSeparator()
+
+    def _make(self, spec: ActionSpec) -> QAction:
+        action = QAction(spec.text, self)
+        action.setObjectName(spec.name)
+        if spec.keys:
+            action.setShortcut(QKeySequence(spec.keys))
+        if spec.icon:
+            action.setIcon(icons.icon(spec.icon))
+        action.setStatusTip(spec.help)
+        action.setToolTip(tooltip(spec))
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        if spec.group:
+            action.setCheckable(True)
+        if spec.group and spec.group != "on":
+            self._group(spec.group).addAction(action)
+        return action
+
+    def _group(self, name: str) -> QActionGroup:
+        if name not in self._groups:
+            self._groups[name] = QActionGroup(self)
+        return self._groups[name]
+
+
+def tooltip(spec: ActionSpec) -> str:
+    """What the pointer is told: the sentence, and the key."""
+    native = QKeySequence(spec.keys).toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{spec.help} ({native})" if spec.keys else spec.help
