@@ -1,0 +1,161 @@
+"""From settings to OpenSSL's own objects. A Context is frozen by its first Connection, so each peer has a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from OpenSSL import SSL, crypto
+
+from tlslab import openssl
+from tlslab.peers.settings import BadSettings, PeerSettings
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+VerifyCallback = Callable[[SSL.Connection, crypto.X509, int, int, int], bool]
+
+_VERSIONS = {"TLS 1.2": SSL.TLS1_2_VERSION, "TLS 1.3": SSL.TLS1_3_VERSION}
+
+# SSL_MODE_NO_AUTO_CHAIN (ssl.h): without it OpenSSL completes the chain from the trust store behind our back.
+_MODE_NO_AUTO_CHAIN = 0x8
+
+
+class NoApplicationProtocol(Exception):
+    """The server speaks none of the protocols that the client offered: RFC 7301 section 3.2."""
+
+
+def new_context(settings: PeerSettings, verified: VerifyCallback) -> SSL.Context:
+    """A Context of its own for one peer; `verified` hears of each certificate that is checked.
+
+    Raises BadSettings in plain words, and openssl.Unavailable.
+    """
+    context = SSL.Context(SSL.TLS_METHOD)
+    context.set_mode(_MODE_NO_AUTO_CHAIN)
+    context.set_min_proto_version(_VERSIONS[settings.min_proto_version])
+    context.set_max_proto_version(_VERSIONS[settings.max_proto_version])
+    _choose_algorithms(context, settings)
+    _show_certificate(context, settings)
+    _trust(context, settings, verified)
+    _offer_protocols(context, settings)
+    return context
+
+
+def new_connection(context: SSL.Context, settings: PeerSettings) -> SSL.Connection:
+    """A Connection of `context` on memory BIOs, in its role and with its names set.
+
+    Raises BadSettings.
+    """
+    connection = SSL.Connection(context, None)
+    if settings.role == "server":
+        connection.set_accept_state()
+        return connection
+    connection.set_connect_state()
+    if settings.server_name and not _is_address(settings.server_name):
+        connection.set_tlsext_host_name(settings.server_name.encode("idna"))
+    if settings.expected_name and settings.verify_peer and not openssl.HOST_NAME_CHECK.missing:
+        try:
+            openssl.expect_name(connection, settings.expected_name)
+        except ValueError as error:
+            raise BadSettings(str(error)) from None
+    return connection
+
+
+def _choose_algorithms(context: SSL.Context, settings: PeerSettings) -> None:
+    try:
+        if settings.cipher_list:
+            context.set_cipher_list(settings.cipher_list.encode())
+        if settings.ciphersuites:
+            context.set_tls13_ciphersuites(settings.ciphersuites.encode())
+    except SSL.Error:
+        names = settings.cipher_list or settings.ciphersuites
+        raise BadSettings(f"OpenSSL has no such cipher suite: {names}") from None
+    try:
+        if settings.groups:
+            openssl.set_groups(context, settings.groups)
+        if settings.sigalgs:
+            openssl.set_signature_algorithms(context, settings.sigalgs)
+    except ValueError as error:
+        raise BadSettings(str(error)) from None
+
+
+def _show_certificate(context: SSL.Context, settings: PeerSettings) -> None:
+    if settings.certificate is None or settings.private_key is None:
+        return
+    try:
+        context.use_certificate(settings.certificate)
+        context.use_privatekey(settings.private_key)
+        context.check_privatekey()
+    except (SSL.Error, TypeError) as error:
+        reason = _reason(error)
+        raise BadSettings(f"OpenSSL does not take the {settings.role}'s certificate and key: {reason}") from None
+    for certificate in settings.chain:
+        context.add_extra_chain_cert(certificate)
+
+
+def _trust(context: SSL.Context, settings: PeerSettings, verified: VerifyCallback) -> None:
+    # The store is used while `context` is held: get_cert_store() does not keep it alive by itself.
+    store = context.get_cert_store()
+    assert store is not None
+    for anchor in settings.trust_anchors:
+        _add_anchor(store, anchor)
+    if not settings.verify_peer:
+        return
+    mode = SSL.VERIFY_PEER
+    if settings.role == "server":
+        if settings.fail_if_no_peer_cert:
+            mode |= SSL.VERIFY_FAIL_IF_NO_PEER_CERT
+        for anchor in settings.trust_anchors:
+            context.add_client_ca(anchor)
+        # A server that checks clients must name its sessions, or every resumption fails.
+        context.set_session_id(b"tlslab")
+    context.set_verify(mode, verified)
+    if settings.verify_depth is not None:
+        context.set_verify_depth(settings.verify_depth)
+
+
+def _add_anchor(store: crypto.X509Store, anchor: Certificate) -> None:
+    store.add_cert(crypto.X509.from_cryptography(anchor))
+
+
+def _offer_protocols(context: SSL.Context, settings: PeerSettings) -> None:
+    if not settings.alpn_protos:
+        return
+    protocols = [name.encode("ascii", "replace") for name in settings.alpn_protos]
+    if settings.role == "client":
+        context.set_alpn_protos(protocols)
+        return
+
+    def select(_connection: SSL.Connection, offered: list[bytes]) -> bytes:
+        for protocol in protocols:
+            if protocol in offered:
+                return protocol
+        # Only an exception makes pyOpenSSL send no_application_protocol.
+        raise NoApplicationProtocol(b", ".join(offered).decode("ascii", "replace"))
+
+    context.set_alpn_select_callback(select)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _reason(error: Exception) -> str:
+    reasons = reasons_of(error)
+    return ", ".join(reasons) if reasons else str(error)
+
+
+def reasons_of(error: Exception) -> tuple[str, ...]:
+    """The reasons of OpenSSL's error queue in an exception of pyOpenSSL, first cause first.
+
+    SSL.Error carries a list of (library, function, reason), SysCallError a number and a text.
+    """
+    if isinstance(error, SSL.SysCallError):
+        return (str(error.args[1]),)
+    queue = error.args[0] if isinstance(error, SSL.Error) and error.args else ()
+    return tuple(str(reason) for _library, _function, reason in queue)

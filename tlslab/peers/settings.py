@@ -1,0 +1,60 @@
+"""What a peer is told before it talks, in OpenSSL's words. Values only; nothing here imports OpenSSL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+    from tlslab.pki.private_keys import PrivateKey
+    from tlslab.trace.events import Party
+
+ProtocolVersion = Literal["TLS 1.2", "TLS 1.3"]
+"""The versions that a lab peer speaks."""
+
+
+class BadSettings(ValueError):
+    """OpenSSL does not take these settings; the text says which and why, for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerSettings:
+    """Everything that one lab peer is configured with. What is left empty is the library's own default."""
+
+    role: Party
+    min_proto_version: ProtocolVersion = "TLS 1.2"
+    max_proto_version: ProtocolVersion = "TLS 1.3"
+    cipher_list: str = ""
+    """Suites of TLS 1.2, by IANA's or OpenSSL's name or as an OpenSSL cipher string: "ECDHE:!SHA1"."""
+    ciphersuites: str = ""
+    """Suites of TLS 1.3: "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256"."""
+    groups: str = ""
+    """Groups in order of preference: "X25519MLKEM768:x25519"."""
+    sigalgs: str = ""
+    """Signature algorithms in order of preference: "ecdsa_secp256r1_sha256"."""
+    certificate: Certificate | None = None
+    """The certificate this peer shows, its leaf."""
+    chain: tuple[Certificate, ...] = ()
+    """What it sends after the leaf, exactly this and in this order."""
+    private_key: PrivateKey | None = None
+    trust_anchors: tuple[Certificate, ...] = ()
+    """The roots this peer trusts; the machine's own trust store is never used."""
+    verify_peer: bool = True
+    """Check the other side's chain; a server asks for a certificate only then."""
+    fail_if_no_peer_cert: bool = False
+    """A server that asks also insists."""
+    verify_depth: int | None = None
+    """Number of intermediates allowed between leaf and root."""
+    server_name: str = ""
+    """Client: the name sent in the server_name extension; an IP address is never sent (RFC 6066 section 3)."""
+    expected_name: str = ""
+    """Client: the host name or IP address that the server's certificate has to cover; "" checks no name."""
+    alpn_protos: tuple[str, ...] = ()
+    payload: bytes = b""
+    """What this side says once the handshake is over: the client at once, the server in answer to each message."""
+    expected_length: int | None = None
+    """Bytes to wait for: the client before it closes, the server before it answers. None: until it goes quiet."""
+    answer_http: bool = False
+    """Server: wrap the answer to an HTTP request in an HTTP response and close, so that curl and browsers understand."""
