@@ -1,0 +1,166 @@
+"""Capture files <-> events, on open streams of bytes.
+
+A file of either format becomes the same list of events that a live run makes, and a
+run becomes a pcapng file that carries its own keys. No file is opened here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from tlslab.keys.keylog import format_line, parse_keylog
+from tlslab.trace import pcap, pcapng, pcapng_blocks
+from tlslab.trace.events import ConnectionOpened, Event, KeyLogged
+from tlslab.trace.frames import ByteSource, Frame, NotACapture, Secrets
+from tlslab.trace.internet import Endpoint, Internet, packet
+from tlslab.trace.link_layer import LINK_LAYERS, NOT_IP, RAW
+from tlslab.trace.packets import Packetizer, Segment
+from tlslab.trace.tcp import Streams
+
+__all__ = ["Capture", "CaptureReader", "NotACapture", "read_capture", "write_capture"]
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What a capture file holds."""
+
+    events: list[Event]
+    """The secrets of the file first, then what happened, in the order of the packets."""
+    problems: tuple[str, ...]
+    """What could not be read, one sentence each."""
+    packets: int
+    """Packets of the file, of every protocol."""
+
+
+def read_capture(stream: BinaryIO) -> Capture:
+    """Everything in the pcap or pcapng file that `stream` gives, as far as it goes.
+
+    Raises NotACapture, with one sentence, if it is neither.
+    """
+    reader = CaptureReader(stream)
+    events = list(reader)
+    secrets: list[Event] = [event for event in events if isinstance(event, KeyLogged)]
+    if secrets:
+        events = secrets + [event for event in events if not isinstance(event, KeyLogged)]
+    return Capture(events, tuple(reader.problems), reader.packets)
+
+
+class CaptureReader:
+    """The events of a capture file while it is read, in one pass.
+
+    Raises NotACapture, with one sentence, if the stream is neither pcap nor pcapng.
+    Secrets come where the file has them, which may be after the bytes they open.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.problems: list[str] = []
+        """What could not be read so far, one sentence each."""
+        self.packets = 0
+        """Packets read so far, of every protocol."""
+        self._source = ByteSource(stream)
+        self._frames = _frames(self._source, self.problems)
+        self._unread: Counter[int] = Counter()
+
+    @property
+    def offset(self) -> int:
+        """Bytes of the file that were read, to show how far it is."""
+        return self._source.offset
+
+    def __iter__(self) -> Iterator[Event]:
+        events: list[Event] = []
+        streams, internet = Streams(events.append), Internet()
+        for frame in self._frames:
+            if isinstance(frame, Secrets):
+                events.extend(self._secrets(frame))
+            else:
+                self._take(frame, internet, streams)
+            if events:
+                yield from events
+                events.clear()
+        streams.finish()
+        yield from events
+        self.problems.extend(
+            f"{count} packets of link type {link_type} were passed over: it is none of those that are read here"
+            for link_type, count in self._unread.items()
+        )
+
+    def _take(self, frame: Frame, internet: Internet, streams: Streams) -> None:
+        number, time_ns, link_type, data, length = frame
+        self.packets = number
+        link_layer = LINK_LAYERS.get(link_type)
+        if link_layer is None:
+            self._unread[link_type] += 1
+            return
+        at = link_layer(data)
+        if at == NOT_IP:
+            return
+        datagram = internet.tcp(data, at, length)
+        if datagram is not None:
+            streams.add(number, time_ns, datagram)
+
+    def _secrets(self, secrets: Secrets) -> Iterator[KeyLogged]:
+        log, problems = parse_keylog(secrets.data)
+        where = f"the secrets at byte {secrets.offset} of the capture file"
+        self.problems.extend(f"{where}: {problem}" for problem in problems)
+        for client_random, labels in log.items():
+            for label, secret in labels.items():
+                yield KeyLogged(label, client_random, secret)
+
+
+def write_capture(stream: BinaryIO, events: Iterable[Event], comment: str = "") -> None:
+    """Write `events` as a pcapng file of synthetic TCP/IP packets, with the keys inside.
+
+    The keys come before the packets, so that one pass decrypts. The same events give
+    the same bytes. Packets have the numbers that `Packetizer` gives.
+    Raises ValueError, with a sentence, for an address that is not one of IP.
+    """
+    events = list(events)
+    lines = dict.fromkeys(
+        format_line(event.label, event.client_random, event.secret) for event in events if isinstance(event, KeyLogged)
+    )
+    stream.write(pcapng_blocks.file_header(comment, RAW))
+    if lines:
+        stream.write(pcapng_blocks.secrets_block("".join(f"{line}\n" for line in lines).encode()))
+    packetizer = Packetizer()
+    endpoints: dict[int, dict[str, Endpoint]] = {}
+    for event in events:
+        if isinstance(event, ConnectionOpened):
+            endpoints[event.connection] = _endpoints(event)
+        _write_segments(stream, packetizer.feed(event), endpoints)
+    _write_segments(stream, packetizer.finish(), endpoints)
+
+
+_GZIP: Final = b"\x1f\x8b"
+
+
+def _frames(source: ByteSource, problems: list[str]) -> Iterator[Frame | Secrets]:
+    source.holds(4)
+    magic = source.buffer[:4]
+    if magic == pcapng.MAGIC:
+        return pcapng.pcapng_frames(source, problems)
+    if magic in pcap.MAGICS:
+        return pcap.pcap_frames(source, problems)
+    if magic.startswith(_GZIP):
+        raise NotACapture("the file is compressed with gzip; unpack it first")
+    if not magic:
+        raise NotACapture("the file is empty")
+    raise NotACapture(f"the file is neither pcap nor pcapng: it begins with {magic.hex(' ')}")
+
+
+def _endpoints(event: ConnectionOpened) -> dict[str, Endpoint]:
+    client, server = Endpoint.parse(event.client_address), Endpoint.parse(event.server_address)
+    if len(client.address) != len(server.address):
+        client, server = client.as_ipv6(), server.as_ipv6()
+    return {"client": client, "server": server}
+
+
+def _write_segments(stream: BinaryIO, segments: list[Segment], endpoints: dict[int, dict[str, Endpoint]]) -> None:
+    for segment in segments:
+        sides = endpoints[segment.connection]
+        source, destination = sides["client"], sides["server"]
+        if segment.sender == "server":
+            source, destination = destination, source
+        stream.write(pcapng_blocks.packet_block(segment.time_ns, packet(segment, source, destination)))

@@ -1,0 +1,86 @@
+"""What both capture formats give: frames, read from a stream of bytes in pieces.
+
+This side knows nothing of what a frame contains.
+"""
+
+from __future__ import annotations
+
+from typing import BinaryIO, Final, NamedTuple
+
+CHUNK: Final = 1 << 20
+"""Bytes that are asked of the stream at a time."""
+
+
+class NotACapture(ValueError):
+    """The bytes are no capture file; the text is one sentence for the user."""
+
+
+class Frame(NamedTuple):
+    """One packet of the file, as the link layer gave it."""
+
+    number: int
+    """From 1, over all packets of the file: Wireshark's frame number."""
+    time_ns: int
+    """Nanoseconds since the epoch."""
+    link_type: int
+    """LINKTYPE_ number, see https://www.tcpdump.org/linktypes.html."""
+    data: bytes
+    """What was captured, at most the snap length."""
+    length: int
+    """Bytes that the packet had on the wire."""
+
+
+class Secrets(NamedTuple):
+    """The content of a Decryption Secrets Block: lines of a key log file."""
+
+    data: bytes
+    offset: int
+    """Where the block begins in the file."""
+
+
+class ByteSource:
+    """A stream of bytes of which a window is in memory.
+
+    `buffer[position:]` are the bytes to read next; a reader moves `position` on.
+    """
+
+    __slots__ = ("_base", "_stream", "buffer", "position")
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._base = 0
+        self.buffer = b""
+        self.position = 0
+
+    @property
+    def offset(self) -> int:
+        """Offset in the file of the next byte."""
+        return self._base + self.position
+
+    @property
+    def left(self) -> int:
+        """Bytes in the window; at the end of the stream, all that are left."""
+        return len(self.buffer) - self.position
+
+    def holds(self, length: int) -> bool:
+        """Whether `length` more bytes can be read; False only at the end of the stream."""
+        return len(self.buffer) - self.position >= length or self._fill(length)
+
+    def take(self, length: int) -> bytes:
+        """The next `length` bytes, which `holds` has promised."""
+        start = self.position
+        self.position = start + length
+        return self.buffer[start : self.position]
+
+    def _fill(self, length: int) -> bool:
+        self._base += self.position
+        self.buffer = self.buffer[self.position :]
+        self.position = 0
+        while len(self.buffer) < length:
+            # Asking for as much as is there keeps the copying linear, and asking for no
+            # more keeps a length that lies from reserving memory.
+            more = self._stream.read(max(CHUNK, len(self.buffer)))
+            if not more:
+                return False
+            self.buffer += more
+        return True

@@ -1,0 +1,259 @@
+"""TCP segments of a capture -> events: connections, their bytes in stream order, holes, ends.
+
+It knows ports, sequence numbers and flags. Of TLS it looks at six bytes, and only to
+tell the client from the server where the capture begins after the SYN.
+Source: RFC 9293.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from struct import Struct
+from typing import Final, NamedTuple
+
+from tlslab.trace.events import BytesMissing, BytesSent, ConnectionClosed, ConnectionOpened, Event, Party
+from tlslab.trace.internet import Datagram, Endpoint
+from tlslab.trace.packets import ACK, FIN, RST, SEGMENT_SIZE, SYN
+
+PATIENCE: Final = 3
+"""Acknowledgments of bytes which the capture has not shown before they count as missing.
+One can overtake its data between two capture points; TCP itself waits for three."""
+
+
+class Streams:
+    """Puts the segments of many interleaved connections into order.
+
+    Connections are numbered from 1 in the order of their first packet, those of which
+    nothing is told included, so the number is Wireshark's `tcp.stream` plus 1.
+    """
+
+    def __init__(self, emit: Callable[[Event], None]) -> None:
+        self._emit = emit
+        self._halves: dict[bytes, _Half] = {}
+        self._count = 0
+
+    def add(self, number: int, time_ns: int, datagram: Datagram) -> None:
+        """Take the segment that packet `number` of the capture carries."""
+        addresses, buffer, start, end = datagram
+        if min(len(buffer), end) - start < _FIXED.size:
+            return
+        ports, seq, ack, words, flags = _FIXED.unpack_from(buffer, start)
+        header_length = words >> 4 << 2
+        if header_length < _SMALLEST_HEADER:
+            return
+        half = self._halves.get(addresses + ports)
+        if half is None or (flags & SYN and half.starts_elsewhere(seq + 1)):
+            half = self._connect(addresses + ports, time_ns)
+        start += header_length
+        data, length = buffer[start:end], max(end - start, 0)
+        if flags & SYN:
+            seq += 1
+            self._begin(half, flags)
+        if half.expected is None:
+            half.expected = half.start = seq & _MASK
+        if flags & RST:
+            self._reset(half, time_ns)
+            return
+        if length or flags & FIN:
+            position = half.position(seq)
+            piece = _Piece(position, number, time_ns, data, position + length, bool(flags & FIN))
+            self._receive(half, piece)
+        if flags & ACK:
+            self._acknowledge(half.peer, ack)
+
+    def finish(self) -> None:
+        """Tell what is held back: no more segments will come."""
+        for half in self._halves.values():
+            self._flush(half)
+
+    def _connect(self, key: bytes, time_ns: int) -> _Half:
+        """A new connection whose first packet goes the way of `key`; it replaces an earlier one."""
+        width = (len(key) - 4) // 2
+        reverse = key[width : 2 * width] + key[:width] + key[-2:] + key[-4:-2]
+        for old in (self._halves.get(key), self._halves.get(reverse)):
+            if old is not None:
+                self._flush(old)
+        self._count += 1
+        connection = _Connection(self._count, time_ns)
+        half, peer = _Half(connection, key), _Half(connection, reverse)
+        half.peer, peer.peer = peer, half
+        self._halves[key], self._halves[reverse] = half, peer
+        return half
+
+    def _begin(self, half: _Half, flags: int) -> None:
+        if not half.connection.opened:
+            self._open(half.peer if flags & ACK else half)
+
+    def _open(self, client: _Half) -> None:
+        connection = client.connection
+        connection.opened = True
+        client.sender, client.peer.sender = "client", "server"
+        self._emit(
+            ConnectionOpened(connection.number, connection.time_ns, str(client.endpoint()), str(client.peer.endpoint()))
+        )
+
+    def _open_in_the_middle(self, half: _Half, data: bytes) -> None:
+        """Tell the roles from the first bytes of a connection whose SYN was not captured."""
+        starts_as = _hello(data)
+        if starts_as:
+            client = half if starts_as == "client" else half.peer
+        else:
+            client = half if half.endpoint().port >= half.peer.endpoint().port else half.peer
+        client.beheaded, client.peer.beheaded = starts_as != "client", starts_as is None
+        self._open(client)
+
+    def _receive(self, half: _Half, piece: _Piece) -> None:
+        pending = half.pending
+        if not pending and half.expected is not None and piece.position <= half.expected:
+            self._deliver(half, piece)
+            return
+        heappush(pending, piece)
+        while pending and half.expected is not None and pending[0].position <= half.expected:
+            self._deliver(half, heappop(pending))
+            half.unseen = 0
+
+    def _deliver(self, half: _Half, piece: _Piece) -> None:
+        """Pass on what `piece` has beyond what was passed on; it begins there or earlier."""
+        expected = half.expected or 0
+        if not half.connection.opened:
+            if not piece.data:
+                half.expected = max(expected, piece.end)
+                return
+            self._open_in_the_middle(half, piece.data)
+        if piece.end > expected:
+            if half.beheaded:
+                half.beheaded = False
+                self._miss(half, piece, None)
+            self._send(half, piece, piece.data[expected - piece.position :])
+            cut_off = piece.end - max(expected, piece.position + len(piece.data))
+            if cut_off:
+                self._miss(half, piece, cut_off)
+            half.expected = piece.end
+        if piece.fin and not half.closed:
+            half.closed = True
+            self._close(half, piece.time_ns)
+
+    def _send(self, half: _Half, piece: _Piece, data: bytes) -> None:
+        number, sender = half.connection.number, half.sender
+        if len(data) <= SEGMENT_SIZE:
+            if data:
+                self._emit(BytesSent(number, sender, piece.time_ns, data, piece.number))
+            return
+        for at in range(0, len(data), SEGMENT_SIZE):
+            self._emit(BytesSent(number, sender, piece.time_ns, data[at : at + SEGMENT_SIZE], piece.number))
+
+    def _miss(self, half: _Half, piece: _Piece, length: int | None) -> None:
+        self._emit(BytesMissing(half.connection.number, half.sender, piece.time_ns, length))
+
+    def _close(self, half: _Half, time_ns: int) -> None:
+        self._emit(ConnectionClosed(half.connection.number, half.sender, time_ns, "fin"))
+
+    def _acknowledge(self, half: _Half, ack: int) -> None:
+        """Take from the receiver how far the stream went; what it has seen will not come again."""
+        if half.expected is None:
+            half.expected = half.start = ack
+        if half.pending and half.position(ack) > half.expected:
+            half.unseen += 1
+            if half.unseen >= PATIENCE:
+                self._skip(half)
+
+    def _skip(self, half: _Half) -> None:
+        """Give up the hole before what is pending, and pass on what follows it."""
+        half.unseen = 0
+        piece = heappop(half.pending)
+        if piece.position > (half.expected or 0):
+            if half.connection.opened:
+                self._miss(half, piece, piece.position - (half.expected or 0))
+            half.expected = piece.position
+        self._receive(half, piece)
+
+    def _flush(self, half: _Half) -> None:
+        while half.pending:
+            self._skip(half)
+
+    def _reset(self, half: _Half, time_ns: int) -> None:
+        self._flush(half)
+        self._flush(half.peer)
+        if half.connection.opened and not half.reset:
+            half.reset = True
+            self._emit(ConnectionClosed(half.connection.number, half.sender, time_ns, "reset"))
+
+
+_FIXED: Final = Struct(">4sIIBB")
+"""The part of the TCP header up to the flags; both ports in one piece."""
+_SMALLEST_HEADER: Final = 20
+_MASK: Final = 0xFFFF_FFFF
+_HALF_TURN: Final = 1 << 31
+
+
+class _Piece(NamedTuple):
+    """A segment's share of the stream; sorted by position, then as captured."""
+
+    position: int
+    number: int
+    time_ns: int
+    data: bytes
+    """What was captured of it."""
+    end: int
+    """Position behind its last byte on the wire."""
+    fin: bool
+
+
+@dataclass(slots=True, eq=False)
+class _Connection:
+    number: int
+    time_ns: int
+    """Time of the first packet."""
+    opened: bool = False
+    """Which side is the client is known and told."""
+
+
+@dataclass(slots=True, eq=False)
+class _Half:
+    """One direction of a connection. Positions are sequence numbers that do not wrap."""
+
+    connection: _Connection
+    key: bytes
+    """Source address, destination address, source port, destination port."""
+    peer: _Half = field(init=False)
+    sender: Party = "client"
+    start: int | None = None
+    """Position of the first byte, as far as the capture can tell."""
+    expected: int | None = None
+    """Position of the next byte to pass on."""
+    pending: list[_Piece] = field(default_factory=list)
+    """A heap of what came before its turn."""
+    unseen: int = 0
+    """Acknowledgments of bytes that are still expected."""
+    beheaded: bool = False
+    """Its beginning is not in the capture, and that is still to be told."""
+    closed: bool = False
+    reset: bool = False
+
+    def position(self, seq: int) -> int:
+        """The position of sequence number `seq`: the one nearest to where the stream is."""
+        expected = self.expected or 0
+        return expected + ((seq - expected + _HALF_TURN) & _MASK) - _HALF_TURN
+
+    def starts_elsewhere(self, seq: int) -> bool:
+        """Whether a SYN after which bytes begin at `seq` is another connection's."""
+        return self.start is not None and (seq - self.start) & _MASK != 0
+
+    def endpoint(self) -> Endpoint:
+        """Where this direction comes from."""
+        return Endpoint(self.key[: (len(self.key) - 4) // 2], int.from_bytes(self.key[-4:-2]))
+
+
+def _hello(data: bytes) -> Party | None:
+    """The sender of a stream that begins with a ClientHello or ServerHello record.
+
+    Source: RFC 8446 sections 4 and 5.1: handshake (22), version 3.x, length, message type.
+    """
+    if data[:2] != b"\x16\x03":
+        return None
+    return _SENDER_OF_HELLO.get(data[5:6])
+
+
+_SENDER_OF_HELLO: Final[dict[bytes, Party]] = {b"\x01": "client", b"\x02": "server"}
