@@ -1,0 +1,163 @@
+"""The JSON of the contract: names, shapes and units as the command line promises them to other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from tlslab.keys.checks import Check
+    from tlslab.trace.events import Failure, Party
+    from tlslab.trace.model import Connection, Message, Record
+    from tlslab.wire.field import Field, Problem
+
+FORMAT: Final = 1
+
+Json = dict[str, "JsonValue"]
+JsonValue = None | bool | int | float | str | list["JsonValue"] | Json
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How much of each message is told."""
+
+    fields: bool = False
+    """The tree of its fields."""
+    data: bool = False
+    """Its own bytes in the clear, as hex."""
+    secrets: bool = False
+    """The secrets of the connection, with where they come from."""
+
+
+def document(source: str, connections: Iterable[Json], problems: Iterable[str]) -> Json:
+    """The one object that a command prints."""
+    return {
+        "format": FORMAT,
+        "source": source,
+        "connections": list(connections),
+        "problems": [_sentence(text) for text in problems],
+    }
+
+
+def connection_object(connection: Connection, detail: Detail = Detail()) -> Json:
+    """One connection; the same for a live run and for the capture that was saved of it."""
+    made: Json = {
+        "number": connection.number,
+        "client_address": connection.client_address,
+        "server_address": connection.server_address,
+        "tls_version": connection.tls_version,
+        "cipher_suite": connection.cipher_suite,
+        "group": connection.group,
+        "server_name": connection.server_name,
+        "alpn": connection.alpn,
+        "resumed": connection.resumed,
+        "mutual": connection.mutual,
+        "outcome": connection.outcome,
+        "messages": [message_object(message, connection, detail) for message in connection.messages],
+        "checks": [check_object(check) for check in connection.checks],
+        "problems": [problem_object(problem) for problem in connection.problems],
+    }
+    if detail.secrets:
+        made["secrets"] = secret_objects(connection)
+    return made
+
+
+def message_object(message: Message, connection: Connection, detail: Detail = Detail()) -> Json:
+    """One message."""
+    made: Json = {
+        "number": message.number,
+        "sender": message.sender,
+        "time_s": connection.time_s(message.time_ns),
+        "protocol": message.protocol,
+        "type": message.type,
+        "length": message.length,
+        "wire_length": message.wire_length,
+        "encrypted": message.encrypted,
+        "readable": message.readable,
+        "packets": list(message.packets),
+        "summary": message.summary,
+        "problems": [problem_object(problem) for problem in message.problems],
+    }
+    if detail.fields:
+        made["fields"] = field_object(message.fields)
+    if detail.data:
+        made["data"] = message.buffer.data.hex()
+    return made
+
+
+def field_object(field: Field) -> Json:
+    """A field and all below it."""
+    made: Json = {
+        "name": field.name,
+        "path": field.path,
+        "start": field.start,
+        "end": field.end,
+        "value": field.value,
+        "label": field.label,
+        "children": [field_object(child) for child in field.children],
+    }
+    if field.problem is not None:
+        made["problem"] = problem_object(field.problem)
+    return made
+
+
+def check_object(check: Check) -> Json:
+    """A recomputed check."""
+    return {"name": check.name, "sender": check.sender, "ok": check.ok, "detail": check.detail}
+
+
+def problem_object(problem: Problem) -> Json:
+    """A problem, wherever it stands."""
+    return {
+        "text": problem.text,
+        "start": problem.start,
+        "end": problem.end,
+        "rule": problem.rule,
+        "alert": problem.alert,
+    }
+
+
+def secret_objects(connection: Connection) -> list[JsonValue]:
+    """Every secret: its name, value, where it came from and which records it opens."""
+    return [
+        {
+            "label": secret.label,
+            "value": secret.value.hex(),
+            "origin": secret.origin,
+            "records": [record.number for record in connection.records if _opens(secret.label, record)],
+        }
+        for secret in connection.secrets
+    ]
+
+
+def _opens(label: str, record: Record) -> bool:
+    return record.key_label == label and record.plain is not None
+
+
+def peers_object(connection: Connection) -> Json:
+    """What each lab peer said of itself."""
+    return {party: _peer_object(connection, party) for party in connection.peers}
+
+
+def _peer_object(connection: Connection, party: Party) -> Json:
+    facts = connection.peers[party]
+    finished = None if facts.finished_at_ns is None else connection.time_s(facts.finished_at_ns)
+    return {"finished_at_s": finished, "error": None if facts.failure is None else failure_object(facts.failure)}
+
+
+def failure_object(failure: Failure) -> Json:
+    """Why a peer gave up."""
+    return {
+        "exception": failure.exception,
+        "openssl": list(failure.openssl),
+        "verify_error": failure.verify_error,
+        "verify_name": failure.verify_name,
+        "depth": failure.depth,
+        "alert_sent": failure.alert_sent,
+        "alert_received": failure.alert_received,
+    }
+
+
+def _sentence(text: str) -> Json:
+    return {"text": text, "start": None, "end": None, "rule": "", "alert": ""}

@@ -1,0 +1,115 @@
+"""A connection as text for a terminal: the conversation, one line a message, with trees and bytes on request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from tlslab.trace.model import Connection, Message
+    from tlslab.wire.field import Field
+
+BYTES_A_LINE: Final = 16
+MS_PER_S: Final = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is drawn: with arrows where the terminal can, with ASCII where it cannot."""
+
+    to_server: str = "──▶"
+    to_client: str = "◀──"
+    good: str = "✓"
+    bad: str = "✗"
+    dash: str = "–"
+
+
+ASCII: Final = Signs("-->", "<--", "ok", "NO", "-")
+
+
+def signs_for(encoding: str | None) -> Signs:
+    """Signs that a stream of that encoding can print."""
+    try:
+        "──▶✓✗–".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return ASCII
+    return Signs()
+
+
+def conversation(connection: Connection, signs: Signs, *, tree: bool = False, hex_dump: bool = False) -> Iterator[str]:
+    """The lines of one connection: who spoke to whom, every message, how it ended, what was recomputed."""
+    yield f"{connection.client_address} {signs.to_server} {connection.server_address}  {_headline(connection)}"
+    yield f"{'#':>3} {'ms':>9}  client   server  {'message':20} {'bytes':>6}  summary"
+    for message in connection.messages:
+        yield message_line(message, connection, signs)
+        if tree:
+            yield from tree_lines(message.fields, signs)
+        if hex_dump:
+            yield from (f"      {line}" for line in hex_lines(message.buffer.data))
+    yield from _ending(connection, signs)
+
+
+def message_line(message: Message, connection: Connection, signs: Signs) -> str:
+    """One message: number, time, direction, name, bytes on the wire, summary. `*` marks what crossed the wire encrypted."""
+    arrow = signs.to_server if message.sender == "client" else signs.to_client
+    lock = "*" if message.encrypted else " "
+    time_ms = connection.time_s(message.time_ns) * MS_PER_S
+    summary = message.summary if message.readable else f"{signs.dash} no key to read it"
+    head = f"{message.number:3} {time_ms:+9.2f}  client {arrow} server {lock}{message.title:20} {message.wire_length:6}"
+    return f"{head}  {summary}".rstrip()
+
+
+def tree_lines(field: Field, signs: Signs, depth: int = 0) -> Iterator[str]:
+    """A field and all below it, indented: offset, length, name, meaning, and what is wrong."""
+    problem = f"  {signs.bad} {field.problem.text}" if field.problem is not None else ""
+    place = f"{field.start:04x} +{field.end - field.start}"
+    yield f"      {place:<11} {'  ' * depth}{field.name}: {field.label}{problem}"
+    for child in field.children:
+        yield from tree_lines(child, signs, depth + 1)
+
+
+def hex_lines(data: bytes) -> Iterator[str]:
+    """Offset, 16 bytes in hex, the same as ASCII."""
+    for start in range(0, len(data), BYTES_A_LINE):
+        row = data[start : start + BYTES_A_LINE]
+        text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in row)
+        yield f"{start:04x}  {row.hex(' '):<47}  {text}"
+
+
+def _headline(connection: Connection) -> str:
+    facts = [connection.tls_version, connection.cipher_suite, connection.group]
+    facts.append(f"ALPN {connection.alpn}" if connection.alpn else None)
+    facts.append("mutual" if connection.mutual else None)
+    facts.append("resumed" if connection.resumed else None)
+    return ", ".join(fact for fact in facts if fact)
+
+
+OUTCOMES: Final = {
+    "established": "handshake established",
+    "failed": "handshake failed",
+    "incomplete": "the bytes end before the handshake does",
+    "unknown": "the rest is encrypted and there is no key for it",
+}
+
+
+def _ending(connection: Connection, signs: Signs) -> Iterator[str]:
+    mark = {"established": signs.good, "failed": signs.bad}.get(connection.outcome, signs.dash)
+    yield f"{mark} {OUTCOMES[connection.outcome]}{_believed(connection)}"
+    for check in connection.checks:
+        yield f"  {signs.good if check.ok else signs.bad} {check.sender}'s {check.name}: {check.detail}"
+    for problem in connection.problems:
+        yield f"  {signs.bad} {problem.text}"
+    for message in connection.messages:
+        for problem in message.problems:
+            yield f"  {signs.bad} message {message.number}, bytes {problem.start} to {problem.end}: {problem.text} ({problem.rule})"
+
+
+def _believed(connection: Connection) -> str:
+    """When each side believed that it was done, where the peers told."""
+    told = [
+        f"the {party} believed so at {connection.time_s(facts.finished_at_ns) * MS_PER_S:.2f} ms"
+        for party, facts in connection.peers.items()
+        if facts.finished_at_ns is not None
+    ]
+    return f" ({', '.join(told)})" if told else ""

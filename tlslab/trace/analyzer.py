@@ -1,0 +1,122 @@
+"""From events to messages: a fold, one event at a time, so that a live run, a saved run and a capture go the same way.
+
+A key that comes after the bytes it opens makes its connection be folded anew from its own events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from tlslab.keys.keylog import KeyLog
+from tlslab.trace.connection_fold import ConnectionFold
+from tlslab.trace.events import (
+    BytesMissing,
+    BytesSent,
+    ConnectionClosed,
+    ConnectionOpened,
+    Event,
+    HandshakeDone,
+    KeyLogged,
+    PeerFailed,
+    PeerStateChanged,
+)
+from tlslab.trace.model import Connection, Trace
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+
+class Analyzer:
+    """Folds events into a `Trace`; feed it from one thread."""
+
+    def __init__(self, keylog: KeyLog | None = None, server_keys: Sequence[RSAPrivateKey] = ()) -> None:
+        self.trace = Trace()
+        self._keylog = keylog if keylog is not None else KeyLog()
+        self._server_keys = server_keys
+        self._folds: dict[int, ConnectionFold] = {}
+        self._starved: set[int] = set()
+
+    def feed(self, event: Event) -> Connection | None:
+        """Take in the next event; gives the connection that may have changed."""
+        if isinstance(event, KeyLogged):
+            return self._key_logged(event)
+        if isinstance(event, ConnectionOpened):
+            self._open(event)
+            return None
+        fold = self._folds.get(event.connection)
+        if fold is None:
+            return None
+        if isinstance(event, BytesSent):
+            self._bytes_sent(fold, event)
+        elif isinstance(event, BytesMissing):
+            fold.bytes_missing(event)
+        elif isinstance(event, ConnectionClosed):
+            fold.connection.closed[event.sender] = event.how
+        else:
+            _peer_says(fold.connection, event)
+        return fold.connection
+
+    def finish(self) -> Trace:
+        """No more events: say what was left unfinished, and drop the streams that are no TLS."""
+        others = 0
+        for fold in self._folds.values():
+            fold.finish()
+            others += not fold.is_tls and fold.bytes_seen > 0
+        if others:
+            what = "1 TCP stream holds" if others == 1 else f"{others} TCP streams hold"
+            self.trace.problems.append(
+                f"{what} no TLS from its first byte on and is left out"
+                if others == 1
+                else f"{what} no TLS from their first byte on and are left out"
+            )
+        return self.trace
+
+    def _open(self, event: ConnectionOpened) -> None:
+        connection = Connection(0, event.client_address, event.server_address, event.time_ns)
+        self._folds[event.connection] = ConnectionFold(connection, self._keylog, self._server_keys)
+
+    def _bytes_sent(self, fold: ConnectionFold, event: BytesSent) -> None:
+        was_tls = fold.is_tls
+        fold.bytes_sent(event)
+        if fold.is_tls and not was_tls:
+            # Numbered when it proves to be TLS, in the order in which connections do.
+            self.trace.connections.append(fold.connection)
+            fold.connection.number = len(self.trace.connections)
+        if fold.starved:
+            self._starved.add(event.connection)
+
+    def _key_logged(self, event: KeyLogged) -> Connection | None:
+        self._keylog.add(event.label, event.client_random, event.secret)
+        changed = None
+        for number in sorted(self._starved):
+            fold = self._folds[number]
+            if fold.client_random == event.client_random:
+                self._starved.discard(number)
+                fold.fold_again()
+                if fold.starved:
+                    self._starved.add(number)
+                changed = fold.connection
+        return changed
+
+
+def _peer_says(connection: Connection, event: PeerStateChanged | HandshakeDone | PeerFailed) -> None:
+    facts = connection.peers[event.party]
+    if isinstance(event, PeerStateChanged):
+        facts.state = event.state
+    elif isinstance(event, HandshakeDone):
+        facts.finished_at_ns = event.time_ns
+    else:
+        facts.failure = event.failure
+
+
+def analyze(events: Iterable[Event], keylog: KeyLog | None = None, server_keys: Sequence[RSAPrivateKey] = ()) -> Trace:
+    """Everything that `events` say, in one go.
+
+    keylog       secrets from files; those embedded in a capture are events themselves.
+    server_keys  RSA private keys of servers, for TLS 1.2 with RSA key transport.
+    """
+    analyzer = Analyzer(keylog, server_keys)
+    for event in events:
+        analyzer.feed(event)
+    return analyzer.finish()

@@ -1,0 +1,300 @@
+"""What the analyzer makes of events: connections of messages over records.
+
+Facts only, and lazy: a message holds its bytes, and its tree of fields is cut when somebody looks.
+Nothing here knows a file, a socket or a screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tlslab.trace.decoding import decode_message
+from tlslab.trace.events import Event, Failure, Party
+from tlslab.wire.field import Buffer, Context, Field, Problem
+from tlslab.wire.messages import message_title
+from tlslab.wire.summary import summarise
+
+if TYPE_CHECKING:
+    from tlslab.keys.checks import Check
+
+NS_PER_S = 1_000_000_000
+
+
+class Record:
+    """One record of a connection, as it crossed the wire and, if it could be opened, in the clear."""
+
+    __slots__ = (
+        "content_length",
+        "content_type",
+        "inner_type",
+        "key_label",
+        "nonce_length",
+        "number",
+        "packets",
+        "padding_length",
+        "plain",
+        "protected",
+        "sender",
+        "tag_length",
+        "time_ns",
+        "wire",
+    )
+
+    def __init__(self, number: int, sender: Party, time_ns: int, wire: Buffer, packets: tuple[int, ...]) -> None:
+        self.number = number
+        """From 1, over both directions, in the order of arrival."""
+        self.sender: Party = sender
+        self.time_ns = time_ns
+        self.wire = wire
+        """Header and fragment; `wire.offset` is its place in the sender's stream."""
+        self.packets = packets
+        """Numbers of the packets that carried it."""
+        self.content_type = wire.data[0]
+        """As the header says; 23 for everything that TLS 1.3 protects."""
+        self.inner_type = self.content_type
+        """What the record really holds; the content type again where that is not known."""
+        self.protected = False
+        self.plain: Buffer | None = None
+        """The whole decrypted plaintext (TLS 1.3: content, type and padding); None if it was not protected or not opened."""
+        self.content_length = len(wire.data) - 5
+        """Bytes of content, without padding and type; of the fragment where it could not be opened."""
+        self.key_label = ""
+        """Key log label of the secret that protects it, "" for none or unknown."""
+        self.nonce_length = 0
+        self.tag_length = 0
+        self.padding_length = 0
+
+    @property
+    def readable(self) -> bool:
+        """In the clear, or decrypted."""
+        return not self.protected or self.plain is not None
+
+    @property
+    def content(self) -> tuple[Buffer, int]:
+        """The buffer that holds the content in the clear, and where it starts there."""
+        return (self.plain, 0) if self.plain is not None else (self.wire, 5)
+
+
+class Message:
+    """One message: a handshake message, an alert, a ChangeCipherSpec, a run of application data, or a record nobody can read."""
+
+    __slots__ = (
+        "_fields",
+        "_problems",
+        "_summary",
+        "buffer",
+        "context",
+        "encrypted",
+        "number",
+        "packets",
+        "protocol",
+        "readable",
+        "records",
+        "sender",
+        "time_ns",
+        "type",
+        "wire_length",
+    )
+
+    def __init__(
+        self,
+        number: int,
+        protocol: str,
+        type_name: str,
+        buffer: Buffer,
+        records: tuple[Record, ...],
+        wire_length: int,
+        context: Context,
+    ) -> None:
+        self.number = number
+        """From 1, in the order in which they were complete."""
+        self.sender: Party = records[0].sender
+        self.time_ns = records[-1].time_ns
+        """When its last byte was seen."""
+        self.protocol = protocol
+        """"handshake", "alert", "change_cipher_spec", "application_data", "heartbeat"."""
+        self.type = type_name
+        """Handshake type or alert description in the RFC's spelling, or the protocol again."""
+        self.buffer = buffer
+        """The message's own bytes in the clear; the fragment, if it is not readable."""
+        self.records = records
+        self.wire_length = wire_length
+        """Its share of the records that carried it, in bytes; a record's header, padding and tag go to the message it begins."""
+        self.context = context
+        self.encrypted = records[0].protected
+        self.readable = records[0].readable
+        self.packets = records[0].packets if len(records) == 1 else _union(records)
+        self._fields: Field | None = None
+        self._summary: str | None = None
+        self._problems: tuple[Problem, ...] | None = None
+
+    @property
+    def length(self) -> int:
+        """Bytes of the message, its handshake header included."""
+        return len(self.buffer.data)
+
+    @property
+    def title(self) -> str:
+        """Its name as the RFC writes it: "ClientHello"."""
+        return message_title(self.type if self.protocol == "handshake" else self.protocol)
+
+    @property
+    def fields(self) -> Field:
+        """Root of the tree of its fields, cut on first use."""
+        if self._fields is None:
+            self._fields = decode_message(self.protocol, self.buffer.data, self.context, readable=self.readable)
+        return self._fields
+
+    @property
+    def summary(self) -> str:
+        """One line for the log."""
+        if self._summary is None:
+            self._summary = summarise(self.fields)
+        return self._summary
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with its bytes; opens the whole tree."""
+        if self._problems is None:
+            self._problems = tuple(self.fields.problems())
+        return self._problems
+
+
+def _union(records: tuple[Record, ...]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(number for record in records for number in record.packets))
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret of a connection, where it came from and what it opens."""
+
+    label: str
+    """Key log label."""
+    value: bytes
+    origin: str
+    """"key log", "server's private key", or the label of the secret it was derived from."""
+
+
+@dataclass(slots=True)
+class PeerFacts:
+    """What a lab peer said of itself; all empty for a capture."""
+
+    state: str = ""
+    finished_at_ns: int | None = None
+    """When it believed its handshake was done."""
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A check that can be made: what it is about, and the computation."""
+
+    message: Message
+    compute: Callable[[], Check]
+
+
+@dataclass(slots=True)
+class Connection:
+    """One TLS connection. What is None was not seen."""
+
+    number: int
+    client_address: str
+    server_address: str
+    opened_ns: int
+    tls_version: str | None = None
+    cipher_suite: str | None = None
+    group: str | None = None
+    server_name: str | None = None
+    alpn: str | None = None
+    resumed: bool = False
+    mutual: bool = False
+    """The client sent a certificate of its own."""
+    messages: list[Message] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    secrets: list[Secret] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    proofs: list[Proof] = field(default_factory=list)
+    peers: dict[Party, PeerFacts] = field(default_factory=lambda: {"client": PeerFacts(), "server": PeerFacts()})
+    closed: dict[Party, str] = field(default_factory=dict)
+    """How each side ended its direction: "fin" or "reset"."""
+    generation: int = 0
+    """Grows when the messages were made anew because a key came after the bytes: rows held from before are stale."""
+    _checks: list[Check] = field(default_factory=list)
+
+    def time_s(self, time_ns: int) -> float:
+        """Seconds since the connection was opened."""
+        return (time_ns - self.opened_ns) / NS_PER_S
+
+    @property
+    def checks(self) -> list[Check]:
+        """Every proof that the bytes allow, computed once, in the order of the messages."""
+        while len(self._checks) < len(self.proofs):
+            self._checks.append(self.proofs[len(self._checks)].compute())
+        return self._checks
+
+    @property
+    def outcome(self) -> str:
+        """One of "established", "failed", "incomplete", "unknown"; see `outcome`."""
+        return outcome(self)
+
+    def message_of(self, check: Check) -> Message | None:
+        """The message that a check is about."""
+        return next(
+            (proof.message for proof, made in zip(self.proofs, self.checks, strict=True) if made is check), None
+        )
+
+
+@dataclass(slots=True)
+class Trace:
+    """What was made of a run or a capture."""
+
+    connections: list[Connection] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    """What a lab's own run consists of, for the raw log; empty for captures."""
+
+
+def outcome(connection: Connection) -> str:
+    """How the handshake ended.
+
+    established  both Finished seen, none of them wrong, and no refusal after them
+    failed       a fatal alert or a reset before both Finished, or, in TLS 1.3, a fatal alert after them from a peer
+                 that has sent neither a ticket nor data since: a refused client certificate
+    unknown      the rest is encrypted and there is no key
+    incomplete   the bytes end before any of these
+    """
+    finished: set[Party] = set()
+    sent_since: set[Party] = set()
+    unreadable = False
+    for message in connection.messages:
+        if message.type == "finished":
+            finished.add(message.sender)
+        elif len(finished) == 2 and message.type in {"new_session_ticket", "application_data"} and message.readable:
+            sent_since.add(message.sender)
+        if not message.readable:
+            unreadable = True
+        elif _is_fatal(message, connection):
+            # After both Finished only TLS 1.3 has a refusal left: the server judges the client's certificate last.
+            refusal = connection.tls_version == "TLS 1.3" and message.sender not in sent_since
+            if len(finished) < 2 or refusal:
+                return "failed"
+    if len(finished) == 2:
+        return "failed" if _finished_is_wrong(connection) else "established"
+    if "reset" in connection.closed.values() and not unreadable:
+        return "failed"
+    return "unknown" if unreadable else "incomplete"
+
+
+def _is_fatal(message: Message, connection: Connection) -> bool:
+    if message.protocol != "alert":
+        return False
+    if connection.tls_version == "TLS 1.3":
+        # RFC 8446 §6: "all the alerts listed in Section 6.2 MUST be sent with AlertLevel=fatal", whatever the byte says.
+        return message.type not in {"close_notify", "user_canceled"}
+    return message.buffer.data[:1] == b"\x02"
+
+
+def _finished_is_wrong(connection: Connection) -> bool:
+    return any(check.name == "Finished" and not check.ok for check in connection.checks)
