@@ -27,6 +27,8 @@ class Type:
     name: str = ""
     width: int | None = None
     """Bytes that one value takes; None if that depends on the bytes."""
+    nouns: tuple[str, str] = ("entry", "entries")
+    """What one and several of them are called in a list."""
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append the fields of one value that starts at `start` to `out`; return where the next one starts (at most `limit`)."""
@@ -44,6 +46,10 @@ class Type:
         """Number of bytes, unless a type knows better."""
         return byte_count(field.end - field.start)
 
+    def text(self, field: Field) -> str | None:
+        """One item of a list in a word or two, or None if only their number is worth saying."""
+        return None
+
     def __getitem__(self, bounds: int | slice) -> Type:
         """`T[n]`: n bytes of items. `T[floor:ceiling]`: a length prefix and that many bytes of items."""
         if isinstance(bounds, int):
@@ -56,14 +62,36 @@ def byte_count(length: int) -> str:
     return "1 byte" if length == 1 else f"{length} bytes"
 
 
+def spaced(number: int) -> str:
+    """A number with a thin space before each group of three digits, from five digits on."""
+    return f"{number:,}".replace(",", "\u2009") if number > 9999 else str(number)
+
+
+def counted(number: int, nouns: tuple[str, str]) -> str:
+    """A number of things: "1 entry", "27 schemes"."""
+    return f"{number} {nouns[number != 1]}"
+
+
 def shorten(field: Field, wanted: int, what: str) -> None:
     """Mark `field` as cut short. Only the first cause is a problem: inside an ancestor that is itself cut, it is no news."""
     field.cut = True
-    parent = field.parent
-    if parent is not None and parent.cut and field.end == parent.end:
+    if inherits_cut(field):
         return
     have = field.end - field.start
     field.problem = Problem(f"{what} needs {byte_count(wanted)}, {have} left", field.start, field.end, NOTATION_RULE, "decode_error")
+
+
+def inherits_cut(field: Field) -> bool:
+    """Whether `field` ends early only because its parent does: the parent, or one above it, has told."""
+    parent = field.parent
+    return parent is not None and parent.cut and field.end == parent.end
+
+
+def say_too_long(length: Field, limit: int) -> None:
+    """Put on a length prefix the problem that it counts more bytes than there are before `limit`."""
+    size = int.from_bytes(length.bytes, "big")
+    text = f"the length says {byte_count(size)}, {limit - length.end} are left"
+    length.problem = Problem(text, length.start, length.end, NOTATION_RULE + ".4", "decode_error")
 
 
 class Fixed(Type):
@@ -88,9 +116,16 @@ class Fixed(Type):
 class Number(Fixed):
     """An unsigned integer in network byte order; `names` gives words for its values."""
 
-    def __init__(self, name: str, width: int, names: Callable[[int], str | None] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        width: int,
+        names: Callable[[int], str | None] | None = None,
+        nouns: tuple[str, str] = Type.nouns,
+    ) -> None:
         super().__init__(name, width)
         self.names = names
+        self.nouns = nouns
 
     def value(self, field: Field) -> Value:
         """The integer."""
@@ -100,14 +135,14 @@ class Number(Fixed):
         """The number and its name: `48 unknown_ca`; a wide code point in hex: `x25519 (0x001d)`."""
         number = int.from_bytes(field.data[field.start : field.end], "big")
         if self.names is None:
-            return f"{number:,}".replace(",", "\u2009") if number > 9999 else str(number)
+            return spaced(number)
         name = self.names(number) or "unknown"
         return f"{number} {name}" if self.width == 1 else f"{name} (0x{number:0{2 * self.width}x})"
 
     def text(self, field: Field) -> str:
         """The name alone, for lists; the number in hex where it has none."""
         number = int.from_bytes(field.data[field.start : field.end], "big")
-        named = self.names(number) if self.names is not None else str(number)
+        named = self.names(number) if self.names is not None else spaced(number)
         return named or f"0x{number:0{2 * self.width}x}"
 
 
@@ -175,8 +210,7 @@ class Prefixed(Type):
         parent = length.parent
         if start + size > limit:
             if not (parent is not None and parent.cut and limit == parent.end):
-                text = f"the length says {byte_count(size)}, {limit - start} are left"
-                length.problem = Problem(text, length.start, length.end, NOTATION_RULE + ".4", "decode_error")
+                say_too_long(length, limit)
             return limit, True
         if not self.floor <= size <= self.ceiling:
             text = f"the length is {size}, allowed are {self.floor} to {self.ceiling}"
@@ -221,22 +255,19 @@ class Vector(Prefixed):
         pos = self.length.take("length", LENGTH_DOC, field, field.start, field.end, out)
         length = out[0]
         if length.cut:
-            if length.problem is None and not (field.parent is not None and field.parent.cut):
+            if length.problem is None and not inherits_cut(field):
                 length.problem = Problem("the length is cut short", length.start, length.end, NOTATION_RULE, "decode_error")
         elif field.cut:
-            self._say_cut(field, length)
+            if not inherits_cut(field):
+                say_too_long(length, field.end)
         else:
             self.body_end(length, field.end)
-        take_items(self.element, field, pos, out)
+        self.fill(field, pos, out)
         return out
 
-    def _say_cut(self, field: Field, length: Field) -> None:
-        parent = field.parent
-        if parent is not None and parent.cut and field.end == parent.end:
-            return
-        size = int.from_bytes(length.bytes, "big")
-        text = f"the length says {byte_count(size)}, {field.end - length.end} are left"
-        length.problem = Problem(text, length.start, length.end, NOTATION_RULE + ".4", "decode_error")
+    def fill(self, field: Field, start: int, out: list[Field]) -> None:
+        """Append what stands behind the length."""
+        take_items(self.element, field, start, out)
 
     def value(self, field: Field) -> Value:
         """None: the items have values."""
@@ -251,6 +282,93 @@ class Vector(Prefixed):
     def items(self, field: Field) -> list[Field]:
         """The items alone."""
         return field.children[1:]
+
+
+class Sized(Vector):
+    """A struct with a length before it: one field whose children are the length and the struct's members."""
+
+    def __init__(self, element: Struct, floor: int, ceiling: int) -> None:
+        super().__init__(element, floor, ceiling)
+        self.name = element.name
+        self.content = element
+
+    def fill(self, field: Field, start: int, out: list[Field]) -> None:
+        """Append the members."""
+        pos = self.content.take_members(field, start, field.end, out)
+        if pos < field.end:
+            trailing(field, pos, field.end, out)
+
+    def label(self, field: Field) -> str:
+        """As the struct's."""
+        return self.content.label(field)
+
+
+class Rest(Type):
+    """Items up to the end of the parent, without a prefix."""
+
+    def __init__(self, element: Type) -> None:
+        self.element = element
+
+    def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
+        """Append one field over all the items."""
+        out.append(Field(name, doc, self, parent, start, limit))
+        return limit
+
+    def open(self, field: Field) -> list[Field]:
+        """The items."""
+        out: list[Field] = []
+        field.cut = inherits_cut(field)
+        take_items(self.element, field, field.start, out)
+        return out
+
+    def value(self, field: Field) -> Value:
+        """None: the items have values."""
+        return None
+
+    def label(self, field: Field) -> str:
+        """As a vector's."""
+        return items_label(self.element, field.children)
+
+
+class VariableInteger(Type):
+    """An integer of one to eight bytes whose first two bits say how many. Source: RFC 9000 section 16."""
+
+    name = "varint"
+
+    def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
+        """Append one field."""
+        width = 1 << (parent.data[start] >> 6) if start < limit else 1
+        field = Field(name, doc, self, parent, start, min(start + width, limit))
+        if start + width > limit:
+            shorten(field, width, name)
+        out.append(field)
+        return field.end
+
+    def value(self, field: Field) -> Value:
+        """The integer."""
+        number = int.from_bytes(field.bytes, "big")
+        return number & ~(3 << (8 * (field.end - field.start) - 2)) if field.end > field.start else 0
+
+    def label(self, field: Field) -> str:
+        """The integer."""
+        return str(field.value)
+
+
+class CountedByMember(Type):
+    """Bytes whose number the member before says."""
+
+    name = "opaque"
+
+    def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
+        """Append one field."""
+        length = out[-1]
+        size = length.value
+        end = start + size if isinstance(size, int) else limit
+        if end > limit and not length.cut and not (parent.cut and limit == parent.end):
+            text = f"the length says {byte_count(end - start)}, {limit - start} are left"
+            length.problem = Problem(text, length.start, length.end, NOTATION_RULE + ".4", "decode_error")
+        out.append(Field(name, doc, self, parent, start, min(end, limit)))
+        return min(end, limit)
 
 
 class Items(Type):
@@ -285,13 +403,18 @@ class Items(Type):
 
 
 MOST_NAMES: Final = 4
+MOST_CHARACTERS: Final = 60
 
 
 def items_label(element: Type, items: list[Field]) -> str:
     """A few names, or a count."""
-    if isinstance(element, Number) and len(items) <= MOST_NAMES:
-        return ", ".join(element.text(item) for item in items) or "empty"
-    return "1 entry" if len(items) == 1 else f"{len(items)} entries"
+    if not items:
+        return "empty"
+    names = [element.text(item) for item in items[: MOST_NAMES + 1]]
+    joined = ", ".join(name for name in names if name)
+    if len(items) <= MOST_NAMES and None not in names and len(joined) <= MOST_CHARACTERS:
+        return joined
+    return counted(len(items), element.nouns)
 
 
 def take_items(element: Type, parent: Field, start: int, out: list[Field]) -> None:
@@ -320,13 +443,25 @@ def trailing(parent: Field, start: int, end: int, out: list[Field]) -> None:
 class Struct(Type):
     """`struct { ... }`: its members, one after the other.
 
-    A member may be a function of the fields before it (a `select`), an `Optional`, or another struct marked `Inline`.
+    A member may be a `Select` on the fields before it, or `Optional`.
     """
 
-    def __init__(self, name: str, members: Mapping[str, Type], label: Labeller | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        members: Mapping[str, Type],
+        label: Labeller | None = None,
+        naming: Labeller | None = None,
+        item: str = "",
+        nouns: tuple[str, str] = Type.nouns,
+    ) -> None:
+        """`naming` names a field after its own content; `item` is the member that stands for it in a list."""
         self.name = name
         self.members = tuple((member, f"{name}.{member}", kind) for member, kind in members.items())
+        self.nouns = nouns
         self._label = label
+        self._naming = naming
+        self._item = item
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append one field; its end is known only when its members are cut, so they are cut here."""
@@ -337,6 +472,8 @@ class Struct(Type):
         field.end = end
         field.cut = field.cut and end == limit
         field._children = children  # noqa: SLF001 - the engine and its field are one mechanism
+        if self._naming is not None:
+            field.name = self._naming(field)
         out.append(field)
         return end
 
@@ -366,7 +503,14 @@ class Struct(Type):
 
     def label(self, field: Field) -> str:
         """What the declaration says of a whole value, or its size."""
-        return self._label(field) if self._label is not None else byte_count(field.end - field.start)
+        if self._label is not None:
+            return self._label(field)
+        return self.text(field) or byte_count(field.end - field.start)
+
+    def text(self, field: Field) -> str | None:
+        """The member that stands for the value in a list."""
+        member = field.child(self._item) if self._item else None
+        return (member.kind.text(member) if isinstance(member.kind, Number) else member.label) if member else None
 
 
 class Optional(Type):
@@ -397,7 +541,7 @@ class Select(Type):
 
 def needs_bytes(kind: Type, parent: Field, before: list[Field]) -> bool:
     """Whether a value of that type takes at least one byte."""
-    if isinstance(kind, Optional | Opaque):
+    if isinstance(kind, Optional | Opaque | Rest | CountedByMember):
         return False
     if isinstance(kind, Select):
         chosen = kind.choose(parent, before)
@@ -405,7 +549,13 @@ def needs_bytes(kind: Type, parent: Field, before: list[Field]) -> bool:
     return kind.width != 0
 
 
+def readable(field: Field) -> str:
+    """Bytes as ASCII, what is not printable escaped: `h2`, `\\x02h2`."""
+    return "".join(chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in field.bytes)
+
+
 opaque: Final = Opaque()
+text: Final = Opaque(readable, readable)
 uint8: Final = Number("uint8", 1)
 uint16: Final = Number("uint16", 2)
 uint24: Final = Number("uint24", 3)
@@ -416,6 +566,11 @@ uint64: Final = Number("uint64", 8)
 def struct(name: str, *, label: Labeller | None = None, **members: Type) -> Struct:
     """Declare a struct, one line a member, as the RFC writes it."""
     return Struct(name, members, label)
+
+
+varint: Final = VariableInteger()
+Counted: Final = CountedByMember()
+EMPTY: Final = Struct("Empty", {})
 
 
 def decode(kind: Type, name: str, data: bytes, context: Context = NO_CONTEXT) -> Field:

@@ -1,0 +1,83 @@
+"""Messages that prove who is there: certificates, requests for them, signatures, Finished."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tlslab.wire.certificates import CERTIFICATE, PUBLIC_KEY
+from tlslab.wire.code_points import CertificateCompressionAlgorithm, ClientCertificateType, SignatureScheme
+from tlslab.wire.extension_contents import CertificateStatus, DistinguishedName
+from tlslab.wire.extensions import CertificateEntryExtension, CertificateRequestExtension
+from tlslab.wire.field import Field
+from tlslab.wire.notation import Select, Struct, Type, opaque, struct, uint24
+
+RAW_PUBLIC_KEY: Final = 2
+
+# RFC 5246 §7.4.2: opaque ASN.1Cert<1..2^24-1>
+ASN1Cert: Final = Struct(
+    "ASN.1Cert", {"certificate": CERTIFICATE[1 : 2**24 - 1]}, item="certificate", nouns=("certificate", "certificates")
+)
+CERTIFICATE_TLS12: Final = struct("Certificate", certificate_list=ASN1Cert[0 : 2**24 - 1])
+
+# RFC 8446 §4.4.2: what an entry holds depends on the certificate type that was negotiated.
+X509_DATA: Final = struct("CertificateEntry", cert_data=CERTIFICATE[1 : 2**24 - 1])
+PUBLIC_KEY_DATA: Final = struct("CertificateEntry", ASN1_subjectPublicKeyInfo=PUBLIC_KEY[1 : 2**24 - 1])
+
+
+def entry_data(parent: Field, before: list[Field]) -> Type:
+    """An X.509 certificate, or the bare public key of RFC 7250."""
+    return PUBLIC_KEY_DATA if parent.context.certificate_type == RAW_PUBLIC_KEY else X509_DATA
+
+
+CertificateEntry: Final = Struct(
+    "CertificateEntry",
+    {"data": Select(entry_data), "extensions": CertificateEntryExtension[0 : 2**16 - 1]},
+    item="cert_data",
+    nouns=("certificate", "certificates"),
+)
+CERTIFICATE_TLS13: Final = struct(
+    "Certificate",
+    certificate_request_context=opaque[0 : 2**8 - 1],
+    certificate_list=CertificateEntry[0 : 2**24 - 1],
+)
+# RFC 8879 §4
+COMPRESSED_CERTIFICATE: Final = struct(
+    "CompressedCertificate",
+    algorithm=CertificateCompressionAlgorithm,
+    uncompressed_length=uint24,
+    compressed_certificate_message=opaque[1 : 2**24 - 1],
+)
+# RFC 6066 §8
+CERTIFICATE_STATUS: Final = CertificateStatus
+
+# RFC 8446 §4.3.2
+CERTIFICATE_REQUEST_TLS13: Final = struct(
+    "CertificateRequest",
+    certificate_request_context=opaque[0 : 2**8 - 1],
+    extensions=CertificateRequestExtension[2 : 2**16 - 1],
+)
+# RFC 5246 §7.4.4
+CERTIFICATE_REQUEST_TLS12: Final = struct(
+    "CertificateRequest",
+    certificate_types=ClientCertificateType[1 : 2**8 - 1],
+    supported_signature_algorithms=SignatureScheme[2 : 2**16 - 2],
+    certificate_authorities=DistinguishedName[0 : 2**16 - 1],
+)
+# RFC 4346 §7.4.4
+CERTIFICATE_REQUEST_TLS10: Final = struct(
+    "CertificateRequest",
+    certificate_types=ClientCertificateType[1 : 2**8 - 1],
+    certificate_authorities=DistinguishedName[0 : 2**16 - 1],
+)
+
+# RFC 8446 §4.4.3, RFC 5246 §7.4.8
+CERTIFICATE_VERIFY: Final = struct(
+    "CertificateVerify",
+    algorithm=SignatureScheme,
+    signature=opaque[0 : 2**16 - 1],
+)
+# RFC 4346 §7.4.8: MD5 and SHA-1 together, or SHA-1; nothing says which.
+CERTIFICATE_VERIFY_TLS10: Final = struct("CertificateVerify", signature=opaque[0 : 2**16 - 1])
+
+# RFC 8446 §4.4.4: Hash.length bytes; 12 in TLS 1.2 (RFC 5246 §7.4.9).
+FINISHED: Final = struct("Finished", verify_data=opaque)

@@ -1,0 +1,365 @@
+"""What stands in the data of each extension, by message: declarations alone, as the RFCs write them.
+
+Keys of the tables are extension types (IANA "TLS ExtensionType Values").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tlslab.wire.certificates import DISTINGUISHED_NAME
+from tlslab.wire.code_points import (
+    CertificateCompressionAlgorithm,
+    CertificateStatusType,
+    CertificateType,
+    ECHClientHelloType,
+    ECPointFormat,
+    HeartbeatMode,
+    HpkeAeadId,
+    HpkeKdfId,
+    MaxFragmentLength,
+    NamedGroup,
+    NameType,
+    ProtocolVersion,
+    PskKeyExchangeMode,
+    SignatureScheme,
+    code_point_name,
+)
+from tlslab.wire.field import Field, Value
+from tlslab.wire.notation import (
+    EMPTY,
+    Number,
+    Optional,
+    Rest,
+    Select,
+    Sized,
+    Struct,
+    Type,
+    Counted,
+    byte_count,
+    opaque,
+    struct,
+    text,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+    varint,
+)
+
+
+def named_group(field: Field) -> str:
+    """Name of a key share: that of its group."""
+    data = field.data[field.start : field.start + 2]
+    number = int.from_bytes(data, "big")
+    name = code_point_name("supported_groups", number) if len(data) == 2 else None
+    return f"{name} (0x{number:04x})" if name == "GREASE" else name or f"unknown (0x{number:04x})"
+
+
+# RFC 6066 §3
+ServerName: Final = Struct(
+    "ServerName",
+    {"name_type": NameType, "host_name": text[1 : 2**16 - 1]},
+    item="host_name",
+)
+ServerNameList: Final = struct("ServerNameList", server_name_list=ServerName[1 : 2**16 - 1])
+
+# RFC 7301 §3.1
+ProtocolName: Final = Struct(
+    "ProtocolName", {"protocol_name": text[1 : 2**8 - 1]}, item="protocol_name", nouns=("protocol", "protocols")
+)
+ProtocolNameList: Final = struct(
+    "ProtocolNameList", protocol_name_list=ProtocolName[2 : 2**16 - 1]
+)
+
+# RFC 6066 §8, RFC 6961 §2.2
+ResponderID: Final = struct("ResponderID", responder_id=opaque[1 : 2**16 - 1])
+OCSPStatusRequest: Final = struct(
+    "OCSPStatusRequest",
+    responder_id_list=ResponderID[0 : 2**16 - 1],
+    request_extensions=opaque[0 : 2**16 - 1],
+)
+OtherStatusRequest: Final = struct("CertificateStatusRequest", request=opaque)
+
+
+def requested_status(parent: Field, before: list[Field]) -> Type:
+    """An OCSP request, or bytes of a type that is none."""
+    return OCSPStatusRequest if status_type(before) == 1 else OtherStatusRequest
+
+
+def requested_status_v2(parent: Field, before: list[Field]) -> Type:
+    """The same with a length before it; OCSP for one certificate or for all has the same request."""
+    return Sized(OCSPStatusRequest if status_type(before) in {1, 2} else OtherStatusRequest, 0, 2**16 - 1)
+
+
+def status_type(before: list[Field]) -> Value:
+    """The certificate status type that was read last."""
+    return next((field.value for field in before if field.name == "status_type"), None)
+
+
+CertificateStatusRequest: Final = struct(
+    "CertificateStatusRequest",
+    status_type=CertificateStatusType,
+    request=Select(requested_status),
+)
+CertificateStatusRequestItemV2: Final = struct(
+    "CertificateStatusRequestItemV2",
+    status_type=CertificateStatusType,
+    request=Select(requested_status_v2),
+)
+CertificateStatus: Final = struct(
+    "CertificateStatus",
+    status_type=CertificateStatusType,
+    response=opaque[1 : 2**24 - 1],
+)
+
+# RFC 8446 §4.2.1 to §4.2.11, RFC 8422 §5.1
+NamedGroupList: Final = struct("NamedGroupList", named_group_list=NamedGroup[2 : 2**16 - 1])
+ECPointFormatList: Final = struct("ECPointFormatList", ec_point_format_list=ECPointFormat[1 : 2**8 - 1])
+SignatureSchemeList: Final = struct(
+    "SignatureSchemeList", supported_signature_algorithms=SignatureScheme[2 : 2**16 - 2]
+)
+SupportedVersions: Final = struct("SupportedVersions", versions=ProtocolVersion[2:254])
+SelectedVersion: Final = struct("SupportedVersions", selected_version=ProtocolVersion)
+KeyShareEntry: Final = Struct(
+    "KeyShareEntry",
+    {"group": NamedGroup, "key_exchange": opaque[1 : 2**16 - 1]},
+    label=lambda field: byte_count(max(field.end - field.start - 4, 0)),
+    naming=named_group,
+    item="group",
+    nouns=("share", "shares"),
+)
+KeyShareClientHello: Final = struct("KeyShareClientHello", client_shares=KeyShareEntry[0 : 2**16 - 1])
+KeyShareServerHello: Final = struct("KeyShareServerHello", server_share=KeyShareEntry)
+KeyShareHelloRetryRequest: Final = struct("KeyShareHelloRetryRequest", selected_group=NamedGroup)
+PskIdentity: Final = struct(
+    "PskIdentity",
+    identity=opaque[1 : 2**16 - 1],
+    obfuscated_ticket_age=uint32,
+)
+PskBinderEntry: Final = struct("PskBinderEntry", binder=opaque[32:255])
+OfferedPsks: Final = struct(
+    "OfferedPsks",
+    identities=PskIdentity[7 : 2**16 - 1],
+    binders=PskBinderEntry[33 : 2**16 - 1],
+)
+SelectedPsk: Final = struct("PreSharedKeyExtension", selected_identity=uint16)
+PskKeyExchangeModes: Final = struct("PskKeyExchangeModes", ke_modes=PskKeyExchangeMode[1:255])
+Cookie: Final = struct("Cookie", cookie=opaque[1 : 2**16 - 1])
+EarlyDataLimit: Final = struct("EarlyDataIndication", max_early_data_size=uint32)
+DistinguishedName: Final = Struct(
+    "DistinguishedName", {"name": DISTINGUISHED_NAME[1 : 2**16 - 1]}, item="name", nouns=("name", "names")
+)
+CertificateAuthorities: Final = struct("CertificateAuthoritiesExtension", authorities=DistinguishedName[3 : 2**16 - 1])
+OIDFilter: Final = struct(
+    "OIDFilter",
+    certificate_extension_oid=opaque[1 : 2**8 - 1],
+    certificate_extension_values=opaque[0 : 2**16 - 1],
+)
+OIDFilters: Final = struct("OIDFilterExtension", filters=OIDFilter[0 : 2**16 - 1])
+
+# RFC 7250 §3, RFC 6091 §3.1
+CertificateTypes: Final = struct("CertTypeExtension", certificate_types=CertificateType[1 : 2**8 - 1])
+SelectedCertificateType: Final = struct("CertTypeExtension", selected_certificate_type=CertificateType)
+
+# RFC 5764 §4.1.1
+SRTPProtectionProfile: Final = Number("SRTPProtectionProfile", 2)
+UseSRTPData: Final = struct(
+    "UseSRTPData",
+    SRTPProtectionProfiles=SRTPProtectionProfile[2 : 2**16 - 1],
+    srtp_mki=opaque[0:255],
+)
+
+# RFC 6962 §3.3
+SignedCertificateTimestamp: Final = struct(
+    "SignedCertificateTimestamp",
+    sct_version=uint8,
+    log_id=opaque[32],
+    timestamp=uint64,
+    sct_extensions=opaque[0 : 2**16 - 1],
+    algorithm=SignatureScheme,
+    signature=opaque[0 : 2**16 - 1],
+)
+SignedCertificateTimestampList: Final = struct(
+    "SignedCertificateTimestampList", sct_list=Sized(SignedCertificateTimestamp, 1, 2**16 - 1)[1 : 2**16 - 1]
+)
+
+# RFC 9345 §4
+DelegatedCredentialRequest: Final = struct(
+    "SignatureSchemeList", supported_signature_algorithms=SignatureScheme[2 : 2**16 - 2]
+)
+DelegatedCredential: Final = struct(
+    "DelegatedCredential",
+    valid_time=uint32,
+    dc_cert_verify_algorithm=SignatureScheme,
+    ASN1_subjectPublicKeyInfo=opaque[1 : 2**24 - 1],
+    algorithm=SignatureScheme,
+    signature=opaque[0 : 2**16 - 1],
+)
+
+# RFC 9849 §5: the outer form carries the encrypted ClientHello, or random bytes that look like one (GREASE ECH).
+ECHOuter: Final = struct(
+    "ECHClientHello",
+    kdf_id=HpkeKdfId,
+    aead_id=HpkeAeadId,
+    config_id=uint8,
+    enc=opaque[0 : 2**16 - 1],
+    payload=opaque[1 : 2**16 - 1],
+)
+ECHClientHello: Final = struct(
+    "ECHClientHello",
+    type=ECHClientHelloType,
+    outer=Select(lambda parent, before: ECHOuter if before and before[-1].value == 0 else EMPTY),
+)
+ECHConfig: Final = struct("ECHConfig", version=Number("ECHVersion", 2), contents=opaque[0 : 2**16 - 1])
+ECHRetryConfigs: Final = struct("ECHEncryptedExtensions", retry_configs=ECHConfig[4 : 2**16 - 1])
+ECHConfirmation: Final = struct("ECHHelloRetryRequest", confirmation=opaque[8])
+ECHOuterExtensions: Final = struct("OuterExtensions", outer_extensions=Number("ExtensionType", 2)[2:254])
+
+# RFC 9000 §18: identifiers and lengths are integers of one to eight bytes.
+TransportParameter: Final = struct("TransportParameter", id=varint, length=varint, value=Counted)
+TransportParameters: Final = struct("TransportParameters", parameters=Rest(TransportParameter))
+
+SessionTicket: Final = struct("SessionTicket", ticket=opaque)
+Padding: Final = struct("Padding", zeros=opaque)
+MaxFragment: Final = struct("MaxFragmentLength", max_fragment_length=MaxFragmentLength)
+RecordSizeLimit: Final = struct("RecordSizeLimit", record_size_limit=uint16)
+Heartbeat: Final = struct("HeartbeatExtension", mode=HeartbeatMode)
+CompressCertificate: Final = struct("CertificateCompressionAlgorithms", algorithms=CertificateCompressionAlgorithm[2 : 2**8 - 2])
+RenegotiationInfo: Final = struct("RenegotiationInfo", renegotiated_connection=opaque[0:255])
+TokenBindingParameters: Final = struct(
+    "TokenBindingParameters",
+    token_binding_version=uint16,
+    key_parameters_list=Number("TokenBindingKeyParameters", 1)[1 : 2**8 - 1],
+)
+TicketRequest: Final = struct("TicketRequestContents", new_session_count=uint8, resumption_count=uint8)
+TicketCount: Final = struct("TicketRequestContents", expected_count=uint8)
+NextProtocols: Final = struct("NextProtocolNegotiation", protocols=Rest(ProtocolName))
+ApplicationProtocols: Final = struct("ApplicationSettingsSupport", supported_protocols=ProtocolName[2 : 2**16 - 1])
+ApplicationSettings: Final = struct("ApplicationSettings", settings=opaque)
+ConnectionId: Final = struct("ConnectionId", cid=opaque[0 : 2**8 - 1])
+TLSFlags: Final = struct("FlagExtensions", flags=opaque[0:255])
+StatusRequestV2: Final = struct(
+    "CertificateStatusRequestListV2", certificate_status_req_list=CertificateStatusRequestItemV2[1 : 2**16 - 1]
+)
+
+
+def optional(content: Struct) -> Struct:
+    """The same content where it may also be absent: some senders answer or ask with an empty extension."""
+    return Struct(content.name, {name: Optional(kind) for name, _, kind in content.members})
+
+
+CLIENT_HELLO: Final[Mapping[int, Struct]] = {
+    0: ServerNameList,
+    1: MaxFragment,
+    4: EMPTY,
+    5: CertificateStatusRequest,
+    9: CertificateTypes,
+    10: NamedGroupList,
+    11: ECPointFormatList,
+    13: SignatureSchemeList,
+    14: UseSRTPData,
+    15: Heartbeat,
+    16: ProtocolNameList,
+    17: StatusRequestV2,
+    18: EMPTY,
+    19: CertificateTypes,
+    20: CertificateTypes,
+    21: Padding,
+    22: EMPTY,
+    23: EMPTY,
+    24: TokenBindingParameters,
+    27: CompressCertificate,
+    28: RecordSizeLimit,
+    34: DelegatedCredentialRequest,
+    35: SessionTicket,
+    41: OfferedPsks,
+    42: EMPTY,
+    43: SupportedVersions,
+    44: Cookie,
+    45: PskKeyExchangeModes,
+    47: CertificateAuthorities,
+    49: EMPTY,
+    50: SignatureSchemeList,
+    51: KeyShareClientHello,
+    54: ConnectionId,
+    57: TransportParameters,
+    58: TicketRequest,
+    62: TLSFlags,
+    13172: EMPTY,
+    17513: ApplicationProtocols,
+    17613: ApplicationProtocols,
+    64768: ECHOuterExtensions,
+    65037: ECHClientHello,
+    65281: RenegotiationInfo,
+    65445: TransportParameters,
+}
+SERVER_HELLO: Final[Mapping[int, Struct]] = {
+    0: EMPTY,
+    1: MaxFragment,
+    4: EMPTY,
+    5: EMPTY,
+    9: SelectedCertificateType,
+    10: NamedGroupList,
+    11: ECPointFormatList,
+    14: UseSRTPData,
+    15: Heartbeat,
+    16: ProtocolNameList,
+    17: EMPTY,
+    18: SignedCertificateTimestampList,
+    19: SelectedCertificateType,
+    20: SelectedCertificateType,
+    22: EMPTY,
+    23: EMPTY,
+    24: TokenBindingParameters,
+    28: RecordSizeLimit,
+    35: EMPTY,
+    41: SelectedPsk,
+    43: SelectedVersion,
+    51: KeyShareServerHello,
+    54: ConnectionId,
+    13172: NextProtocols,
+    65281: RenegotiationInfo,
+}
+HELLO_RETRY_REQUEST: Final[Mapping[int, Struct]] = {
+    43: SelectedVersion,
+    44: Cookie,
+    51: KeyShareHelloRetryRequest,
+    65037: ECHConfirmation,
+}
+ENCRYPTED_EXTENSIONS: Final[Mapping[int, Struct]] = {
+    0: EMPTY,
+    1: MaxFragment,
+    10: NamedGroupList,
+    14: UseSRTPData,
+    15: Heartbeat,
+    16: ProtocolNameList,
+    19: SelectedCertificateType,
+    20: SelectedCertificateType,
+    28: RecordSizeLimit,
+    42: EMPTY,
+    57: TransportParameters,
+    58: TicketCount,
+    62: TLSFlags,
+    17513: ApplicationSettings,
+    17613: ApplicationSettings,
+    65037: ECHRetryConfigs,
+    65445: TransportParameters,
+}
+CERTIFICATE_TLS13: Final[Mapping[int, Struct]] = {
+    5: CertificateStatus,
+    18: SignedCertificateTimestampList,
+    34: DelegatedCredential,
+}
+CERTIFICATE_REQUEST: Final[Mapping[int, Struct]] = {
+    5: optional(CertificateStatusRequest),
+    13: SignatureSchemeList,
+    18: EMPTY,
+    27: CompressCertificate,
+    34: DelegatedCredentialRequest,
+    47: CertificateAuthorities,
+    48: OIDFilters,
+    50: SignatureSchemeList,
+}
+NEW_SESSION_TICKET: Final[Mapping[int, Struct]] = {42: EarlyDataLimit, 62: TLSFlags}

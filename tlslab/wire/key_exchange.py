@@ -1,0 +1,151 @@
+"""ServerKeyExchange and ClientKeyExchange of TLS 1.2 and before.
+
+Nothing in these two messages says what they hold: the cipher suite does. Where it is not known, the bytes are tried: the
+first shape whose lengths add up is taken.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tlslab.wire.code_points import ECCurveType, NamedGroup, SignatureScheme
+from tlslab.wire.field import Context, Field
+from tlslab.wire.notation import Optional, Select, Struct, Type, opaque, struct
+
+TLS12: Final = 0x0303
+NAMED_CURVE: Final = 3
+HEADER_LENGTH: Final = 4
+
+# RFC 8422 §5.4
+NamedCurveParams: Final = struct("ServerECDHParams", namedcurve=NamedGroup, public=opaque[1 : 2**8 - 1])
+ExplicitCurveParams: Final = struct("ServerECDHParams", explicit_parameters=opaque)
+
+
+def curve_parameters(parent: Field, before: list[Field]) -> Type:
+    """A named curve and a point on it; explicit curves are forbidden (RFC 8422 §5.4) and left as bytes."""
+    return NamedCurveParams if before and before[-1].value == NAMED_CURVE else ExplicitCurveParams
+
+
+ServerECDHParams: Final = struct(
+    "ServerECDHParams",
+    curve_type=ECCurveType,
+    curve=Select(curve_parameters),
+)
+# RFC 5246 §7.4.3
+ServerDHParams: Final = struct(
+    "ServerDHParams",
+    dh_p=opaque[1 : 2**16 - 1],
+    dh_g=opaque[1 : 2**16 - 1],
+    dh_Ys=opaque[1 : 2**16 - 1],
+)
+# RFC 5246 §4.7; before TLS 1.2 the certificate's key type alone said the algorithm.
+SignedParams: Final = struct(
+    "DigitallySigned",
+    algorithm=SignatureScheme,
+    signature=opaque[0 : 2**16 - 1],
+)
+SignedParamsTLS10: Final = struct("DigitallySigned", signature=opaque[0 : 2**16 - 1])
+
+
+def signed_params(parent: Field, before: list[Field]) -> Type:
+    """The signature as the negotiated version writes it."""
+    return SignedParams if parent.context.version >= TLS12 else SignedParamsTLS10
+
+
+def parameters_and_signature(params: Struct) -> Struct:
+    """A ServerKeyExchange with those parameters; an anonymous one is not signed."""
+    signed = Optional(Signed)
+    return struct("ServerKeyExchange", params=params, signed_params=signed)
+
+
+class SignedField(Struct):
+    """The signature under a node of its own, in either version."""
+
+    def __init__(self) -> None:
+        super().__init__("DigitallySigned", {"signed": Select(signed_params)})
+
+
+Signed: Final = SignedField()
+SERVER_ECDHE: Final = parameters_and_signature(ServerECDHParams)
+SERVER_DHE: Final = parameters_and_signature(ServerDHParams)
+SERVER_UNKNOWN: Final = struct("ServerKeyExchange", params=opaque)
+# RFC 4279 §2 and §3, RFC 5489 §2
+SERVER_PSK: Final = struct("ServerKeyExchange", psk_identity_hint=opaque[0 : 2**16 - 1])
+SERVER_DHE_PSK: Final = struct(
+    "ServerKeyExchange", psk_identity_hint=opaque[0 : 2**16 - 1], params=ServerDHParams
+)
+SERVER_ECDHE_PSK: Final = struct(
+    "ServerKeyExchange", psk_identity_hint=opaque[0 : 2**16 - 1], params=ServerECDHParams
+)
+SERVER_STRUCTS: Final = {
+    "ECDHE": SERVER_ECDHE,
+    "ECDH": SERVER_ECDHE,
+    "DHE": SERVER_DHE,
+    "DH": SERVER_DHE,
+    "PSK": SERVER_PSK,
+    "RSA_PSK": SERVER_PSK,
+    "DHE_PSK": SERVER_DHE_PSK,
+    "ECDHE_PSK": SERVER_ECDHE_PSK,
+}
+
+# RFC 5246 §7.4.7, RFC 8422 §5.7
+CLIENT_RSA: Final = struct("ClientKeyExchange", encrypted_pre_master_secret=opaque[0 : 2**16 - 1])
+CLIENT_DHE: Final = struct("ClientKeyExchange", dh_Yc=opaque[0 : 2**16 - 1])
+CLIENT_ECDHE: Final = struct("ClientKeyExchange", ecdh_Yc=opaque[1 : 2**8 - 1])
+CLIENT_UNKNOWN: Final = struct("ClientKeyExchange", exchange_keys=opaque)
+CLIENT_PSK: Final = struct("ClientKeyExchange", psk_identity=opaque[0 : 2**16 - 1])
+CLIENT_RSA_PSK: Final = struct(
+    "ClientKeyExchange",
+    psk_identity=opaque[0 : 2**16 - 1],
+    encrypted_pre_master_secret=opaque[0 : 2**16 - 1],
+)
+CLIENT_DHE_PSK: Final = struct(
+    "ClientKeyExchange", psk_identity=opaque[0 : 2**16 - 1], dh_Yc=opaque[0 : 2**16 - 1]
+)
+CLIENT_ECDHE_PSK: Final = struct(
+    "ClientKeyExchange", psk_identity=opaque[0 : 2**16 - 1], ecdh_Yc=opaque[1 : 2**8 - 1]
+)
+CLIENT_STRUCTS: Final = {
+    "ECDHE": CLIENT_ECDHE,
+    "ECDH": CLIENT_ECDHE,
+    "DHE": CLIENT_DHE,
+    "DH": CLIENT_DHE,
+    "RSA": CLIENT_RSA,
+    "PSK": CLIENT_PSK,
+    "RSA_PSK": CLIENT_RSA_PSK,
+    "DHE_PSK": CLIENT_DHE_PSK,
+    "ECDHE_PSK": CLIENT_ECDHE_PSK,
+}
+
+
+def server_key_exchange(context: Context, data: bytes) -> Struct:
+    """The struct of a ServerKeyExchange (`data` with its header): by the suite, or by what fits."""
+    known = SERVER_STRUCTS.get(context.key_exchange)
+    if known is not None:
+        return known
+    body = data[HEADER_LENGTH:]
+    if len(body) > NAMED_CURVE and body[0] == NAMED_CURVE and 4 + body[3] <= len(body):
+        return SERVER_ECDHE
+    return SERVER_DHE if vectors_fit(body, 3) else SERVER_UNKNOWN
+
+
+def client_key_exchange(context: Context, data: bytes) -> Struct:
+    """The struct of a ClientKeyExchange (`data` with its header): by the suite, or by what fits.
+
+    An encrypted pre-master secret and a DHE value look alike; RSA key transport is the guess.
+    """
+    known = CLIENT_STRUCTS.get(context.key_exchange)
+    if known is not None:
+        return known
+    body = data[HEADER_LENGTH:]
+    if body and 1 + body[0] == len(body):
+        return CLIENT_ECDHE
+    return CLIENT_RSA if 2 + int.from_bytes(body[:2], "big") == len(body) else CLIENT_UNKNOWN
+
+
+def vectors_fit(body: bytes, count: int) -> bool:
+    """Whether `body` begins with that many vectors with two-byte lengths."""
+    pos = 0
+    for _ in range(count):
+        pos += 2 + int.from_bytes(body[pos : pos + 2], "big")
+    return pos <= len(body)

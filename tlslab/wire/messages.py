@@ -1,0 +1,215 @@
+"""Handshake messages, alerts, ChangeCipherSpec and application data as trees of fields.
+
+The structs themselves are in `hello`, `authentication` and `key_exchange`; here a message's type, and what the connection
+has settled so far, choose one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Final
+
+from tlslab.reference.registries import name_of
+from tlslab.wire.authentication import (
+    CERTIFICATE_REQUEST_TLS10,
+    CERTIFICATE_REQUEST_TLS12,
+    CERTIFICATE_REQUEST_TLS13,
+    CERTIFICATE_STATUS,
+    CERTIFICATE_TLS12,
+    CERTIFICATE_TLS13,
+    CERTIFICATE_VERIFY,
+    CERTIFICATE_VERIFY_TLS10,
+    COMPRESSED_CERTIFICATE,
+    FINISHED,
+)
+from tlslab.wire.code_points import AlertDescription, AlertLevel, HandshakeType
+from tlslab.wire.field import NO_CONTEXT, Context, Field, Value
+from tlslab.wire.hello import (
+    CLIENT_HELLO,
+    ENCRYPTED_EXTENSIONS,
+    HELLO_RETRY_RANDOM,
+    HELLO_RETRY_REQUEST,
+    KEY_UPDATE,
+    NEW_SESSION_TICKET_TLS12,
+    NEW_SESSION_TICKET_TLS13,
+    SERVER_HELLO,
+)
+from tlslab.wire.key_exchange import client_key_exchange, server_key_exchange
+from tlslab.wire.notation import (
+    Struct,
+    Type,
+    byte_count,
+    decode,
+    opaque,
+    readable,
+    say_too_long,
+    struct,
+    trailing,
+    uint8,
+    uint24,
+)
+
+TLS12: Final = 0x0303
+TLS13: Final = 0x0304
+SERVER_HELLO_TYPE: Final = 2
+HEADER: Final = struct("Handshake", msg_type=HandshakeType, length=uint24)
+
+TITLES: Final = {"application_data": "Application data", "": "Handshake"}
+
+
+@cache
+def handshake_type_name(number: int) -> str:
+    """Name of a handshake type as the RFCs spell it, e.g. "client_hello"; "unknown_99" for one without."""
+    return (name_of("handshake_types", number) or f"unknown_{number}").removesuffix("_RESERVED")
+
+
+@cache
+def message_title(type_name: str) -> str:
+    """What a message of that type is called: "ClientHello" for "client_hello", "Application data"."""
+    title = TITLES.get(type_name)
+    return title or "".join(word[:1].upper() + word[1:] for word in type_name.split("_"))
+
+
+def is_hello_retry_request(data: bytes) -> bool:
+    """Whether a ServerHello (header included) is a HelloRetryRequest: its random is the special one of RFC 8446 §4.1.3."""
+    return data[6:38] == HELLO_RETRY_RANDOM
+
+
+def message_type(data: bytes) -> str:
+    """Type of a handshake message (header included): "client_hello", "hello_retry_request"; "" if there is no byte."""
+    if not data:
+        return ""
+    if data[0] == SERVER_HELLO_TYPE and is_hello_retry_request(data):
+        return "hello_retry_request"
+    return handshake_type_name(data[0])
+
+
+def decode_handshake(data: bytes, context: Context = NO_CONTEXT) -> Field:
+    """The tree of one handshake message, four-byte header included. Never raises.
+
+    context  what earlier messages settled: the version above all.
+    """
+    type_name = message_type(data)
+    choose = STRUCTS.get(type_name)
+    body = choose(context, data) if choose is not None else other_struct(type_name)
+    return decode(HandshakeMessage(body), message_title(type_name), data, context)
+
+
+class HandshakeMessage(Type):
+    """A whole message: the members of the struct stand beside the header's."""
+
+    def __init__(self, body: Struct) -> None:
+        self.body = body
+
+    def open(self, field: Field) -> list[Field]:
+        """Message type, length, and the members of the body."""
+        out: list[Field] = []
+        pos = HEADER.take_members(field, 0, field.end, out)
+        if len(out) < len(HEADER.members) or out[1].cut:
+            return out
+        wanted = int.from_bytes(field.data[1:4], "big")
+        limit = min(pos + wanted, field.end)
+        if pos + wanted > field.end:
+            field.cut = True
+            say_too_long(out[1], field.end)
+        pos = self.body.take_members(field, pos, limit, out)
+        if pos < field.end:
+            trailing(field, pos, field.end, out)
+        return out
+
+    def value(self, field: Field) -> Value:
+        """None: the members have values."""
+        return None
+
+    def label(self, field: Field) -> str:
+        """How long it is."""
+        return byte_count(field.end)
+
+
+@cache
+def other_struct(type_name: str) -> Struct:
+    """A message that is named and left as it is."""
+    return Struct("Handshake", {"body": opaque})
+
+
+Chooser = Callable[[Context, bytes], Struct]
+
+
+def always(body: Struct) -> Chooser:
+    """The same struct whatever is known."""
+    return lambda context, data: body
+
+
+def by_version(tls12: Struct, tls13: Struct, tls10: Struct | None = None) -> Chooser:
+    """A struct for TLS 1.3, one for TLS 1.2, and perhaps another for what came before."""
+
+    def choose(context: Context, data: bytes) -> Struct:
+        if context.version >= TLS13:
+            return tls13
+        return tls10 if tls10 is not None and context.version < TLS12 else tls12
+
+    return choose
+
+
+STRUCTS: Final[dict[str, Chooser]] = {
+    "hello_request": always(struct("HelloRequest")),
+    "client_hello": always(CLIENT_HELLO),
+    "server_hello": always(SERVER_HELLO),
+    "hello_retry_request": always(HELLO_RETRY_REQUEST),
+    "new_session_ticket": by_version(NEW_SESSION_TICKET_TLS12, NEW_SESSION_TICKET_TLS13),
+    "end_of_early_data": always(struct("EndOfEarlyData")),
+    "encrypted_extensions": always(ENCRYPTED_EXTENSIONS),
+    "certificate": by_version(CERTIFICATE_TLS12, CERTIFICATE_TLS13),
+    "server_key_exchange": server_key_exchange,
+    "certificate_request": by_version(
+        CERTIFICATE_REQUEST_TLS12, CERTIFICATE_REQUEST_TLS13, CERTIFICATE_REQUEST_TLS10
+    ),
+    "server_hello_done": always(struct("ServerHelloDone")),
+    "certificate_verify": by_version(CERTIFICATE_VERIFY, CERTIFICATE_VERIFY, CERTIFICATE_VERIFY_TLS10),
+    "client_key_exchange": client_key_exchange,
+    "finished": always(FINISHED),
+    "certificate_status": always(CERTIFICATE_STATUS),
+    "key_update": always(KEY_UPDATE),
+    "compressed_certificate": always(COMPRESSED_CERTIFICATE),
+    "message_hash": always(struct("MessageHash", hash=opaque)),
+    "next_protocol": always(
+        struct("NextProtocol", selected_protocol=opaque[0:255], padding=opaque[0:255])
+    ),
+}
+"""How each handshake type is read; the others are bytes with a name."""
+
+ALERT: Final = struct("Alert", level=AlertLevel, description=AlertDescription)
+CHANGE_CIPHER_SPEC: Final = struct("ChangeCipherSpec", type=uint8)
+APPLICATION_DATA: Final = struct("ApplicationData", data=opaque)
+
+
+def decode_alert(data: bytes, context: Context = NO_CONTEXT) -> Field:
+    """The tree of one alert: two bytes. Never raises. Source: RFC 8446 section 6."""
+    return decode(ALERT, "Alert", data, context)
+
+
+def decode_change_cipher_spec(data: bytes, context: Context = NO_CONTEXT) -> Field:
+    """The tree of a ChangeCipherSpec: one byte. Never raises. Source: RFC 5246 section 7.1, RFC 8446 section 5."""
+    return decode(CHANGE_CIPHER_SPEC, "ChangeCipherSpec", data, context)
+
+
+def decode_application_data(data: bytes, context: Context = NO_CONTEXT) -> Field:
+    """Application data as a tree of one leaf. Never raises."""
+    return decode(APPLICATION_DATA, "ApplicationData", data, context)
+
+
+def decode_opaque(data: bytes, name: str, context: Context = NO_CONTEXT) -> Field:
+    """Bytes that nobody here can read, e.g. a record without a key, under a name."""
+    return decode(struct(name, data=opaque), name, data, context)
+
+
+def sections(root: Field) -> list[Field]:
+    """The fields of a message that get a colour of their own: its members, and each extension by itself.
+
+    Together they cover the message.
+    """
+    found: list[Field] = []
+    for member in root.children:
+        found += member.children if member.name == "extensions" and member.children else [member]
+    return found
