@@ -1,0 +1,4 @@
+"""Secrets: key schedules, opening and sealing records, key logs, and the checks recomputed from them.
+
+Bytes in, facts out. This package knows no socket, no file, no trace and no window.
+"""
