@@ -1,0 +1,100 @@
+"""What the cryptography library lends to the record layer, chosen by suite, and what opening a record gives.
+
+The only module of the record layer that knows which library does the arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.decrepit.ciphers.algorithms import SEED, Camellia, TripleDES
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+
+from tlslab.keys.suites import CipherSuite
+
+
+class Opened(NamedTuple):
+    """A record that proved genuine.
+
+    A tuple and not a dataclass: one is made for each record of a capture, in a third of the time.
+    """
+
+    content: bytes
+    """What the record carries: handshake bytes, an alert, application data."""
+    content_type: int
+    """Of `content`; in TLS 1.3 the inner one. 0, which is none, where a TLS 1.3 plaintext is all zeros."""
+    padding_length: int
+    """Zeros behind the inner content type (TLS 1.3); CBC padding without its length byte (TLS 1.2)."""
+    nonce_length: int
+    """Bytes of explicit nonce or IV in front of the fragment."""
+    tag_length: int
+    """Bytes of AEAD tag or MAC."""
+    plaintext: bytes
+    """Everything that decryption gave: TLSInnerPlaintext, GenericBlockCipher without its IV, or just `content`."""
+
+
+class Aead(Protocol):
+    """A cipher object of `cryptography` that authenticates what it encrypts."""
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, /) -> bytes:
+        """Ciphertext with its tag."""
+        ...
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, /) -> bytes:
+        """Plaintext; raises InvalidTag."""
+        ...
+
+
+def supports(suite: CipherSuite) -> bool:
+    """Whether records of this suite can be opened here."""
+    if suite.mode == "aead":
+        return suite.cipher in _AEADS
+    return suite.mode == "null" or suite.cipher in _BLOCK_CIPHERS
+
+
+def aead(suite: CipherSuite, key: bytes) -> Aead:
+    """The AEAD object of one key, to be kept: making it costs more than opening a small record.
+
+    Raises ValueError where this suite cannot be opened here.
+    """
+    try:
+        return _AEADS[suite.cipher](key)
+    except (KeyError, UnsupportedAlgorithm):
+        raise unsupported(suite) from None
+
+
+def cbc(suite: CipherSuite, key: bytes, iv: bytes) -> Cipher[CBC]:
+    """The suite's block cipher in CBC mode. Raises ValueError where this suite cannot be opened here."""
+    try:
+        return Cipher(_BLOCK_CIPHERS[suite.cipher](key), CBC(iv))
+    except (KeyError, UnsupportedAlgorithm):
+        raise unsupported(suite) from None
+
+
+def unsupported(suite: CipherSuite) -> ValueError:
+    """What is raised for a suite whose records cannot be opened here."""
+    return ValueError(f"records of {suite.name} cannot be opened: no {suite.cipher} in this cryptography library")
+
+
+_AEADS: dict[str, Callable[[bytes], Aead]] = {
+    "AES_128_GCM": AESGCM,
+    "AES_256_GCM": AESGCM,
+    "CHACHA20_POLY1305": ChaCha20Poly1305,
+    "AES_128_CCM": AESCCM,
+    "AES_256_CCM": AESCCM,
+    "AES_128_CCM_8": lambda key: AESCCM(key, tag_length=8),
+    "AES_256_CCM_8": lambda key: AESCCM(key, tag_length=8),
+}
+_BLOCK_CIPHERS: dict[str, Callable[[bytes], AES | Camellia | SEED | TripleDES]] = {
+    "AES_128_CBC": AES,
+    "AES_256_CBC": AES,
+    "CAMELLIA_128_CBC": Camellia,
+    "CAMELLIA_256_CBC": Camellia,
+    "SEED_CBC": SEED,
+    "3DES_EDE_CBC": TripleDES,
+}

@@ -1,0 +1,109 @@
+"""Opening and sealing records: one object for each direction of a connection and each set of keys.
+
+Bytes of records in, plaintext out. An object knows its keys and its sequence number, nothing of messages or streams.
+An observer's code: it does not try to take the same time for good and bad records, because no peer measures it.
+"""
+
+from __future__ import annotations
+
+from cryptography.exceptions import InvalidTag
+
+from tlslab.keys.ciphers12 import tls12_cipher
+from tlslab.keys.primitives import Opened, aead, supports
+from tlslab.keys.schedule12 import DirectionKeys
+from tlslab.keys.schedule13 import traffic_key_iv
+from tlslab.keys.suites import CipherSuite
+
+__all__ = ["Opened", "Tls12Protection", "Tls13Protection", "supports"]
+
+_MAX_LENGTH = 0xFFFF  # what a record's header can say
+
+
+class Tls13Protection:
+    """One direction of a TLS 1.3 connection, while one traffic secret is in use.
+
+    Raises ValueError for a suite that is not of TLS 1.3 or has no primitive here. Source: RFC 8446 section 5.2.
+    """
+
+    __slots__ = ("_aead", "_decrypt", "_iv", "_tag_length", "sequence_number")
+
+    def __init__(self, suite: CipherSuite, secret: bytes) -> None:
+        if suite.version != "TLS 1.3":
+            raise ValueError(f"{suite.name} is not a suite of TLS 1.3")
+        key, iv = traffic_key_iv(suite, secret)
+        self._aead = aead(suite, key)
+        self._decrypt = self._aead.decrypt
+        self._iv = int.from_bytes(iv)
+        self._tag_length = suite.tag_length
+        self.sequence_number = 0
+        """Of the next record."""
+
+    def open(self, header: bytes, fragment: bytes) -> Opened | None:
+        """The plaintext of one record, or None if it does not authenticate; then nothing changes.
+
+        header    the 5 bytes of TLSCiphertext before encrypted_record: they are the additional data.
+        fragment  encrypted_record.
+        """
+        try:
+            # RFC 8446 section 5.3: the sequence number, padded to the IV's length, XOR the IV.
+            nonce = (self._iv ^ self.sequence_number).to_bytes(12)
+            plaintext = self._decrypt(nonce, fragment, header)
+        except (InvalidTag, ValueError):
+            return None
+        self.sequence_number += 1
+        if plaintext and plaintext[-1]:  # as nearly always: no padding
+            return Opened(plaintext[:-1], plaintext[-1], 0, 0, self._tag_length, plaintext)
+        return self._without_padding(plaintext)
+
+    def seal(self, content_type: int, content: bytes, padding_length: int = 0) -> bytes:
+        """One whole record, header included, as the peer would send it next."""
+        plaintext = content + bytes((content_type,)) + bytes(padding_length)
+        header = b"\x17\x03\x03" + (len(plaintext) + self._tag_length).to_bytes(2)
+        nonce = (self._iv ^ self.sequence_number).to_bytes(12)
+        self.sequence_number += 1
+        return header + self._aead.encrypt(nonce, plaintext, header)
+
+    def _without_padding(self, plaintext: bytes) -> Opened:
+        inner = plaintext.rstrip(b"\0")
+        padding_length = len(plaintext) - len(inner)
+        content_type = inner[-1] if inner else 0
+        return Opened(inner[:-1], content_type, padding_length, 0, self._tag_length, plaintext)
+
+
+class Tls12Protection:
+    """One direction of a TLS 1.2 connection, from one ChangeCipherSpec to the next.
+
+    encrypt_then_mac  whether both hellos carry that extension; it concerns CBC suites only (RFC 7366 section 3).
+
+    Raises ValueError for a suite that is not of TLS 1.2 or has no primitive here. Source: RFC 5246 section 6.2.3.
+    """
+
+    __slots__ = ("_cipher", "sequence_number")
+
+    def __init__(self, suite: CipherSuite, keys: DirectionKeys, *, encrypt_then_mac: bool) -> None:
+        self._cipher = tls12_cipher(suite, keys, encrypt_then_mac=encrypt_then_mac)
+        self.sequence_number = 0
+        """Of the next record."""
+
+    def open(self, header: bytes, fragment: bytes) -> Opened | None:
+        """The plaintext of one record, or None if it does not authenticate; then nothing changes.
+
+        header    the 5 bytes of the record before its fragment.
+        fragment  GenericAEADCipher, GenericBlockCipher or GenericStreamCipher.
+        """
+        if len(fragment) > _MAX_LENGTH:
+            return None
+        opened = self._cipher.open(self.sequence_number, header, fragment)
+        if opened is not None:
+            self.sequence_number += 1
+        return opened
+
+    def seal(self, content_type: int, content: bytes, nonce: bytes | None = None) -> bytes:
+        """One whole record, header included, as the peer would send it next.
+
+        nonce  the explicit nonce (by default the sequence number) or IV (by default random bytes).
+        """
+        prefix = bytes((content_type,)) + b"\x03\x03"
+        fragment = self._cipher.seal(self.sequence_number, prefix, content, nonce)
+        self.sequence_number += 1
+        return prefix + len(fragment).to_bytes(2) + fragment
