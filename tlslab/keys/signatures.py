@@ -1,0 +1,151 @@
+"""Signatures of the handshake, verified: which key and padding a signature scheme stands for.
+
+Bytes in, a reason out: a bad signature is an answer, never an exception. What was signed is the business of `checks`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.x509 import load_der_x509_certificate
+
+from tlslab.reference.registries import name_of
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureScheme:
+    """A signature scheme, taken apart from its IANA name."""
+
+    name: str
+    """IANA's name, e.g. "ecdsa_secp256r1_sha256"."""
+    algorithm: str
+    """"rsa_pkcs1", "rsa_pss_rsae", "rsa_pss_pss", "ecdsa", "dsa", "ed25519", "ed448", "mldsa44", ..."""
+    curve: str
+    """Curve that TLS 1.3 demands, by its IANA name; "" if none."""
+    hash_name: str
+    """Hash as hashlib names it; "" where the algorithm brings its own."""
+    in_tls13: bool
+    """Whether it may sign a CertificateVerify of TLS 1.3 (RFC 8446 section 4.2.3)."""
+
+
+@cache
+def signature_scheme(number: int) -> SignatureScheme | None:
+    """The scheme with this number, or None if this module cannot verify it."""
+    name = name_of("signature_schemes", number)
+    if name is None:
+        return None
+    if name in _OWN_HASH:
+        return SignatureScheme(name, name, "", "", in_tls13=True)
+    match = _HASHED.fullmatch(name)
+    if match is None:
+        return None
+    algorithm = "rsa_pkcs1" if match["algorithm"] == "rsa" else match["algorithm"]
+    curve = match["curve"] or ""
+    in_tls13 = algorithm.startswith("rsa_pss") or curve != ""
+    return SignatureScheme(name, algorithm, curve, match["hash"], in_tls13)
+
+
+def verify(scheme: SignatureScheme, public_key: PublicKeyTypes, signature: bytes, data: bytes) -> str | None:
+    """None if `signature` over `data` is genuine, else one clause that says why it is not (or cannot be told)."""
+    if not _fits(scheme, public_key):
+        return f"{scheme.name} cannot be verified with the certificate's key, which is {describe_key(public_key)}"
+    try:
+        _verify(scheme, public_key, signature, data)
+    except InvalidSignature:
+        return f"the signature ({len(signature)} bytes) does not verify with the certificate's key"
+    except (UnsupportedAlgorithm, ValueError) as error:
+        return f"{scheme.name} could not be computed: {error}"
+    return None
+
+
+def objection_of_tls13(scheme: SignatureScheme, public_key: PublicKeyTypes) -> str | None:
+    """What RFC 8446 has against this scheme with this key, although the arithmetic may hold; None if nothing."""
+    if not scheme.in_tls13:
+        return "this scheme must not sign a CertificateVerify of TLS 1.3 (RFC 8446 section 4.4.3)"
+    if scheme.algorithm != "ecdsa" or not isinstance(public_key, ec.EllipticCurvePublicKey):
+        return None
+    # RFC 8734 gives the Brainpool curves a name of their own in TLS 1.3, not another curve.
+    if scheme.curve.removesuffix("tls13") == public_key.curve.name:
+        return None
+    return f"the scheme demands {scheme.curve}, the certificate has {describe_key(public_key)}"
+
+
+@lru_cache(maxsize=64)
+def load_public_key(der: bytes) -> PublicKeyTypes | None:
+    """The public key in a certificate or a SubjectPublicKeyInfo (DER), or None if there is none to be had."""
+    try:
+        return load_der_public_key(der)
+    except (ValueError, UnsupportedAlgorithm):
+        pass
+    try:
+        return load_der_x509_certificate(der).public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+
+
+def describe_key(public_key: PublicKeyTypes) -> str:
+    """A key in words: "an RSA key (2048 bits)", "an EC key (secp256r1)"."""
+    if isinstance(public_key, rsa.RSAPublicKey):
+        return f"an RSA key ({public_key.key_size} bits)"
+    if isinstance(public_key, ec.EllipticCurvePublicKey):
+        return f"an EC key ({public_key.curve.name})"
+    name = type(public_key).__name__.removesuffix("PublicKey")
+    return f"a{'' if name.startswith('D') else 'n'} {name} key"
+
+
+_OWN_HASH_KEYS = (
+    ed25519.Ed25519PublicKey,
+    ed448.Ed448PublicKey,
+    mldsa.MLDSA44PublicKey,
+    mldsa.MLDSA65PublicKey,
+    mldsa.MLDSA87PublicKey,
+)
+_OWN_HASH = dict(zip(("ed25519", "ed448", "mldsa44", "mldsa65", "mldsa87"), _OWN_HASH_KEYS, strict=True))
+_HASHED = re.compile(
+    r"(?P<algorithm>rsa_pkcs1|rsa_pss_rsae|rsa_pss_pss|rsa|ecdsa|dsa)"
+    r"(?:_(?P<curve>secp\w+?|brainpool\w+?))?_(?P<hash>sha1|sha224|sha256|sha384|sha512)(?:_RESERVED)?"
+)
+_HASHES: dict[str, hashes.HashAlgorithm] = {
+    "sha1": hashes.SHA1(),
+    "sha224": hashes.SHA224(),
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+}
+
+
+def _fits(scheme: SignatureScheme, public_key: PublicKeyTypes) -> bool:
+    if scheme.algorithm in _OWN_HASH:
+        return isinstance(public_key, _OWN_HASH[scheme.algorithm])
+    if scheme.algorithm == "ecdsa":
+        return isinstance(public_key, ec.EllipticCurvePublicKey)
+    if scheme.algorithm == "dsa":
+        return isinstance(public_key, dsa.DSAPublicKey)
+    return isinstance(public_key, rsa.RSAPublicKey)
+
+
+def _verify(scheme: SignatureScheme, public_key: PublicKeyTypes, signature: bytes, data: bytes) -> None:
+    """Raise InvalidSignature if it is not genuine."""
+    if isinstance(public_key, rsa.RSAPublicKey):
+        public_key.verify(signature, data, _rsa_padding(scheme), _HASHES[scheme.hash_name])
+    elif isinstance(public_key, ec.EllipticCurvePublicKey):
+        public_key.verify(signature, data, ec.ECDSA(_HASHES[scheme.hash_name]))
+    elif isinstance(public_key, dsa.DSAPublicKey):
+        public_key.verify(signature, data, _HASHES[scheme.hash_name])
+    elif isinstance(public_key, _OWN_HASH_KEYS):
+        public_key.verify(signature, data)
+
+
+def _rsa_padding(scheme: SignatureScheme) -> padding.AsymmetricPadding:
+    if scheme.algorithm == "rsa_pkcs1":
+        return padding.PKCS1v15()
+    # RFC 8446 section 4.2.3: the salt is as long as the digest, and MGF1 uses the same hash.
+    algorithm = _HASHES[scheme.hash_name]
+    return padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)
