@@ -1,0 +1,4 @@
+"""What is run: scenarios, the link between two peers, the threads that drive them, and why a run failed.
+
+Knows peers, certificates and events; knows no window and no terminal.
+"""

@@ -1,0 +1,90 @@
+"""The identities of a run: those the user chose, and the cast of the built-in scenarios, made in memory.
+
+Only what a run needs is made: an EC key and its certificate take a tenth of a millisecond, RSA keys up to a second.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Literal
+
+from tlslab.lab.scenario import Scenario, frozen
+from tlslab.pki.authority import Authority
+from tlslab.pki.credential import Credential
+from tlslab.pki.private_keys import DEFAULT_KEY_TYPE
+from tlslab.reference.resources import read_text
+
+
+class NoSuchIdentity(ValueError):
+    """A scenario names an identity that nobody has; the text says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One entry of `resources/cast.toml`."""
+
+    kind: Literal["root", "server", "client"]
+    issuer: str = ""
+    names: tuple[str, ...] = ()
+    expired: int | None = None
+    """Days since it ran out."""
+
+
+@cache
+def cast() -> Mapping[str, Role]:
+    """The identities that the built-in scenarios speak of, by name."""
+    entries = tomllib.loads(read_text("cast.toml")).items()
+    return {name: Role(**frozen(entry)) for name, entry in entries}
+
+
+def key_types(scenario: Scenario) -> dict[str, str]:
+    """The key type with which each leaf of the cast can do what the scenario asks.
+
+    RSA key transport wants an RSA key to encrypt to (RFC 5246 section 7.4.2), and DHE is authenticated by RSA. Beside
+    them the client's hello has no elliptic curve among its supported_groups, so that OpenSSL refuses a P-256
+    certificate of the client as "wrong curve"; Ed25519 is not bound by that list.
+    """
+    if scenario.key_exchange in {"rsa", "dhe"}:
+        return {scenario.server: "RSA-2048", scenario.client: "Ed25519"}
+    return {}
+
+
+def make_identities(
+    scenario: Scenario, own: Mapping[str, Credential] | None = None, more: Iterable[str] = ()
+) -> dict[str, Credential]:
+    """Everything that a run of `scenario` needs, by name: what `own` has, and the rest from the cast.
+
+    An issuer comes before what it issued; roots are among them, with their keys.
+    more   further names that are wanted, e.g. another client to choose.
+
+    Raises NoSuchIdentity.
+    """
+    made = dict(own or {})
+    types = key_types(scenario)
+    for name in (*scenario.identity_names, *more):
+        _make(name, made, types)
+    return made
+
+
+def _make(name: str, made: dict[str, Credential], types: Mapping[str, str]) -> Credential:
+    if name in made:
+        return made[name]
+    role = cast().get(name)
+    if role is None:
+        raise NoSuchIdentity(f"there is no identity {name!r}: make it, or choose another for this run")
+    if role.kind == "root":
+        made[name] = Authority.create(name).credential
+        return made[name]
+    issuer = _make(role.issuer, made, types)
+    made[name] = replace(_issue(role, Authority(issuer, issuer.certificate), types.get(name)), name=name)
+    return made[name]
+
+
+def _issue(role: Role, authority: Authority, key_type: str | None) -> Credential:
+    not_after = None if role.expired is None else datetime.now(UTC) - timedelta(days=role.expired)
+    issue = authority.issue_server if role.kind == "server" else authority.issue_client
+    return issue(*role.names, key_type=key_type or DEFAULT_KEY_TYPE, not_after=not_after)

@@ -1,0 +1,88 @@
+"""From a scenario and its identities to the settings of the two peers, in OpenSSL's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from tlslab.lab.identities import NoSuchIdentity
+from tlslab.lab.scenario import Scenario
+from tlslab.peers.settings import PeerSettings
+from tlslab.pki.credential import Credential
+from tlslab.trace.events import Party
+
+_CIPHER_LIST: Final = {"rsa": "kRSA", "dhe": "DHE", "ecdhe": "ECDHE"}
+"""Cipher strings of OpenSSL for each key exchange of TLS 1.2, as in openssl-ciphers(1)."""
+
+_TLS13_SUITES: Final = ("TLS_AES_", "TLS_CHACHA20_POLY1305_SHA256")
+
+
+def peer_settings(party: Party, scenario: Scenario, identities: Mapping[str, Credential]) -> PeerSettings:
+    """How `party` is configured for `scenario`. Raises NoSuchIdentity."""
+    if party == "client":
+        return client_settings(scenario, identities)
+    return server_settings(scenario, identities)
+
+
+def client_settings(scenario: Scenario, identities: Mapping[str, Credential]) -> PeerSettings:
+    """The client checks the server's chain and name, and shows its certificate if it is asked and has one."""
+    return PeerSettings(
+        role="client",
+        **_algorithms(scenario),
+        **_shown(scenario.client, identities),
+        trust_anchors=_anchors(scenario.client_trusts, identities),
+        server_name=scenario.host,
+        expected_name=scenario.host,
+        payload=scenario.payload.encode(),
+        expected_length=len(scenario.reply.encode()) if scenario.payload else 0,
+    )
+
+
+def server_settings(scenario: Scenario, identities: Mapping[str, Credential]) -> PeerSettings:
+    """The server shows its certificate, and asks for the client's only in a mutual handshake."""
+    return PeerSettings(
+        role="server",
+        **_algorithms(scenario),
+        **_shown(scenario.server, identities),
+        trust_anchors=_anchors(scenario.server_trusts, identities),
+        verify_peer=scenario.mutual,
+        fail_if_no_peer_cert=scenario.mutual,
+        payload=scenario.reply.encode(),
+        expected_length=len(scenario.payload.encode()),
+    )
+
+
+def _algorithms(scenario: Scenario) -> dict[str, Any]:
+    ciphersuites = [name for name in scenario.ciphers if name.startswith(_TLS13_SUITES)]
+    cipher_list = [name for name in scenario.ciphers if name not in ciphersuites]
+    if scenario.tls_version == "TLS 1.2" and not cipher_list and scenario.key_exchange:
+        cipher_list = [_CIPHER_LIST[scenario.key_exchange]]
+    return {
+        "min_proto_version": scenario.tls_version,
+        "max_proto_version": scenario.tls_version,
+        "cipher_list": ":".join(cipher_list),
+        "ciphersuites": ":".join(ciphersuites),
+        "groups": ":".join(scenario.groups),
+        "alpn_protos": scenario.alpn,
+    }
+
+
+def _shown(name: str, identities: Mapping[str, Credential]) -> dict[str, Any]:
+    if not name:
+        return {}
+    credential = _find(name, identities)
+    return {
+        "certificate": credential.certificate,
+        "chain": credential.chain,
+        "private_key": credential.private_key,
+    }
+
+
+def _anchors(names: Iterable[str], identities: Mapping[str, Credential]) -> tuple[Any, ...]:
+    return tuple(_find(name, identities).certificate for name in names)
+
+
+def _find(name: str, identities: Mapping[str, Credential]) -> Credential:
+    if name not in identities:
+        raise NoSuchIdentity(f"there is no identity {name!r}: make it, or choose another for this run")
+    return identities[name]
