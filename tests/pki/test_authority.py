@@ -109,7 +109,7 @@ def test_an_impossible_validity_is_refused_in_one_sentence(
 
 def test_an_expired_authority_is_told_to_be_replaced() -> None:
     old = Authority.create("old", not_after=datetime(2020, 1, 1, tzinfo=UTC))
-    with pytest.raises(PkiError, match="issuer ended on 2020-01-01: make a new one"):
+    with pytest.raises(PkiError, match="issuer ends on 2020-01-01: make a new one"):
         old.issue_server("localhost")
 
 

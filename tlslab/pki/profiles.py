@@ -168,13 +168,14 @@ def _end(start: datetime, length: timedelta, days: int | None, issuer_end: datet
     end = start + length
     if issuer_end is None or end <= issuer_end:
         return end
-    if issuer_end <= start:
-        raise PkiError(f"The issuer ended on {issuer_end:%Y-%m-%d}: make a new one.")
+    left = issuer_end - start
+    if left <= timedelta(0) or (days is not None and left < timedelta(days=1)):
+        raise PkiError(f"The issuer ends on {issuer_end:%Y-%m-%d}: make a new one.")
     if days is None:
         return issuer_end
     raise PkiError(
         f"{days} days would outlive the issuer, which ends on {issuer_end:%Y-%m-%d}: "
-        f"choose {(issuer_end - start).days} or fewer."
+        f"choose {left.days} or fewer."
     )
 
 

@@ -1,0 +1,9 @@
+"""The lab file: what a user made, kept in one SQLite database. Knows certificates, but no peer and no run."""
+
+from __future__ import annotations
+
+from tlslab.store.errors import LabError, LockedError
+from tlslab.store.lab import Lab, default_path
+from tlslab.store.records import Entry, JournalEntry, RunEntry, StoredRun
+
+__all__ = ["Entry", "JournalEntry", "Lab", "LabError", "LockedError", "RunEntry", "StoredRun", "default_path"]

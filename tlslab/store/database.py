@@ -1,0 +1,165 @@
+"""One SQLite file, opened as a lab: its checks, its transactions, its errors. Knows no certificate."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from tlslab.store.errors import LabError, sentence
+from tlslab.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
+
+_BUSY_TIMEOUT_S = 5.0
+
+_PRAGMAS = (
+    "PRAGMA foreign_keys = ON",
+    # A commit is on the disk, the removal of the rollback journal included, when it returns.
+    "PRAGMA synchronous = EXTRA",
+    # What was deleted, a private key above all, is overwritten.
+    "PRAGMA secure_delete = ON",
+)
+
+Value = str | int | bytes | None
+"""What goes into a column here."""
+
+
+class Database:
+    """The connection to a lab file. Any thread may use it; one at a time does."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool) -> Self:
+        """The lab at `path`, brought to the newest version; a new one if there is none and `create`.
+
+        Raises LabError for everything that is no lab or cannot be opened.
+        """
+        _prepare_file(path, create=create)
+        # isolation_level None: transactions begin where `transaction` says, not where sqlite3 guesses.
+        try:
+            connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise LabError(sentence(path, error)) from error
+        database = cls(path, connection)
+        try:
+            database._set_up()
+        except BaseException:
+            connection.close()
+            raise
+        return database
+
+    def close(self) -> None:
+        """Close the file; nothing is pending."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, and on the disk at the end. Another program's writes wait, and ours for them.
+
+        Raises LabError for what SQLite refuses.
+        """
+        with self._lock, self._errors():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                # A full disk has made SQLite roll back by itself.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def rows(self, statement: str, *values: Value) -> list[sqlite3.Row]:
+        """Every row that `statement` gives."""
+        with self._lock, self._errors():
+            cursor = self._connection.execute(statement, values)
+            cursor.row_factory = sqlite3.Row
+            return cursor.fetchall()
+
+    def row(self, statement: str, *values: Value) -> sqlite3.Row | None:
+        """The first row that `statement` gives, or None."""
+        return next(iter(self.rows(statement, *values)), None)
+
+    def execute(self, statement: str, *values: Value) -> int:
+        """Do `statement`; the id of the row that it inserted, if it did."""
+        with self._lock, self._errors():
+            return self._connection.execute(statement, values).lastrowid or 0
+
+    def content(self) -> bytes:
+        """The whole file as bytes, as it is between two transactions."""
+        with self._lock, self._errors():
+            self._connection.execute("BEGIN")
+            try:
+                # A transaction is only marked by BEGIN; reading takes the lock that keeps others out.
+                self._connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+                return self._connection.serialize()
+            finally:
+                self._connection.execute("ROLLBACK")
+
+    def data_version(self) -> int:
+        """A number that differs from an earlier one if another connection has written since."""
+        return int(self.rows("PRAGMA data_version")[0][0])
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise LabError(sentence(self.path, error)) from error
+
+    def _set_up(self) -> None:
+        for pragma in _PRAGMAS:
+            self.execute(pragma)
+        if self._version() < VERSION:
+            with self.transaction():
+                # Another program may have been faster since the look above.
+                for step in MIGRATIONS[self._version() :]:
+                    for statement in step:
+                        self.execute(statement)
+                self.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                self.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _version(self) -> int:
+        """The version of the lab in the file, 0 if it is empty. Raises LabError for a foreign one."""
+        version = int(self.rows("PRAGMA user_version")[0][0])
+        application = int(self.rows("PRAGMA application_id")[0][0])
+        tables = int(self.rows("SELECT count(*) FROM sqlite_master")[0][0])
+        if application != APPLICATION_ID and (tables or version or application):
+            raise LabError(f"{self.path} is a database of another program: give a .tlslab file, or a new name.")
+        if version > VERSION:
+            raise LabError(f"The lab {self.path} was written by a newer tlslab: update tlslab.")
+        return version
+
+
+def _prepare_file(path: Path, *, create: bool) -> None:
+    """Make the file if there is none, for its owner alone, and see that it can be a database."""
+    try:
+        if path.is_dir():
+            raise LabError(f"{path} is a folder: give the name of a .tlslab file in it.")
+        if create:
+            _create(path)
+        with path.open("rb") as file:
+            head = file.read(16)
+    except FileNotFoundError:
+        raise LabError(f"There is no lab file {path}: give another name, or make it first.") from None
+    except OSError as error:
+        raise LabError(f"The lab {path} cannot be opened: {error.strerror}.") from None
+    if head and head != b"SQLite format 3\0":
+        raise LabError(f"{path} is not a lab file: give a .tlslab file, or a new name.")
+
+
+def _create(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        raise LabError(f"There is no folder {path.parent} to make a lab in.") from None

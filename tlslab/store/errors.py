@@ -1,0 +1,35 @@
+"""What `store` says when a lab file cannot be used as asked."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+
+class LabError(Exception):
+    """A request that a lab file refused; its text is one sentence for the user: what, and what to do."""
+
+
+class LockedError(LabError):
+    """The passphrase is missing or wrong: ask for it and open the lab again."""
+
+
+_SENTENCES = {
+    "SQLITE_BUSY": "is in use by another program: try again in a moment.",
+    "SQLITE_LOCKED": "is in use by another program: try again in a moment.",
+    "SQLITE_READONLY": "is read-only: save a copy of the lab to another place.",
+    "SQLITE_NOTADB": "is not a lab file: give a .tlslab file, or a new name.",
+    "SQLITE_CORRUPT": "is damaged: go back to a copy of it.",
+    "SQLITE_FULL": "could not grow because the disk is full: make room and try again.",
+    "SQLITE_CANTOPEN": "cannot be opened: look at its permissions and at those of its folder.",
+    "SQLITE_IOERR": "could not be read or written: look at the disk it is on.",
+    "SQLITE_PERM": "cannot be opened: look at its permissions.",
+}
+
+
+def sentence(path: Path, error: sqlite3.Error) -> str:
+    """What SQLite says of the file at `path`, in the words of a user."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    # Extended codes refine a primary one: SQLITE_READONLY_DIRECTORY is SQLITE_READONLY.
+    primary = "_".join(name.split("_")[:2])
+    return f"The lab {path} {_SENTENCES.get(primary, f'cannot be used: {error}.')}"

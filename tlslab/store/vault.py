@@ -1,0 +1,111 @@
+"""The private keys of a lab: in and out of their table, through the passphrase if there is one."""
+
+from __future__ import annotations
+
+from tlslab.store.database import Database
+from tlslab.store.errors import LabError, LockedError
+from tlslab.store.protection import LabKey, Protection, protect, unlock
+
+
+class Vault:
+    """The table `private_keys`, and what opens it. Its methods that write want a transaction around."""
+
+    def __init__(self, database: Database, passphrase: str | None) -> None:
+        """Check `passphrase` at once; without one a protected lab stays locked. Raises LockedError."""
+        self._database = database
+        self._protection = self._stored_protection()
+        self._key: LabKey | None = None
+        if passphrase is None:
+            return
+        if self._protection is None:
+            self._first_passphrase(passphrase)
+            return
+        try:
+            self._key = unlock(self._protection, passphrase)
+        except ValueError:
+            raise LockedError(f"The passphrase for the lab {database.path} is wrong: try another.") from None
+
+    @property
+    def protected(self) -> bool:
+        """Whether the private keys are encrypted."""
+        return self._stored_protection() is not None
+
+    @property
+    def locked(self) -> bool:
+        """Whether private keys are out of reach, for want of the passphrase."""
+        return self.protected and self._key is None
+
+    def put(self, credential_id: int, fingerprint: str, pkcs8: bytes) -> None:
+        """Store the private key of one credential."""
+        self._check()
+        sealed = self._key.seal(pkcs8, fingerprint) if self._key else pkcs8
+        self._database.execute("INSERT INTO private_keys VALUES (?, ?)", credential_id, sealed)
+
+    def take(self, credential_id: int, fingerprint: str) -> bytes:
+        """The private key of one credential as PKCS#8 in DER. Raises LockedError without the passphrase."""
+        self._check()
+        row = self._database.row("SELECT pkcs8 FROM private_keys WHERE credential_id = ?", credential_id)
+        if row is None:
+            raise LabError("The lab has no private key for this certificate.")
+        return self._opened(row["pkcs8"], fingerprint)
+
+    def set_passphrase(self, passphrase: str | None) -> None:
+        """Encrypt every private key anew with `passphrase`, or with None store them in the clear."""
+        self._check()
+        if passphrase == "":
+            raise LabError("The passphrase is empty: give one, or none at all.")
+        protection, key = protect(passphrase) if passphrase is not None else (None, None)
+        statement = """SELECT p.credential_id, p.pkcs8, c.fingerprint
+            FROM private_keys p JOIN credentials c ON c.id = p.credential_id"""
+        for row in self._database.rows(statement):
+            pkcs8 = self._opened(row["pkcs8"], row["fingerprint"])
+            self._database.execute(
+                "UPDATE private_keys SET pkcs8 = ? WHERE credential_id = ?",
+                key.seal(pkcs8, row["fingerprint"]) if key else pkcs8,
+                row["credential_id"],
+            )
+        self._store_protection(protection)
+        self._protection, self._key = protection, key
+
+    def _first_passphrase(self, passphrase: str) -> None:
+        """Protect a lab in which there is nothing yet to protect."""
+        with self._database.transaction():
+            if self._database.row("SELECT 1 FROM private_keys") is not None:
+                raise LabError(
+                    f"The lab {self._database.path} has no passphrase: open it without one, "
+                    "and set one in it if you want."
+                )
+            self.set_passphrase(passphrase)
+
+    def _check(self) -> None:
+        """Raise LockedError unless this is the key that the lab has now."""
+        if self._stored_protection() != self._protection:
+            raise LockedError(
+                f"Another program has changed the passphrase of the lab {self._database.path}: open it again."
+            )
+        if self._protection is not None and self._key is None:
+            raise LockedError(f"The lab {self._database.path} has a passphrase: give it to use private keys.")
+
+    def _opened(self, stored: bytes, fingerprint: str) -> bytes:
+        if self._key is None:
+            return stored
+        try:
+            return self._key.open(stored, fingerprint)
+        except ValueError:
+            raise LabError(
+                f"A private key in the lab {self._database.path} was changed from outside: go back to a copy."
+            ) from None
+
+    def _stored_protection(self) -> Protection | None:
+        row = self._database.row("SELECT salt, cost, wrapped_key FROM protection")
+        return None if row is None else Protection(row["salt"], row["cost"], row["wrapped_key"])
+
+    def _store_protection(self, protection: Protection | None) -> None:
+        self._database.execute("DELETE FROM protection")
+        if protection is not None:
+            self._database.execute(
+                "INSERT INTO protection VALUES (1, ?, ?, ?)",
+                protection.salt,
+                protection.cost,
+                protection.wrapped_key,
+            )
