@@ -87,7 +87,7 @@ class Credentials:
         """Forget the one called `name` and its private key; not if it has issued what is still there."""
         with self._database.transaction():
             row = self._row(name)
-            issued = self._database.rows("SELECT name FROM credentials WHERE issuer_id = ?", row["id"])
+            issued = self._database.rows("SELECT name FROM credentials WHERE issuer_id = ? ORDER BY id", row["id"])
             if issued:
                 names = ", ".join(each["name"] for each in issued[:3])
                 more = f" and {len(issued) - 3} more" if len(issued) > 3 else ""
