@@ -29,6 +29,7 @@ from tlslab.wire.code_points import (
 from tlslab.wire.field import Field, Value
 from tlslab.wire.notation import (
     EMPTY,
+    Counted,
     Number,
     Optional,
     Rest,
@@ -36,7 +37,6 @@ from tlslab.wire.notation import (
     Sized,
     Struct,
     Type,
-    Counted,
     byte_count,
     opaque,
     struct,
@@ -69,9 +69,7 @@ ServerNameList: Final = struct("ServerNameList", server_name_list=ServerName[1 :
 ProtocolName: Final = Struct(
     "ProtocolName", {"protocol_name": text[1 : 2**8 - 1]}, item="protocol_name", nouns=("protocol", "protocols")
 )
-ProtocolNameList: Final = struct(
-    "ProtocolNameList", protocol_name_list=ProtocolName[2 : 2**16 - 1]
-)
+ProtocolNameList: Final = struct("ProtocolNameList", protocol_name_list=ProtocolName[2 : 2**16 - 1])
 
 # RFC 6066 §8, RFC 6961 §2.2
 ResponderID: Final = struct("ResponderID", responder_id=opaque[1 : 2**16 - 1])
@@ -226,7 +224,9 @@ Padding: Final = struct("Padding", zeros=opaque)
 MaxFragment: Final = struct("MaxFragmentLength", max_fragment_length=MaxFragmentLength)
 RecordSizeLimit: Final = struct("RecordSizeLimit", record_size_limit=uint16)
 Heartbeat: Final = struct("HeartbeatExtension", mode=HeartbeatMode)
-CompressCertificate: Final = struct("CertificateCompressionAlgorithms", algorithms=CertificateCompressionAlgorithm[2 : 2**8 - 2])
+CompressCertificate: Final = struct(
+    "CertificateCompressionAlgorithms", algorithms=CertificateCompressionAlgorithm[2 : 2**8 - 2]
+)
 RenegotiationInfo: Final = struct("RenegotiationInfo", renegotiated_connection=opaque[0:255])
 TokenBindingParameters: Final = struct(
     "TokenBindingParameters",

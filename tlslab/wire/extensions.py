@@ -53,7 +53,9 @@ def extension_name(number: int) -> str:
 def extension_doc(number: int) -> str:
     """The explanation key of an extension: its name, or the family that it belongs to."""
     name = extension_name(number)
-    return {"GREASE": "GREASE", "unknown": "unknown_extension", "Reserved": "unknown_extension"}.get(name.split(" (")[0], name)
+    return {"GREASE": "GREASE", "unknown": "unknown_extension", "Reserved": "unknown_extension"}.get(
+        name.split(" (")[0], name
+    )
 
 
 class ExtensionBody(Type):
@@ -121,6 +123,7 @@ class Extension(Type):
         field.cut = wanted > limit
         out.append(field)
         return field.end
+
 
 ClientHelloExtension: Final = Extension(CLIENT_HELLO)
 ServerHelloExtension: Final = Extension(SERVER_HELLO)

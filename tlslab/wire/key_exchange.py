@@ -71,12 +71,8 @@ SERVER_DHE: Final = parameters_and_signature(ServerDHParams)
 SERVER_UNKNOWN: Final = struct("ServerKeyExchange", params=opaque)
 # RFC 4279 §2 and §3, RFC 5489 §2
 SERVER_PSK: Final = struct("ServerKeyExchange", psk_identity_hint=opaque[0 : 2**16 - 1])
-SERVER_DHE_PSK: Final = struct(
-    "ServerKeyExchange", psk_identity_hint=opaque[0 : 2**16 - 1], params=ServerDHParams
-)
-SERVER_ECDHE_PSK: Final = struct(
-    "ServerKeyExchange", psk_identity_hint=opaque[0 : 2**16 - 1], params=ServerECDHParams
-)
+SERVER_DHE_PSK: Final = struct("ServerKeyExchange", psk_identity_hint=opaque[0 : 2**16 - 1], params=ServerDHParams)
+SERVER_ECDHE_PSK: Final = struct("ServerKeyExchange", psk_identity_hint=opaque[0 : 2**16 - 1], params=ServerECDHParams)
 SERVER_STRUCTS: Final = {
     "ECDHE": SERVER_ECDHE,
     "ECDH": SERVER_ECDHE,
@@ -99,12 +95,8 @@ CLIENT_RSA_PSK: Final = struct(
     psk_identity=opaque[0 : 2**16 - 1],
     encrypted_pre_master_secret=opaque[0 : 2**16 - 1],
 )
-CLIENT_DHE_PSK: Final = struct(
-    "ClientKeyExchange", psk_identity=opaque[0 : 2**16 - 1], dh_Yc=opaque[0 : 2**16 - 1]
-)
-CLIENT_ECDHE_PSK: Final = struct(
-    "ClientKeyExchange", psk_identity=opaque[0 : 2**16 - 1], ecdh_Yc=opaque[1 : 2**8 - 1]
-)
+CLIENT_DHE_PSK: Final = struct("ClientKeyExchange", psk_identity=opaque[0 : 2**16 - 1], dh_Yc=opaque[0 : 2**16 - 1])
+CLIENT_ECDHE_PSK: Final = struct("ClientKeyExchange", psk_identity=opaque[0 : 2**16 - 1], ecdh_Yc=opaque[1 : 2**8 - 1])
 CLIENT_STRUCTS: Final = {
     "ECDHE": CLIENT_ECDHE,
     "ECDH": CLIENT_ECDHE,

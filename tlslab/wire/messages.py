@@ -42,7 +42,6 @@ from tlslab.wire.notation import (
     byte_count,
     decode,
     opaque,
-    readable,
     say_too_long,
     struct,
     trailing,
@@ -162,9 +161,7 @@ STRUCTS: Final[dict[str, Chooser]] = {
     "encrypted_extensions": always(ENCRYPTED_EXTENSIONS),
     "certificate": by_version(CERTIFICATE_TLS12, CERTIFICATE_TLS13),
     "server_key_exchange": server_key_exchange,
-    "certificate_request": by_version(
-        CERTIFICATE_REQUEST_TLS12, CERTIFICATE_REQUEST_TLS13, CERTIFICATE_REQUEST_TLS10
-    ),
+    "certificate_request": by_version(CERTIFICATE_REQUEST_TLS12, CERTIFICATE_REQUEST_TLS13, CERTIFICATE_REQUEST_TLS10),
     "server_hello_done": always(struct("ServerHelloDone")),
     "certificate_verify": by_version(CERTIFICATE_VERIFY, CERTIFICATE_VERIFY, CERTIFICATE_VERIFY_TLS10),
     "client_key_exchange": client_key_exchange,
@@ -173,9 +170,7 @@ STRUCTS: Final[dict[str, Chooser]] = {
     "key_update": always(KEY_UPDATE),
     "compressed_certificate": always(COMPRESSED_CERTIFICATE),
     "message_hash": always(struct("MessageHash", hash=opaque)),
-    "next_protocol": always(
-        struct("NextProtocol", selected_protocol=opaque[0:255], padding=opaque[0:255])
-    ),
+    "next_protocol": always(struct("NextProtocol", selected_protocol=opaque[0:255], padding=opaque[0:255])),
 }
 """How each handshake type is read; the others are bytes with a name."""
 

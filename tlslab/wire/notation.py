@@ -78,7 +78,9 @@ def shorten(field: Field, wanted: int, what: str) -> None:
     if inherits_cut(field):
         return
     have = field.end - field.start
-    field.problem = Problem(f"{what} needs {byte_count(wanted)}, {have} left", field.start, field.end, NOTATION_RULE, "decode_error")
+    field.problem = Problem(
+        f"{what} needs {byte_count(wanted)}, {have} left", field.start, field.end, NOTATION_RULE, "decode_error"
+    )
 
 
 def inherits_cut(field: Field) -> bool:
@@ -256,7 +258,9 @@ class Vector(Prefixed):
         length = out[0]
         if length.cut:
             if length.problem is None and not inherits_cut(field):
-                length.problem = Problem("the length is cut short", length.start, length.end, NOTATION_RULE, "decode_error")
+                length.problem = Problem(
+                    "the length is cut short", length.start, length.end, NOTATION_RULE, "decode_error"
+                )
         elif field.cut:
             if not inherits_cut(field):
                 say_too_long(length, field.end)
@@ -545,12 +549,16 @@ def needs_bytes(kind: Type, parent: Field, before: list[Field]) -> bool:
         return False
     if isinstance(kind, Select):
         chosen = kind.choose(parent, before)
-        return any(needs_bytes(member, parent, before) for _, _, member in chosen.members) if isinstance(chosen, Struct) else needs_bytes(chosen, parent, before)
+        return (
+            any(needs_bytes(member, parent, before) for _, _, member in chosen.members)
+            if isinstance(chosen, Struct)
+            else needs_bytes(chosen, parent, before)
+        )
     return kind.width != 0
 
 
 def readable(field: Field) -> str:
-    """Bytes as ASCII, what is not printable escaped: `h2`, `\\x02h2`."""
+    """Bytes as ASCII, what is not printable as hex after a backslash and an x."""
     return "".join(chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in field.bytes)
 
 

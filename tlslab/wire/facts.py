@@ -1,0 +1,234 @@
+"""What other parts want to know of a message, as plain values.
+
+Damage is no error here either: what is missing is None, empty or 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tlslab.wire.field import Field
+
+FFDHE_START: Final = bytes.fromhex("ffffffffffffffffadf85458a2bb4a9a")
+FFDHE_GROUPS: Final = {256: 0x0100, 384: 0x0101, 512: 0x0102, 768: 0x0103, 1024: 0x0104}
+"""Groups of RFC 7919 by the bytes of their prime; all five begin alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientHelloFacts:
+    """What a ClientHello offers."""
+
+    random: bytes
+    """32 bytes, or what is there of them."""
+    session_id: bytes
+    legacy_version: int
+    supported_versions: tuple[int, ...]
+    """Of the extension; empty without it."""
+    cipher_suites: tuple[int, ...]
+    server_name: str | None
+    """The host name of SNI."""
+    alpn: tuple[str, ...]
+    groups: tuple[int, ...]
+    key_share_groups: tuple[int, ...]
+    extended_master_secret: bool
+    encrypt_then_mac: bool
+    session_ticket: bytes
+    """Ticket of TLS 1.2; empty if none is offered."""
+    psk_identities: int
+    """Pre-shared keys offered, tickets of TLS 1.3 among them."""
+    early_data: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServerHelloFacts:
+    """What a ServerHello or HelloRetryRequest settles."""
+
+    random: bytes
+    """32 bytes, or what is there of them."""
+    session_id: bytes
+    version: int
+    """Of supported_versions, else legacy_version."""
+    cipher_suite: int
+    group: int | None
+    """Group of the key share; in a HelloRetryRequest the one that is asked for."""
+    is_hello_retry_request: bool
+    alpn: str | None
+    """Only in TLS 1.2; in TLS 1.3 it stands in EncryptedExtensions."""
+    extended_master_secret: bool
+    encrypt_then_mac: bool
+    selected_identity: int | None
+    """Which pre-shared key was accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerKeyExchangeFacts:
+    """The server's (EC)DHE parameters in TLS 1.2 and their signature."""
+
+    params: bytes
+    """The bytes that are signed, after the two randoms."""
+    group: int | None
+    """The named curve, or the group of RFC 7919 whose prime it is."""
+    scheme: int | None
+    """SignatureScheme; None before TLS 1.2 and where nothing is signed."""
+    signature: bytes
+    public: bytes
+    """The server's share."""
+
+
+def client_hello_facts(root: Field) -> ClientHelloFacts:
+    """What the ClientHello offers; never raises."""
+    extensions = _extensions(root)
+    names = _items(_inside(extensions, "server_name", "server_name_list"))
+    host_name = names[0].child("host_name") if names else None
+    identities = _items(_inside(extensions, "pre_shared_key", "identities"))
+    return ClientHelloFacts(
+        random=_octets(root.child("random")),
+        session_id=_octets(root.child("legacy_session_id")),
+        legacy_version=_number(root.child("legacy_version")) or 0,
+        supported_versions=_numbers(_inside(extensions, "supported_versions", "versions")),
+        cipher_suites=_numbers(root.child("cipher_suites")),
+        server_name=str(host_name.value) if host_name is not None else None,
+        alpn=_protocols(extensions),
+        groups=_numbers(_inside(extensions, "supported_groups", "named_group_list")),
+        key_share_groups=_share_groups(_inside(extensions, "key_share", "client_shares")),
+        extended_master_secret="extended_master_secret" in extensions,
+        encrypt_then_mac="encrypt_then_mac" in extensions,
+        session_ticket=_octets(_inside(extensions, "session_ticket", "ticket")),
+        psk_identities=len(identities),
+        early_data="early_data" in extensions,
+    )
+
+
+def server_hello_facts(root: Field) -> ServerHelloFacts:
+    """What the ServerHello or HelloRetryRequest settles; never raises."""
+    extensions = _extensions(root)
+    version = _number(_inside(extensions, "supported_versions", "selected_version"))
+    protocols = _protocols(extensions)
+    return ServerHelloFacts(
+        random=_octets(root.child("random")),
+        session_id=_octets(root.child("legacy_session_id_echo")),
+        version=version or _number(root.child("legacy_version")) or 0,
+        cipher_suite=_number(root.child("cipher_suite")) or 0,
+        group=_server_group(extensions.get("key_share")),
+        is_hello_retry_request=root.name == "HelloRetryRequest",
+        alpn=protocols[0] if protocols else None,
+        extended_master_secret="extended_master_secret" in extensions,
+        encrypt_then_mac="encrypt_then_mac" in extensions,
+        selected_identity=_number(_inside(extensions, "pre_shared_key", "selected_identity")),
+    )
+
+
+def alpn_of(root: Field) -> str | None:
+    """The protocol that the server chose, from EncryptedExtensions or a ServerHello; None if it chose none."""
+    protocols = _protocols(_extensions(root))
+    return protocols[0] if protocols else None
+
+
+def certificate_list(root: Field) -> tuple[bytes, ...]:
+    """The certificates of a Certificate message in DER, leaf first."""
+    entries = _items(root.child("certificate_list"))
+    found = (entry.child("cert_data") or entry.child("certificate") for entry in entries)
+    return tuple(field.bytes for field in found if field is not None)
+
+
+def certificate_authorities(root: Field) -> tuple[Field, ...]:
+    """The names of a CertificateRequest, each the field of a DER Name, in TLS 1.2 and 1.3."""
+    field = root.child("certificate_authorities") or _inside(
+        _extensions(root), "certificate_authorities", "authorities"
+    )
+    found = (item.child("name") for item in _items(field))
+    return tuple(name for name in found if name is not None)
+
+
+def signature_schemes(root: Field) -> tuple[int, ...]:
+    """The schemes that a CertificateRequest accepts, in TLS 1.2 and 1.3."""
+    member = "supported_signature_algorithms"
+    return _numbers(root.child(member) or _inside(_extensions(root), "signature_algorithms", member))
+
+
+def server_key_exchange_facts(root: Field) -> ServerKeyExchangeFacts:
+    """The server's parameters and their signature; never raises."""
+    params = root.child("params")
+    signed = root.child("signed_params")
+    public = params.child("public") or params.child("dh_Ys") if params is not None else None
+    return ServerKeyExchangeFacts(
+        params=_octets(params),
+        group=_exchange_group(params),
+        scheme=_number(signed.child("algorithm")) if signed is not None else None,
+        signature=_octets(signed.child("signature")) if signed is not None else b"",
+        public=_octets(public),
+    )
+
+
+def encrypted_pre_master_secret(root: Field) -> bytes:
+    """What a ClientKeyExchange of RSA key transport carries; b"" in any other."""
+    return _octets(root.child("encrypted_pre_master_secret"))
+
+
+def certificate_verify_facts(root: Field) -> tuple[int | None, bytes]:
+    """Scheme (None before TLS 1.2) and signature of a CertificateVerify."""
+    return _number(root.child("algorithm")), _octets(root.child("signature"))
+
+
+def _extensions(root: Field) -> dict[str, Field]:
+    """The extensions of a message by name; the first of each name."""
+    field = root.child("extensions")
+    found: dict[str, Field] = {}
+    for extension in field.children[1:] if field is not None else []:
+        found.setdefault(extension.name, extension)
+    return found
+
+
+def _inside(extensions: dict[str, Field], name: str, member: str) -> Field | None:
+    extension = extensions.get(name)
+    return extension.child(member) if extension is not None else None
+
+
+def _protocols(extensions: dict[str, Field]) -> tuple[str, ...]:
+    listed = _items(_inside(extensions, "application_layer_protocol_negotiation", "protocol_name_list"))
+    names = (item.child("protocol_name") for item in listed)
+    return tuple(str(name.value) for name in names if name is not None)
+
+
+def _server_group(key_share: Field | None) -> int | None:
+    """The group of a ServerHello's share, or the one that a HelloRetryRequest selects."""
+    member = key_share.children[2] if key_share is not None and len(key_share.children) > 2 else None
+    if member is None:
+        return None
+    return _number(member if member.name == "selected_group" else member.child("group"))
+
+
+def _share_groups(shares: Field | None) -> tuple[int, ...]:
+    groups = (_number(share.child("group")) for share in _items(shares))
+    return tuple(group for group in groups if group is not None)
+
+
+def _exchange_group(params: Field | None) -> int | None:
+    if params is None:
+        return None
+    prime = params.child("dh_p")
+    if prime is None:
+        return _number(params.child("namedcurve"))
+    return FFDHE_GROUPS.get(prime.end - prime.start) if prime.bytes.startswith(FFDHE_START) else None
+
+
+def _items(vector: Field | None) -> list[Field]:
+    """The items of a vector that are there, without its length and what is left over."""
+    return [item for item in vector.children[1:] if item.name != "trailing"] if vector is not None else []
+
+
+def _numbers(vector: Field | None) -> tuple[int, ...]:
+    return tuple(item.value for item in _items(vector) if isinstance(item.value, int))
+
+
+def _number(field: Field | None) -> int | None:
+    """The number in a field that is whole."""
+    if field is None or field.cut:
+        return None
+    value = field.value
+    return value if isinstance(value, int) else None
+
+
+def _octets(field: Field | None) -> bytes:
+    return field.bytes if field is not None else b""
