@@ -13,7 +13,10 @@ from tlslab import __version__
 WINDOW_WITHOUT_DISPLAY = ("--smoke", "--screenshot", "--help", "-h")
 """Options of `tlslab gui` that work where no screen is: they paint off screen, or do not paint."""
 
-QT_LIBRARIES = "libglib2.0-0 libgl1 libegl1 libfontconfig1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 libxcb-cursor0"
+QT_LIBRARIES = (
+    "libglib2.0-0 libgl1 libegl1 libfontconfig1 libxkbcommon0 libdbus-1-3"
+    " libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
+)
 """What Qt needs of a Debian or Ubuntu system, as names of packages."""
 
 

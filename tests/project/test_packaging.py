@@ -1,0 +1,82 @@
+"""The two scripts of the README: what they ask of the system, and when they install again."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tlslab import __main__ as program
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def load(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module packaging/`name`.py."""
+    monkeypatch.syspath_prepend(CHECKOUT / "packaging")
+    spec = importlib.util.spec_from_file_location(f"packaging_{name}", CHECKOUT / "packaging" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, f"packaging_{name}", module)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return load("environment", monkeypatch)
+
+
+def test_program_and_script_name_the_same_qt_libraries(environment: ModuleType) -> None:
+    assert program.QT_LIBRARIES.split() == list(environment.QT_LIBRARIES.values())
+
+
+def test_only_missing_libraries_are_asked_for(environment: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "QT_LIBRARIES", {"libc.so.6": "libc6", "libnone.so.9": "libnone9"})
+    assert list(environment._missing_packages()) == ["libnone9"]
+
+
+def test_without_apt_the_packages_are_named(
+    environment: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(environment, "QT_LIBRARIES", {"libnone.so.9": "libnone9"})
+    monkeypatch.setattr(environment, "_apt_get", lambda: None)
+    assert environment.install_system_packages() is False
+    assert "libnone9" in capsys.readouterr().err
+
+
+def test_an_environment_is_ready_until_the_project_changes(
+    environment: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(environment, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(environment.Environment, "_run", lambda *command: (tmp_path / "env").mkdir(exist_ok=True))
+    (tmp_path / "pyproject.toml").write_text("a", encoding="utf-8")
+    home = environment.Environment("env")
+    assert not home.is_ready("-e", ".")
+    home.make("-e", ".")
+    assert home.is_ready("-e", ".")
+    assert not home.is_ready("-e", ".[dev]")
+    (tmp_path / "pyproject.toml").write_text("b", encoding="utf-8")
+    assert not home.is_ready("-e", ".")
+
+
+def test_skipped_tests_do_not_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    script = load("test", monkeypatch)
+    report = tmp_path / "report.xml"
+    assert script.tests_run(report) == 0
+    report.write_text('<testsuites><testsuite tests="7" skipped="3"/></testsuites>', encoding="utf-8")
+    assert script.tests_run(report) == 4
+
+
+@pytest.mark.parametrize("script", ("packaging/run.py", "packaging/test.py"))
+def test_the_readme_names_its_two_commands(script: str) -> None:
+    assert f"python3 {script}" in (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    assert (CHECKOUT / script).is_file()
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    assert "exec python3 packaging/test.py" in (CHECKOUT / ".ci" / "run").read_text(encoding="utf-8")
