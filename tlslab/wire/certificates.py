@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from tlslab.wire.field import Field
-from tlslab.wire.notation import Opaque, Type, byte_count
+from tlslab.wire import x509
+from tlslab.wire.notation import Type
 
 COMMON_NAME: Final = bytes.fromhex("0603550403")
 SUBJECT_ALTERNATIVE_NAME: Final = bytes.fromhex("0603551d11")
@@ -85,17 +85,9 @@ def elements(der: bytes) -> list[tuple[int, bytes]]:
     return found
 
 
-def _certificate_label(field: Field) -> str:
-    return certificate_name(field.bytes) or byte_count(field.end - field.start)
-
-
-def _name_label(field: Field) -> str:
-    return distinguished_name(field.bytes) or byte_count(field.end - field.start)
-
-
-CERTIFICATE: Type = Opaque(_certificate_label)
-"""A certificate in DER."""
-DISTINGUISHED_NAME: Type = Opaque(_name_label)
+CERTIFICATE: Final[Type] = x509.CERTIFICATE
+"""A certificate in DER, opened to its last element."""
+DISTINGUISHED_NAME: Final[Type] = x509.NAME
 """A Name in DER."""
-PUBLIC_KEY: Type = Opaque()
+PUBLIC_KEY: Final[Type] = x509.SPKI
 """A SubjectPublicKeyInfo in DER (RFC 7250)."""

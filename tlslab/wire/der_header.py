@@ -1,0 +1,96 @@
+"""Identifier and length octets of DER (X.690 §8.1): where an element starts, what it is and how long it says it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from tlslab.wire.field import Field
+from tlslab.wire.notation import Type, byte_count
+
+UNIVERSAL: Final[Mapping[int, str]] = {
+    0x01: "BOOLEAN",
+    0x02: "INTEGER",
+    0x03: "BIT STRING",
+    0x04: "OCTET STRING",
+    0x05: "NULL",
+    0x06: "OBJECT IDENTIFIER",
+    0x0A: "ENUMERATED",
+    0x0C: "UTF8String",
+    0x12: "NumericString",
+    0x13: "PrintableString",
+    0x14: "TeletexString",
+    0x16: "IA5String",
+    0x17: "UTCTime",
+    0x18: "GeneralizedTime",
+    0x1A: "VisibleString",
+    0x1C: "UniversalString",
+    0x1E: "BMPString",
+    0x30: "SEQUENCE",
+    0x31: "SET",
+}
+
+
+class Header(NamedTuple):
+    """Identifier and length octets of one element."""
+
+    tag: int
+    """The first identifier octet: class, constructed bit and number below 31."""
+    end: int
+    """Where the contents start."""
+    length: int
+    """Length of the contents; -1 if it is indefinite or cannot be read."""
+    problem: str
+    """What DER forbids about it, or ""."""
+
+
+def read_header(data: bytes, start: int, limit: int) -> Header | None:
+    """The header at `start`, or None if not even that fits before `limit`."""
+    pos = start + 1
+    if start >= limit:
+        return None
+    tag = data[start]
+    if tag & 0x1F == 0x1F:
+        while pos < limit and data[pos] & 0x80:
+            pos += 1
+        pos += 1
+    if pos >= limit:
+        return None
+    first = data[pos]
+    pos += 1
+    if first < 0x80:
+        return Header(tag, pos, first, "")
+    count = first & 0x7F
+    if count == 0:
+        return Header(tag, pos, -1, "the length is indefinite, which DER forbids")
+    if pos + count > limit:
+        return None
+    length = int.from_bytes(data[pos : pos + count], "big")
+    short = length < 0x80 or data[pos] == 0
+    return Header(tag, pos + count, length, "the length is not in its shortest form" if short else "")
+
+
+class HeaderKind(Type):
+    """Identifier and length octets."""
+
+    def label(self, field: Field) -> str:
+        """Universal type or tag, and the length: "SEQUENCE, 412 bytes"."""
+        header = read_header(field.data, field.start, field.end)
+        if header is None:
+            return byte_count(field.end - field.start)
+        length = "indefinite length" if header.length < 0 else byte_count(header.length)
+        return f"{tag_name(header.tag)}, {length}"
+
+
+HEADER: Final = HeaderKind()
+
+
+def tag_name(tag: int) -> str:
+    """Words for an identifier octet: "SEQUENCE", "[3]", "APPLICATION 1"."""
+    if tag >> 6 == 2:
+        return f"[{tag & 0x1F}]"
+    if tag >> 6 == 1:
+        return f"APPLICATION {tag & 0x1F}"
+    if tag >> 6 == 3:
+        return f"PRIVATE {tag & 0x1F}"
+    return UNIVERSAL.get(tag, f"UNIVERSAL {tag & 0x1F}")
