@@ -29,7 +29,6 @@ from tlslab.wire.code_points import (
 from tlslab.wire.field import Field, Value
 from tlslab.wire.notation import (
     EMPTY,
-    Counted,
     Number,
     Optional,
     Rest,
@@ -45,8 +44,8 @@ from tlslab.wire.notation import (
     uint16,
     uint32,
     uint64,
-    varint,
 )
+from tlslab.wire.quic import Counted, varint
 
 
 def named_group(field: Field) -> str:

@@ -1,0 +1,25 @@
+"""Sizes and counts in words, as labels, problems and summaries say them."""
+
+from __future__ import annotations
+
+from tlslab.wire.field import Field
+
+
+def byte_count(length: int) -> str:
+    """A length in words: "1 byte", "32 bytes"."""
+    return "1 byte" if length == 1 else f"{length} bytes"
+
+
+def spaced(number: int) -> str:
+    """A number with a thin space before each group of three digits, from five digits on."""
+    return f"{number:,}".replace(",", "\u2009") if number > 9999 else str(number)
+
+
+def counted(number: int, nouns: tuple[str, str]) -> str:
+    """A number of things: "1 entry", "27 schemes"."""
+    return f"{number} {nouns[number != 1]}"
+
+
+def readable(field: Field) -> str:
+    """Bytes as ASCII, what is not printable as hex after a backslash and an x."""
+    return "".join(chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in field.bytes)
