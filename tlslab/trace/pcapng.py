@@ -24,6 +24,8 @@ OPTION_IF_TSRESOL: Final = 9
 OPTION_IF_TSOFFSET: Final = 14
 
 _SMALLEST_BLOCK: Final = 12
+_COUNTED: Final = frozenset((0x009, 0x204, 0x208, 0x216, 0x217, 0x221, 0x222, 0xBAD, 0x4000_0BAD))
+"""Blocks that hold no packet and have a frame number in Wireshark: systemd journal, Sysdig events, custom."""
 _ORDERS: Final = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
 
 
@@ -106,6 +108,8 @@ class _Reader:
                 yield self._simple_packet(start, end)
             elif kind == PACKET:
                 yield self._packet(self._layouts.old_packet, start, end)
+            elif kind in _COUNTED:
+                self.number += 1
             source.position = end + 4
         if source.left:
             raise _Damage("is cut short")
@@ -116,12 +120,14 @@ class _Reader:
         if source.buffer.startswith(MAGIC, source.position):
             self._begin_section()
         kind, length = self._layouts.block.unpack_from(source.buffer, source.position)
-        if length < _SMALLEST_BLOCK or length % 4:
+        if length < _SMALLEST_BLOCK:
             raise _Damage(f"has a block of impossible length {length}")
+        # "This value MUST be a multiple of 4"; some programs write one without its padding.
+        length += -length % 4
         if not source.holds(length):
             raise _Damage(f"is cut short: its last block has {length} bytes and {source.left} are there,")
         (again,) = self._layouts.length.unpack_from(source.buffer, source.position + length - 4)
-        if again != length:
+        if again + -again % 4 != length:
             raise _Damage(f"has a block that gives its length as {length} and as {again}")
         return kind, length
 

@@ -164,7 +164,7 @@ class Streams:
         half.unseen = 0
         piece = heappop(half.pending)
         if piece.position > (half.expected or 0):
-            if half.connection.opened:
+            if half.connection.opened and not half.beheaded:
                 self._miss(half, piece, piece.position - (half.expected or 0))
             half.expected = piece.position
         self._receive(half, piece)
