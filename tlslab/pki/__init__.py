@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tlslab.pki.authority import Authority
 from tlslab.pki.credential import Credential, Kind
-from tlslab.pki.errors import PkiError
+from tlslab.pki.errors import NameRefused, PkiError
 from tlslab.pki.files import Content, write_file, write_files
 from tlslab.pki.private_keys import (
     DEFAULT_KEY_TYPE,
@@ -22,6 +22,7 @@ __all__ = [
     "Content",
     "Credential",
     "Kind",
+    "NameRefused",
     "PkiError",
     "PrivateKey",
     "authority_key_type",

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from cryptography import x509
 
-from tlslab.pki.errors import PkiError
+from tlslab.pki.errors import NameRefused
 from tlslab.pki.names import text_of
 
 # Names that cannot be real: RFC 6761 (test, example, invalid, localhost), RFC 8375 (home.arpa), and
@@ -53,11 +53,11 @@ def constraints_of(certificate: x509.Certificate) -> x509.NameConstraints | None
 
 
 def check_name(name: x509.GeneralName, authorities: Iterable[x509.Certificate]) -> None:
-    """Raise PkiError if an authority of the path may not have `name` below it."""
+    """Raise NameRefused if an authority of the path may not have `name` below it."""
     for authority in authorities:
         constraints = constraints_of(authority)
         if constraints is not None and not permits(constraints, name):
-            raise PkiError(
+            raise NameRefused(
                 f"The name {text_of(name)} lies outside what this toy CA may name "
                 f"({_in_short(constraints)}): choose such a name, or make a CA for any name."
             )

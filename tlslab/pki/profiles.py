@@ -174,8 +174,7 @@ def _end(start: datetime, length: timedelta, days: int | None, issuer_end: datet
     if days is None:
         return issuer_end
     raise PkiError(
-        f"{days} days would outlive the issuer, which ends on {issuer_end:%Y-%m-%d}: "
-        f"choose {left.days} or fewer."
+        f"{days} days would outlive the issuer, which ends on {issuer_end:%Y-%m-%d}: choose {left.days} or fewer."
     )
 
 

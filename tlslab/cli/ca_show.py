@@ -1,0 +1,106 @@
+"""Certificates of a lab as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from cryptography import x509
+
+from tlslab.pki.constraints import constraints_of
+from tlslab.pki.names import text_of
+from tlslab.report.json_document import Json, JsonValue
+from tlslab.store import Entry
+
+
+def certificate_object(entry: Entry, certificate: x509.Certificate) -> Json:
+    """One certificate with the names of RFC 5280, as `ca list --json` and `ca show --json` give it."""
+    permitted: Json = {type_name: [*bases] for type_name, bases in _permitted(certificate).items()}
+    return {
+        "name": entry.name,
+        "kind": entry.kind,
+        "issued_by": entry.issuer,
+        "subject": entry.subject,
+        "issuer": certificate.issuer.rfc4514_string(),
+        "serial_number": f"{entry.serial_number:040x}",
+        "not_before": _time(entry.not_before),
+        "not_after": _time(entry.not_after),
+        "key_type": entry.key_type,
+        "subject_alternative_name": list(entry.names),
+        "path_len_constraint": _path_len_constraint(certificate),
+        "permitted_subtrees": permitted or None,
+        "sha256_fingerprint": entry.fingerprint,
+    }
+
+
+def print_list(entries: Sequence[Entry]) -> None:
+    """One line each, what was issued below its issuer and indented."""
+    rows = [("NAME", "KIND", "KEY", "UNTIL", "NAMES")]
+    for depth, entry in _as_tree(entries, issuer=None, depth=0):
+        until = f"{entry.not_after:%Y-%m-%d}"
+        rows.append(("  " * depth + entry.name, entry.kind, entry.key_type, until, ", ".join(entry.names)))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for row in rows:
+        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]).rstrip())
+
+
+def print_path(entries: Sequence[Entry], path: Sequence[x509.Certificate]) -> None:
+    """The certificate in plain words, then who stands above it."""
+    entry, certificate = entries[0], path[0]
+    for label, text in _facts(entry, certificate):
+        print(f"{label:24} {text}")
+    if len(entries) > 1:
+        print(f"{'path':24} " + " < ".join(each.name for each in entries))
+
+
+def _facts(entry: Entry, certificate: x509.Certificate) -> Iterable[tuple[str, str]]:
+    yield "name", entry.name
+    yield "kind", entry.kind
+    yield "subject", entry.subject
+    yield "issuer", certificate.issuer.rfc4514_string()
+    yield "serialNumber", f"{entry.serial_number:040x}"
+    yield "validity", f"{_time(entry.not_before)} to {_time(entry.not_after)}"
+    yield "subjectPublicKeyInfo", entry.key_type
+    if entry.names:
+        yield "subjectAltName", ", ".join(entry.names)
+    path_length = _path_len_constraint(certificate)
+    if path_length is not None:
+        yield "pathLenConstraint", str(path_length)
+    for type_name, bases in _permitted(certificate).items():
+        yield f"permitted {type_name}", ", ".join(bases)
+    if entry.kind == "root" and constraints_of(certificate) is None:
+        yield "permitted", "anything: this root has no name constraints"
+    yield "SHA-256 fingerprint", entry.fingerprint
+
+
+def _as_tree(entries: Sequence[Entry], issuer: str | None, depth: int) -> Iterable[tuple[int, Entry]]:
+    for entry in entries:
+        if entry.issuer == issuer:
+            yield depth, entry
+            yield from _as_tree(entries, entry.name, depth + 1)
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _path_len_constraint(certificate: x509.Certificate) -> int | None:
+    return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
+
+
+def _permitted(certificate: x509.Certificate) -> dict[str, list[str]]:
+    """The permittedSubtrees by type: {"dNSName": ["localhost", ...], ...}; empty without constraints."""
+    constraints = constraints_of(certificate)
+    permitted: dict[str, list[str]] = {}
+    for base in (constraints and constraints.permitted_subtrees) or ():
+        permitted.setdefault(_TYPES.get(type(base), "other"), []).append(text_of(base))
+    return permitted
+
+
+_TYPES: dict[type[x509.GeneralName], str] = {
+    x509.DNSName: "dNSName",
+    x509.IPAddress: "iPAddress",
+    x509.RFC822Name: "rfc822Name",
+    x509.UniformResourceIdentifier: "URI",
+}
+"""As RFC 5280 section 4.2.1.6 calls them, the URI shortened."""

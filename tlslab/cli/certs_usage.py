@@ -1,0 +1,81 @@
+"""How to use the files that `tlslab certs` wrote: a few lines each for nginx, curl, openssl and Python."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from shlex import quote
+
+from tlslab.pki import Credential
+
+PORT = 8443
+
+
+def usage_lines(folder: Path, credentials: Sequence[Credential]) -> Iterable[str]:
+    """Lines to copy, for the first server and the first client of `credentials`."""
+    kinds = {credential.kind: credential for credential in reversed(credentials)}
+    intermediate = "intermediate" in kinds
+    host = kinds["server"].names[0].replace("*", "www", 1)
+    yield from _nginx(folder.absolute(), intermediate=intermediate)
+    yield from _curl(folder, host)
+    yield from _openssl(folder, intermediate=intermediate)
+    yield from _python(folder)
+
+
+def _nginx(folder: Path, *, intermediate: bool) -> Iterable[str]:
+    yield "nginx (the last lines ask for a client certificate):"
+    yield f"  ssl_certificate        {_in_nginx(folder / 'server-chain.pem')};"
+    yield f"  ssl_certificate_key    {_in_nginx(folder / 'server-key.pem')};"
+    yield f"  ssl_client_certificate {_in_nginx(folder / 'ca.pem')};"
+    yield "  ssl_verify_client      on;"
+    if intermediate:
+        yield "  ssl_verify_depth       2;"
+
+
+def _curl(folder: Path, host: str) -> Iterable[str]:
+    yield "curl:"
+    resolve = "" if _resolves(host) else f" --resolve {quote(f'{host}:{PORT}:127.0.0.1')}"
+    yield f"  curl --cacert {_path(folder, 'ca.pem')} --cert {_path(folder, 'client-chain.pem')} \\"
+    yield f"       --key {_path(folder, 'client-key.pem')}{resolve} https://{_in_url(host)}:{PORT}/"
+
+
+def _openssl(folder: Path, *, intermediate: bool) -> Iterable[str]:
+    yield "openssl:"
+    yield f"  openssl verify -x509_strict -CAfile {_path(folder, 'ca.pem')} -untrusted {_path(folder, 'server-chain.pem')} \\"
+    yield f"          {_path(folder, 'server.pem')}"
+    chain = f" -cert_chain {_path(folder, 'intermediate.pem')}" if intermediate else ""
+    yield f"  openssl s_server -accept {PORT} -www -cert {_path(folder, 'server.pem')}{chain} \\"
+    yield f"          -key {_path(folder, 'server-key.pem')} -CAfile {_path(folder, 'ca.pem')} -Verify 2 -verify_return_error"
+
+
+def _python(folder: Path) -> Iterable[str]:
+    yield "Python, client; for a server ssl.Purpose.CLIENT_AUTH, server-... and context.verify_mode = ssl.CERT_REQUIRED:"
+    yield f"  context = ssl.create_default_context(cafile={str(folder / 'ca.pem')!r})"
+    yield f"  context.load_cert_chain({str(folder / 'client-chain.pem')!r}, {str(folder / 'client-key.pem')!r})"
+
+
+def _path(folder: Path, name: str) -> str:
+    return quote(str(folder / name))
+
+
+def _in_nginx(path: Path) -> str:
+    text = str(path)
+    return f'"{text}"' if any(character in text for character in " ;{}'") else text
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _resolves(host: str) -> bool:
+    """Whether every machine knows `host` without asking anyone (RFC 6761 section 6.3)."""
+    return _is_address(host) or host == "localhost"
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
