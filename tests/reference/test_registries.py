@@ -26,7 +26,7 @@ WIDTH_BYTES = {
 
 @pytest.mark.parametrize(
     ("registry_name", "number", "name"),
-    [
+    (
         ("cipher_suites", 0x1301, "TLS_AES_128_GCM_SHA256"),
         ("cipher_suites", 0xC02F, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
         ("cipher_suites", 0xCCA8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
@@ -46,7 +46,7 @@ WIDTH_BYTES = {
         ("ec_point_formats", 0, "uncompressed"),
         ("client_certificate_types", 64, "ecdsa_sign"),
         ("hpke_kems", 32, "DHKEM(X25519, HKDF-SHA256)"),
-    ],
+    ),
 )
 def test_number_and_name_name_each_other(registry_name: str, number: int, name: str) -> None:
     assert name_of(registry_name, number) == name
@@ -63,7 +63,9 @@ def test_unknown_registry_is_a_file_not_found() -> None:
         registry("no_such_registry")
 
 
-@pytest.mark.parametrize("registry_name", ["cipher_suites", "extensions", "supported_groups", "signature_schemes", "versions"])
+@pytest.mark.parametrize(
+    "registry_name", ("cipher_suites", "extensions", "supported_groups", "signature_schemes", "versions")
+)
 def test_all_sixteen_grease_values_are_named(registry_name: str) -> None:
     grease = [number for number, name in registry(registry_name).items() if name == "Reserved (GREASE)"]
     assert sorted(grease) == [0x0A0A + 0x1010 * step for step in range(16)]  # RFC 8701 section 2
@@ -83,7 +85,7 @@ def test_every_row_is_one_number_that_fits_and_one_name(registry_name: str) -> N
     assert dict(zip(numbers, (name for _, name in rows), strict=True)) == registry(registry_name)
 
 
-@pytest.mark.parametrize("registry_name", ["supported_groups", "signature_schemes", "alerts", "content_types"])
+@pytest.mark.parametrize("registry_name", ("supported_groups", "signature_schemes", "alerts", "content_types"))
 def test_no_name_stands_twice_apart_from_grease(registry_name: str) -> None:
     names = [name for name in registry(registry_name).values() if name != "Reserved (GREASE)"]
     assert len(names) == len(set(names))

@@ -78,7 +78,7 @@ def cbc(suite: CipherSuite, key: bytes, iv: bytes) -> Cipher[CBC]:
 
 def unsupported(suite: CipherSuite) -> ValueError:
     """What is raised for a suite whose records cannot be opened here."""
-    return ValueError(f"records of {suite.name} cannot be opened: no {suite.cipher} in this cryptography library")
+    return ValueError(f"records of {suite.name} cannot be opened: there is no {suite.cipher} here")
 
 
 _AEADS: dict[str, Callable[[bytes], Aead]] = {
