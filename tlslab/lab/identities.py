@@ -42,15 +42,26 @@ def cast() -> Mapping[str, Role]:
 
 
 def key_types(scenario: Scenario) -> dict[str, str]:
-    """The key type with which each leaf of the cast can do what the scenario asks.
+    """The key type with which each leaf of the cast can do what the scenario asks, where P-256 cannot.
 
-    RSA key transport wants an RSA key to encrypt to (RFC 5246 section 7.4.2), and DHE is authenticated by RSA. Beside
-    them the client's hello has no elliptic curve among its supported_groups, so that OpenSSL refuses a P-256
-    certificate of the client as "wrong curve"; Ed25519 is not bound by that list.
+    TLS 1.2 only; TLS 1.3 has settled all of it elsewhere. RSA key transport wants an RSA key to encrypt to, and DHE is
+    authenticated by RSA (RFC 5246 section 7.4.2). An elliptic curve key has to be on a curve of supported_groups (RFC
+    8422 section 5.1.1), which beside RSA and DHE suites names none; Ed25519 is not bound by that list.
     """
-    if scenario.key_exchange in {"rsa", "dhe"}:
+    if scenario.tls_version != "TLS 1.2":
+        return {}
+    if scenario.key_exchange in {"rsa", "dhe"} or any(_wants_rsa(name) for name in scenario.ciphers):
         return {scenario.server: "RSA-2048", scenario.client: "Ed25519"}
+    if scenario.groups and not {"secp256r1", "P-256", "prime256v1"} & set(scenario.groups):
+        return {scenario.server: "Ed25519", scenario.client: "Ed25519"}
     return {}
+
+
+def _wants_rsa(cipher: str) -> bool:
+    """Whether a suite, by IANA's or OpenSSL's name, is authenticated by an RSA key or encrypts to one."""
+    if cipher.startswith("TLS_"):
+        return "_RSA_WITH_" in cipher
+    return "-RSA-" in cipher or not cipher.startswith(("ECDHE-", "DHE-"))
 
 
 def make_identities(
