@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from typing import Final
 
-from tlslab.wire.certificates import CERTIFICATE, PUBLIC_KEY
+from tlslab.wire.certificates import CERTIFICATE, PUBLIC_KEY, certificate_name
 from tlslab.wire.code_points import CertificateCompressionAlgorithm, ClientCertificateType, SignatureScheme
 from tlslab.wire.extension_contents import CertificateStatus, DistinguishedName
 from tlslab.wire.extensions import CertificateEntryExtension, CertificateRequestExtension
 from tlslab.wire.field import Field
-from tlslab.wire.notation import Select, Struct, Type, opaque, struct, uint24
+from tlslab.wire.notation import Select, Struct, Type, byte_count, opaque, prefixed, struct, uint24
 
 RAW_PUBLIC_KEY: Final = 2
 
+
+def whom(field: Field) -> str:
+    """Whom the certificate in an entry names, e.g. "demo.lab.test", or its size."""
+    data = field.child("cert_data") or field.child("certificate") or field
+    return certificate_name(data.bytes) or byte_count(data.end - data.start)
+
+
 # RFC 5246 §7.4.2: opaque ASN.1Cert<1..2^24-1>
 ASN1Cert: Final = Struct(
-    "ASN.1Cert", {"certificate": CERTIFICATE[1 : 2**24 - 1]}, item="certificate", nouns=("certificate", "certificates")
+    "ASN.1Cert", {"certificate": prefixed(CERTIFICATE, 1, 2**24 - 1)}, item=whom, nouns=("certificate", "certificates")
 )
 CERTIFICATE_TLS12: Final = struct("Certificate", certificate_list=ASN1Cert[0 : 2**24 - 1])
 
 # RFC 8446 §4.4.2: what an entry holds depends on the certificate type that was negotiated.
-X509_DATA: Final = struct("CertificateEntry", cert_data=CERTIFICATE[1 : 2**24 - 1])
-PUBLIC_KEY_DATA: Final = struct("CertificateEntry", ASN1_subjectPublicKeyInfo=PUBLIC_KEY[1 : 2**24 - 1])
+X509_DATA: Final = struct("CertificateEntry", cert_data=prefixed(CERTIFICATE, 1, 2**24 - 1))
+PUBLIC_KEY_DATA: Final = struct("CertificateEntry", ASN1_subjectPublicKeyInfo=prefixed(PUBLIC_KEY, 1, 2**24 - 1))
 
 
 def entry_data(parent: Field, before: list[Field]) -> Type:
@@ -32,7 +39,7 @@ def entry_data(parent: Field, before: list[Field]) -> Type:
 CertificateEntry: Final = Struct(
     "CertificateEntry",
     {"data": Select(entry_data), "extensions": CertificateEntryExtension[0 : 2**16 - 1]},
-    item="cert_data",
+    item=whom,
     nouns=("certificate", "certificates"),
 )
 CERTIFICATE_TLS13: Final = struct(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from tlslab.wire.certificates import DISTINGUISHED_NAME
+from tlslab.wire.certificates import DISTINGUISHED_NAME, PUBLIC_KEY, distinguished_name
 from tlslab.wire.code_points import (
     CertificateCompressionAlgorithm,
     CertificateStatusType,
@@ -36,8 +36,10 @@ from tlslab.wire.notation import (
     Sized,
     Struct,
     Type,
+    by_member,
     byte_count,
     opaque,
+    prefixed,
     struct,
     text,
     uint8,
@@ -56,17 +58,26 @@ def named_group(field: Field) -> str:
     return f"{name} (0x{number:04x})" if name == "GREASE" else name or f"unknown (0x{number:04x})"
 
 
+def name_of_authority(field: Field) -> str:
+    """Common name in a distinguished name, e.g. "lab-ca"."""
+    name = field.child("name")
+    return distinguished_name(name.bytes) or name.label if name is not None else ""
+
+
 # RFC 6066 §3
 ServerName: Final = Struct(
     "ServerName",
     {"name_type": NameType, "host_name": text[1 : 2**16 - 1]},
-    item="host_name",
+    item=by_member("host_name"),
 )
 ServerNameList: Final = struct("ServerNameList", server_name_list=ServerName[1 : 2**16 - 1])
 
 # RFC 7301 §3.1
 ProtocolName: Final = Struct(
-    "ProtocolName", {"protocol_name": text[1 : 2**8 - 1]}, item="protocol_name", nouns=("protocol", "protocols")
+    "ProtocolName",
+    {"protocol_name": text[1 : 2**8 - 1]},
+    item=by_member("protocol_name"),
+    nouns=("protocol", "protocols"),
 )
 ProtocolNameList: Final = struct("ProtocolNameList", protocol_name_list=ProtocolName[2 : 2**16 - 1])
 
@@ -124,7 +135,7 @@ KeyShareEntry: Final = Struct(
     {"group": NamedGroup, "key_exchange": opaque[1 : 2**16 - 1]},
     label=lambda field: byte_count(max(field.end - field.start - 4, 0)),
     naming=named_group,
-    item="group",
+    item=by_member("group"),
     nouns=("share", "shares"),
 )
 KeyShareClientHello: Final = struct("KeyShareClientHello", client_shares=KeyShareEntry[0 : 2**16 - 1])
@@ -146,7 +157,10 @@ PskKeyExchangeModes: Final = struct("PskKeyExchangeModes", ke_modes=PskKeyExchan
 Cookie: Final = struct("Cookie", cookie=opaque[1 : 2**16 - 1])
 EarlyDataLimit: Final = struct("EarlyDataIndication", max_early_data_size=uint32)
 DistinguishedName: Final = Struct(
-    "DistinguishedName", {"name": DISTINGUISHED_NAME[1 : 2**16 - 1]}, item="name", nouns=("name", "names")
+    "DistinguishedName",
+    {"name": prefixed(DISTINGUISHED_NAME, 1, 2**16 - 1)},
+    item=name_of_authority,
+    nouns=("name", "names"),
 )
 CertificateAuthorities: Final = struct("CertificateAuthoritiesExtension", authorities=DistinguishedName[3 : 2**16 - 1])
 OIDFilter: Final = struct(
@@ -190,7 +204,7 @@ DelegatedCredential: Final = struct(
     "DelegatedCredential",
     valid_time=uint32,
     dc_cert_verify_algorithm=SignatureScheme,
-    ASN1_subjectPublicKeyInfo=opaque[1 : 2**24 - 1],
+    ASN1_subjectPublicKeyInfo=prefixed(PUBLIC_KEY, 1, 2**24 - 1),
     algorithm=SignatureScheme,
     signature=opaque[0 : 2**16 - 1],
 )

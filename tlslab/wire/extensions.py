@@ -40,6 +40,7 @@ HEADER: Final = struct(
 )
 UNKNOWN: Final = struct("Extension", extension_data=opaque)
 TOO_SHORT: Final = "extension"
+UNKNOWN_DOC: Final = "unknown_extension"
 
 
 def extension_name(number: int) -> str:
@@ -113,7 +114,7 @@ class Extension(Type):
         data = parent.data
         wanted = start + 4
         if wanted > limit:
-            field = Field(TOO_SHORT, doc, HEADER, parent, start, limit)
+            field = Field(TOO_SHORT, UNKNOWN_DOC, HEADER, parent, start, limit)
             field.cut = parent.cut and limit == parent.end
             out.append(field)
             return limit

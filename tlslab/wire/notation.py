@@ -18,6 +18,7 @@ from typing import Final
 from tlslab.wire.field import NO_CONTEXT, Context, Field, Problem, Value
 from tlslab.wire.lengths import NOTATION_RULE, inherits_cut, say_too_long
 from tlslab.wire.values import (
+    Content,
     Labeller,
     Number,
     Opaque,
@@ -47,11 +48,13 @@ __all__ = [
     "Struct",
     "Type",
     "Vector",
+    "by_member",
     "byte_count",
     "counted",
     "decode",
     "inherits_cut",
     "opaque",
+    "prefixed",
     "readable",
     "say_too_long",
     "spaced",
@@ -78,10 +81,10 @@ class Struct(Type):
         members: Mapping[str, Type],
         label: Labeller | None = None,
         naming: Labeller | None = None,
-        item: str = "",
+        item: Labeller | None = None,
         nouns: tuple[str, str] = Type.nouns,
     ) -> None:
-        """`naming` names a field after its own content; `item` is the member that stands for it in a list."""
+        """`naming` names a field after its own content; `item` says it in a word or two in a list."""
         self.name = name
         self.members = tuple((member, f"{name}.{member}", kind) for member, kind in members.items())
         self.nouns = nouns
@@ -134,9 +137,8 @@ class Struct(Type):
         return self.text(field) or byte_count(field.end - field.start)
 
     def text(self, field: Field) -> str | None:
-        """The member that stands for the value in a list."""
-        member = field.child(self._item) if self._item else None
-        return (member.kind.text(member) if isinstance(member.kind, Number) else member.label) if member else None
+        """What the declaration says of an item, e.g. its group's name."""
+        return self._item(field) if self._item is not None else None
 
 
 class Sized(Vector):
@@ -203,6 +205,21 @@ def needs_bytes(kind: Type, parent: Field, before: list[Field]) -> bool:
 def struct(name: str, *, label: Labeller | None = None, **members: Type) -> Struct:
     """Declare a struct, one line a member, as the RFC writes it."""
     return Struct(name, members, label)
+
+
+def prefixed(kind: Type, floor: int, ceiling: int) -> Type:
+    """One value of `kind` with a length before it, where `kind[floor:ceiling]` would be a list of them."""
+    return Content(kind, floor, ceiling)
+
+
+def by_member(name: str) -> Labeller:
+    """For `item`: what the member of that name says; "" if it is missing."""
+
+    def say(field: Field) -> str:
+        member = field.child(name)
+        return member.kind.text(member) or member.label if member is not None and isinstance(member.kind, Type) else ""
+
+    return say
 
 
 EMPTY: Final = Struct("Empty", {})

@@ -7,6 +7,7 @@ from typing import Final
 
 from tlslab.reference.registries import name_of
 from tlslab.wire import facts
+from tlslab.wire.certificates import distinguished_name
 from tlslab.wire.code_points import is_grease
 from tlslab.wire.field import Field
 from tlslab.wire.notation import byte_count, counted
@@ -72,7 +73,7 @@ def certificate_request(root: Field) -> str:
     """As in: 13 signature schemes, CA: lab-ca."""
     schemes = facts.signature_schemes(root)
     parts = [counted(len(schemes), ("signature scheme", "signature schemes"))] if schemes else []
-    names = [name.label for name in facts.certificate_authorities(root)]
+    names = [distinguished_name(name.bytes) or name.label for name in facts.certificate_authorities(root)]
     if names:
         parts.append(f"CA: {', '.join(names)}" if len(names) <= MOST_NAMES else f"{len(names)} CAs")
     return ", ".join(parts)
