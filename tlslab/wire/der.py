@@ -12,7 +12,8 @@ from typing import Final
 
 from tlslab.wire.der_header import HEADER, Header, read_header, tag_name
 from tlslab.wire.field import Field, Problem, Value
-from tlslab.wire.notation import Number, Opaque, Type, byte_count, trailing
+from tlslab.wire.values import Content, Number, Opaque, Type, trailing
+from tlslab.wire.words import byte_count
 
 RULE: Final = "X.690 §8.1"
 DER_RULE: Final = "X.690 §10.1"
@@ -31,6 +32,10 @@ class Element(Type):
     def __init__(self, name: str, tags: frozenset[int]) -> None:
         self.name = name
         self.tags = tags
+
+    def __getitem__(self, bounds: int | slice) -> Type:
+        """`T[floor:ceiling]`: one element with a length prefix before it, never a list of them."""
+        return Content(self, bounds.start, bounds.stop) if isinstance(bounds, slice) else super().__getitem__(bounds)
 
     def accepts(self, tag: int) -> bool:
         """Whether an element that begins with this octet can be of this type."""
