@@ -108,7 +108,8 @@ def _server_keys(path: Path | None) -> list[RSAPrivateKey]:
 
 
 def _events(name: str) -> tuple[list[Event], list[str]]:
-    from tlslab.trace.sniff import bytes_from_text, events_of_bytes
+    from tlslab.trace.pasted import bytes_from_text
+    from tlslab.trace.sniff import events_of_bytes
 
     data = sys.stdin.buffer.read() if name == "-" else read_file(Path(name), "capture")
     try:
