@@ -28,6 +28,7 @@ from tlslab.keys.checks import (
 from tlslab.keys.keylog import KeyLog, parse_keylog
 from tlslab.keys.protection import Opened, Tls12Protection, Tls13Protection
 from tlslab.keys.schedule12 import key_block
+from tlslab.keys.schedule13 import message_hash
 from tlslab.keys.suites import CipherSuite, cipher_suite
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
@@ -37,6 +38,9 @@ CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_VERIFY
 )  # fmt: skip
 REQUEST = b"GET / HTTP/1.1\r\n\r\n" * 20
 RESPONSE = bytes(range(256)) * 100
+NEW_SESSION_TICKET = 4
+HELLO_RETRY_REQUEST = hashlib.sha256(b"HelloRetryRequest").digest()
+"""The random that makes a ServerHello a HelloRetryRequest: RFC 8446 section 4.1.3."""
 OP_NO_EXTENDED_MASTER_SECRET = 1 << 0
 OP_NO_ENCRYPT_THEN_MAC = 1 << 19
 
@@ -91,13 +95,18 @@ class Settings:
     options: int = 0
     server_key: str = "P-256"
     client_key: str | None = None
+    server_curve: ec.EllipticCurve | None = None
+    """The only group that the server takes."""
 
 
 def shake_hands(settings: Settings) -> Recording:
     """One handshake, a request, a response, and close_notify from both sides."""
     recording = Recording()
     client = SSL.Connection(_context(settings, settings.client_key, recording.keylog))
-    server = SSL.Connection(_context(settings, settings.server_key, []))
+    server_context = _context(settings, settings.server_key, [])
+    if settings.server_curve is not None:
+        server_context.set_tmp_ecdh(settings.server_curve)
+    server = SSL.Connection(server_context)
     client.set_connect_state()
     server.set_accept_state()
     for _ in range(10):
@@ -181,6 +190,7 @@ class Follower:
     server_random: bytes = b""
     encrypt_then_mac: bool = False
     extended_master_secret: bool = False
+    retried: bool = False
     flip_transcript: bool = False
     """Negative control: pretend that one bit of the ClientHello was another."""
 
@@ -234,7 +244,8 @@ class Follower:
             self._certificate_verify(sender, body)
         elif type_ == FINISHED:
             self._finished(sender, body)
-        self.messages.append((sender, message))
+        if type_ != NEW_SESSION_TICKET or not self._tls13():  # after the handshake, in whatever order it arrives
+            self.messages.append((sender, message))
         if type_ == CLIENT_HELLO:
             self.client_random = body[2:34]
         elif type_ == SERVER_HELLO:
@@ -258,12 +269,22 @@ class Follower:
         self.server_random = body[2:34]
         position = 35 + body[34]
         self.suite = cipher_suite(int.from_bytes(body[position : position + 2]))
+        if self.server_random == HELLO_RETRY_REQUEST:
+            self._hello_retry_request()
+            return
         extensions = _extensions(body[position + 3 :])
         self.encrypt_then_mac = 22 in extensions
         self.extended_master_secret = 23 in extensions
         if self._tls13():
             for sender in ("client", "server"):
                 self._use_secret(sender, f"{sender.upper()}_HANDSHAKE_TRAFFIC_SECRET")
+
+    def _hello_retry_request(self) -> None:
+        assert self.suite is not None
+        self.retried = True
+        first_client_hello = self.messages[0][1]
+        digest = hashlib.new(self.suite.hash_name, first_client_hello).digest()
+        self.messages[0] = ("client", message_hash(digest))
 
     def _change_cipher_spec(self, sender: str) -> None:
         if self._tls13() or self.suite is None:

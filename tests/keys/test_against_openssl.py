@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from OpenSSL import SSL
 
@@ -73,6 +74,17 @@ def test_both_tls13_certificate_verify_hold(key_type: str, scheme: str) -> None:
     )
     details = {check.sender: check.detail for check in follower.checks if check.name == verified}
     assert details == {"server": f"{scheme} over 98 + 48 bytes", "client": f"{scheme} over 98 + 48 bytes"}
+
+
+@pytest.mark.parametrize("ciphersuite", (b"TLS_AES_128_GCM_SHA256", b"TLS_AES_256_GCM_SHA384"))
+def test_transcript_after_hello_retry_request_begins_with_message_hash(ciphersuite: bytes) -> None:
+    """A client sends no share of secp384r1 unasked."""
+    follower = follow(shake_hands(Settings(ciphers=ciphersuite, client_key="P-256", server_curve=ec.SECP384R1())))
+    assert follower.retried
+    verified, finished = "CertificateVerify", "Finished"
+    assert_read_whole(
+        follower, [(verified, "server"), (finished, "server"), (verified, "client"), (finished, "client")]
+    )
 
 
 @pytest.mark.parametrize("encrypt_then_mac", (True, False), ids=("etm", "mte"))
