@@ -125,11 +125,16 @@ def alpn_of(root: Field) -> str | None:
     return protocols[0] if protocols else None
 
 
-def certificate_list(root: Field) -> tuple[bytes, ...]:
-    """The certificates of a Certificate message in DER, leaf first."""
+def certificate_fields(root: Field) -> tuple[Field, ...]:
+    """The fields of the certificates in a Certificate message, leaf first."""
     entries = _items(root.child("certificate_list"))
     found = (entry.child("cert_data") or entry.child("certificate") for entry in entries)
-    return tuple(field.bytes for field in found if field is not None)
+    return tuple(field for field in found if field is not None)
+
+
+def certificate_list(root: Field) -> tuple[bytes, ...]:
+    """The certificates of a Certificate message in DER, leaf first."""
+    return tuple(field.bytes for field in certificate_fields(root))
 
 
 def certificate_authorities(root: Field) -> tuple[Field, ...]:
