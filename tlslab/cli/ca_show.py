@@ -9,7 +9,7 @@ from cryptography import x509
 
 from tlslab.pki.constraints import constraints_of
 from tlslab.pki.names import text_of
-from tlslab.report.json_document import Json, JsonValue
+from tlslab.report.json_document import Json
 from tlslab.store import Entry
 
 
