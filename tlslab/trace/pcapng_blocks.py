@@ -15,8 +15,11 @@ from tlslab.trace import pcapng
 _OPTION_COMMENT: Final = 1
 _OPTION_SHB_USERAPPL: Final = 4
 _OPTION_IF_NAME: Final = 2
+_LAST_TIME: Final = (1 << 64) - 1
 _NANOSECONDS: Final = b"\x09"
 _LENGTH_UNKNOWN: Final = -1
+_SECTION_HEADER: Final = int.from_bytes(pcapng.MAGIC)
+_END_OF_OPTIONS: Final = bytes(4)
 
 
 def file_header(comment: str, link_type: int) -> bytes:
@@ -37,14 +40,10 @@ def secrets_block(key_log: bytes) -> bytes:
 
 
 def packet_block(time_ns: int, packet: bytes) -> bytes:
-    """An Enhanced Packet Block of interface 0."""
-    high, low = divmod(time_ns, 1 << 32)
+    """An Enhanced Packet Block of interface 0; a time that the format cannot hold becomes the nearest it can."""
+    high, low = divmod(min(max(time_ns, 0), _LAST_TIME), 1 << 32)
     length = len(packet)
     return _block(pcapng.ENHANCED_PACKET, pack("<IIIII", 0, high, low, length, length) + _padded(packet))
-
-
-_SECTION_HEADER: Final = int.from_bytes(pcapng.MAGIC)
-_END_OF_OPTIONS: Final = bytes(4)
 
 
 def _option(code: int, value: bytes) -> bytes:
