@@ -7,7 +7,7 @@ The same three laws hold as for TLS: nothing raises, the leaves tile, no child r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from tlslab.wire.der_header import HEADER, Header, read_header, tag_name
@@ -36,6 +36,10 @@ class Element(Type):
     def __getitem__(self, bounds: int | slice) -> Type:
         """`T[floor:ceiling]`: one element with a length prefix before it, never a list of them."""
         return Content(self, bounds.start, bounds.stop) if isinstance(bounds, slice) else super().__getitem__(bounds)
+
+    def parts(self) -> Iterable[tuple[str, Element]]:
+        """What the schema says can stand inside: the explanation key it gets there ("" for the field's own) and its type."""
+        return ()
 
     def accepts(self, tag: int) -> bool:
         """Whether an element that begins with this octet can be of this type."""
@@ -154,6 +158,10 @@ class Sequence(Element):
         )
         self._words = words
 
+    def parts(self) -> Iterable[tuple[str, Element]]:
+        """The members."""
+        return ((doc, kind) for _, doc, kind, _ in self.members)
+
     def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
         """Append the members, and whatever stands behind them."""
         pos = start
@@ -184,6 +192,10 @@ class ListOf(Element):
         self.element = element
         self._words = words
 
+    def parts(self) -> Iterable[tuple[str, Element]]:
+        """The items."""
+        return ((self.element.name, self.element),)
+
     def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
         """Append the items."""
         pos, index = start, 0
@@ -211,6 +223,10 @@ class Explicit(Element):
         super().__init__(inner.name, frozenset({CONTEXT | CONSTRUCTED | number}))
         self.inner = inner
 
+    def parts(self) -> Iterable[tuple[str, Element]]:
+        """The type inside."""
+        return (("", self.inner),)
+
     def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
         """Append the element inside."""
         pos = self.inner.take(self.inner.name, field.doc, field, start, end, out)
@@ -233,6 +249,10 @@ class Implicit(Element):
         super().__init__(inner.name, frozenset({CONTEXT | constructed | number}))
         self.inner = inner
 
+    def parts(self) -> Iterable[tuple[str, Element]]:
+        """The type inside."""
+        return (("", self.inner),)
+
     def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
         """As T's."""
         self.inner.contents(field, start, end, out)
@@ -252,6 +272,10 @@ class Choice(Element):
     def __init__(self, name: str, *kinds: Element) -> None:
         super().__init__(name, frozenset().union(*(kind.tags for kind in kinds)))
         self.kinds = kinds
+
+    def parts(self) -> Iterable[tuple[str, Element]]:
+        """The alternatives."""
+        return (("", kind) for kind in self.kinds)
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append the alternative that the tag names."""
@@ -303,9 +327,19 @@ class Any(Element):
 class OctetString(Element):
     """OCTET STRING, with another element inside where the schema says so."""
 
-    def __init__(self, choose: Callable[[Field], Element | None] | None = None, name: str = "OCTET STRING") -> None:
+    def __init__(
+        self,
+        choose: Callable[[Field], Element | None] | None = None,
+        name: str = "OCTET STRING",
+        inside: Iterable[Element] = (),
+    ) -> None:
         super().__init__(name, frozenset({0x04}))
         self._choose = choose
+        self._inside = tuple(inside)
+
+    def parts(self) -> Iterable[tuple[str, Element]]:
+        """What may be inside."""
+        return ((kind.name, kind) for kind in self._inside)
 
     def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
         """The element inside, or a leaf."""
@@ -331,10 +365,16 @@ class BitString(Element):
         choose: Callable[[Field], Element | None] | None = None,
         bits: tuple[str, ...] = (),
         name: str = "BIT STRING",
+        inside: Iterable[Element] = (),
     ) -> None:
         super().__init__(name, frozenset({0x03}))
         self._choose = choose
         self._bits = bits
+        self._inside = tuple(inside)
+
+    def parts(self) -> Iterable[tuple[str, Element]]:
+        """What may be inside."""
+        return ((kind.name, kind) for kind in self._inside)
 
     def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
         """Unused bits, then the element inside or a leaf."""
@@ -401,3 +441,16 @@ CONTENTS: Final = Opaque()
 UNUSED_BITS: Final = Number("unused_bits", 1)
 BY_TAG: Final[dict[int, Element]] = {}
 """Universal types that have words of their own, for elements without a schema; `der_scalars` fills it."""
+
+
+def explanation_keys(kind: Element, seen: set[int] | None = None) -> set[str]:
+    """Every explanation key that a field below `kind` can have, by its schema."""
+    seen = set() if seen is None else seen
+    if id(kind) in seen:
+        return set()
+    seen.add(id(kind))
+    keys: set[str] = set()
+    for key, inner in kind.parts():
+        keys |= {key} if key else set()
+        keys |= explanation_keys(inner, seen)
+    return keys

@@ -119,7 +119,9 @@ class _PublicKey(BitString):
 
 
 SPKI: Final = Sequence(
-    "SubjectPublicKeyInfo", {"algorithm": ALGORITHM, "subjectPublicKey": _PublicKey(_public_key)}, _spki_words
+    "SubjectPublicKeyInfo",
+    {"algorithm": ALGORITHM, "subjectPublicKey": _PublicKey(_public_key, inside=(RSA_PUBLIC_KEY,))},
+    _spki_words,
 )
 
 
@@ -283,7 +285,11 @@ def _extension_words(field: Field) -> str:
 
 EXTENSION: Final = Sequence(
     "Extension",
-    {"extnID": OBJECT_IDENTIFIER, "critical?": BOOLEAN, "extnValue": OctetString(_extension_content)},
+    {
+        "extnID": OBJECT_IDENTIFIER,
+        "critical?": BOOLEAN,
+        "extnValue": OctetString(_extension_content, inside=EXTENSIONS_BY_OID.values()),
+    },
     _extension_words,
 )
 
@@ -331,7 +337,11 @@ def _signature(field: Field) -> Element | None:
 
 CERTIFICATE: Final = Sequence(
     "X509Certificate",
-    {"tbsCertificate": TBS, "signatureAlgorithm": ALGORITHM, "signatureValue": BitString(_signature)},
+    {
+        "tbsCertificate": TBS,
+        "signatureAlgorithm": ALGORITHM,
+        "signatureValue": BitString(_signature, inside=(ECDSA_SIGNATURE,)),
+    },
     _certificate_words,
 )
 """Named apart from the handshake message `Certificate`, whose members' texts have that name."""
