@@ -165,7 +165,8 @@ class Authority:
         return all(constraints_of(certificate) is None for certificate in self._path())
 
     def _path(self) -> tuple[x509.Certificate, ...]:
-        return (self.certificate, *self.credential.chain, self.root)
+        above = () if self.credential.kind == "root" else (*self.credential.chain, self.root)
+        return (self.certificate, *above)
 
     def _validity(
         self,
