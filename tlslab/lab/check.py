@@ -13,7 +13,7 @@ from tlslab.trace.analyzer import analyze
 from tlslab.trace.events import Event, Party
 
 if TYPE_CHECKING:
-    from tlslab.pki.credential import Credential
+    from tlslab.lab.identities import Identity
     from tlslab.trace.model import Connection
 
 _LIMIT_S = 30.0
@@ -31,7 +31,7 @@ class CheckResult:
     """What happened instead, in the same order."""
 
 
-def check(scenario: Scenario, own: Mapping[str, Credential] | None = None) -> CheckResult:
+def check(scenario: Scenario, own: Mapping[str, Identity] | None = None) -> CheckResult:
     """Run `scenario` in memory and compare both sides and the wire with its promise.
 
     A promise that nobody made cannot be broken: for a scenario that was changed, only the wire is looked at.

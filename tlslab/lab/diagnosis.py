@@ -16,8 +16,9 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from tlslab import openssl
+from tlslab.lab.identities import Identity
 from tlslab.lab.scenario import Scenario
-from tlslab.pki.credential import Credential, subject_alternative_name
+from tlslab.pki.credential import subject_alternative_name
 from tlslab.reference.resources import read_text
 from tlslab.trace.events import Failure, Party
 
@@ -47,7 +48,7 @@ class Diagnosis:
 
 def diagnose(
     scenario: Scenario,
-    identities: Mapping[str, Credential],
+    identities: Mapping[str, Identity],
     failures: Mapping[Party, Failure],
     now: datetime | None = None,
 ) -> Diagnosis | None:
@@ -106,7 +107,7 @@ def _reason_key(failure: Failure) -> str:
 
 
 def _words(
-    party: Party, failure: Failure, scenario: Scenario, identities: Mapping[str, Credential], now: datetime
+    party: Party, failure: Failure, scenario: Scenario, identities: Mapping[str, Identity], now: datetime
 ) -> dict[str, str]:
     """What the texts name in braces."""
     other = OTHER[party]
@@ -125,7 +126,7 @@ def _words(
     return words | _certificate_words(other, shown, failure.depth or 0, identities)
 
 
-def _certificate_words(other: Party, shown: str, depth: int, identities: Mapping[str, Credential]) -> dict[str, str]:
+def _certificate_words(other: Party, shown: str, depth: int, identities: Mapping[str, Identity]) -> dict[str, str]:
     credential = identities.get(shown)
     if credential is None:
         unknown = f"the {other}'s certificate"
@@ -141,8 +142,8 @@ def _certificate_words(other: Party, shown: str, depth: int, identities: Mapping
     }
 
 
-def _issuer(certificate: x509.Certificate, identities: Mapping[str, Credential]) -> x509.Certificate | None:
-    every = (credential.certificate for credential in identities.values())
+def _issuer(certificate: x509.Certificate, identities: Mapping[str, Identity]) -> x509.Certificate | None:
+    every = (identity.certificate for identity in identities.values())
     return next((each for each in every if each.subject == certificate.issuer), None)
 
 

@@ -10,13 +10,36 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from tlslab.lab.scenario import Scenario, frozen
 from tlslab.pki.authority import Authority
 from tlslab.pki.credential import Credential
 from tlslab.pki.private_keys import DEFAULT_KEY_TYPE
 from tlslab.reference.resources import read_text
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+
+class Identity(Protocol):
+    """What can be trusted or was shown; a `Credential` is one that can also be proved."""
+
+    @property
+    def certificate(self) -> Certificate:
+        """The leaf, or a root."""
+
+    @property
+    def chain(self) -> tuple[Certificate, ...]:
+        """What stands above it, nearest first, without the root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A certificate whose key is not here: of a CA that is trusted, or of an outside program."""
+
+    certificate: Certificate
+    chain: tuple[Certificate, ...] = ()
 
 
 class NoSuchIdentity(ValueError):
@@ -30,6 +53,7 @@ class Role:
     kind: Literal["root", "server", "client"]
     issuer: str = ""
     names: tuple[str, ...] = ()
+    key: str = DEFAULT_KEY_TYPE
     expired: int | None = None
     """Days since it ran out."""
 
@@ -48,7 +72,7 @@ def key_types(scenario: Scenario) -> dict[str, str]:
     authenticated by RSA (RFC 5246 section 7.4.2). An elliptic curve key has to be on a curve of supported_groups (RFC
     8422 section 5.1.1), which beside RSA and DHE suites names none; Ed25519 is not bound by that list.
     """
-    if scenario.tls_version != "TLS 1.2":
+    if scenario.tls_version == "TLS 1.3":
         return {}
     if scenario.key_exchange in {"rsa", "dhe"} or any(_wants_rsa(name) for name in scenario.ciphers):
         return {scenario.server: "RSA-2048", scenario.client: "Ed25519"}
@@ -65,8 +89,8 @@ def _wants_rsa(cipher: str) -> bool:
 
 
 def make_identities(
-    scenario: Scenario, own: Mapping[str, Credential] | None = None, more: Iterable[str] = ()
-) -> dict[str, Credential]:
+    scenario: Scenario, own: Mapping[str, Identity] | None = None, more: Iterable[str] = ()
+) -> dict[str, Identity]:
     """Everything that a run of `scenario` needs, by name: what `own` has, and the rest from the cast.
 
     An issuer comes before what it issued; roots are among them, with their keys.
@@ -74,14 +98,14 @@ def make_identities(
 
     Raises NoSuchIdentity.
     """
-    made = dict(own or {})
+    made: dict[str, Identity] = dict(own or {})
     types = key_types(scenario)
     for name in (*scenario.identity_names, *more):
         _make(name, made, types)
     return made
 
 
-def _make(name: str, made: dict[str, Credential], types: Mapping[str, str]) -> Credential:
+def _make(name: str, made: dict[str, Identity], types: Mapping[str, str]) -> Identity:
     if name in made:
         return made[name]
     role = cast().get(name)
@@ -91,11 +115,14 @@ def _make(name: str, made: dict[str, Credential], types: Mapping[str, str]) -> C
         made[name] = Authority.create(name).credential
         return made[name]
     issuer = _make(role.issuer, made, types)
-    made[name] = replace(_issue(role, Authority(issuer, issuer.certificate), types.get(name)), name=name)
+    if not isinstance(issuer, Credential):
+        raise NoSuchIdentity(f"{role.issuer!r} cannot issue {name!r}: its private key is not here")
+    key_type = types.get(name, role.key)
+    made[name] = replace(_issue(role, Authority(issuer, issuer.certificate), key_type), name=name)
     return made[name]
 
 
-def _issue(role: Role, authority: Authority, key_type: str | None) -> Credential:
+def _issue(role: Role, authority: Authority, key_type: str) -> Credential:
     not_after = None if role.expired is None else datetime.now(UTC) - timedelta(days=role.expired)
     issue = authority.issue_server if role.kind == "server" else authority.issue_client
-    return issue(*role.names, key_type=key_type or DEFAULT_KEY_TYPE, not_after=not_after)
+    return issue(*role.names, key_type=key_type, not_after=not_after)

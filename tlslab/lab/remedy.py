@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from tlslab.lab.diagnosis import OTHER, Diagnosis, common_name
-from tlslab.lab.identities import cast
+from tlslab.lab.identities import Identity, cast
 from tlslab.lab.scenario import Scenario
-from tlslab.pki.credential import Credential
+from tlslab.pki.credential import Credential, subject_alternative_name
 from tlslab.trace.events import Party
 
 
@@ -37,7 +37,7 @@ _BY_KIND: Final[Mapping[str, Remedy]] = {
 
 
 def remedy_for(
-    diagnosis: Diagnosis, scenario: Scenario, identities: Mapping[str, Credential], now: datetime | None = None
+    diagnosis: Diagnosis, scenario: Scenario, identities: Mapping[str, Identity], now: datetime | None = None
 ) -> Remedy | None:
     """The remedy for a diagnosed failure; None if the lab has none at hand."""
     match diagnosis.remedy:
@@ -56,28 +56,26 @@ def _refusing(diagnosis: Diagnosis) -> Party:
     return "server" if diagnosis.condition == "client-no-cert" else diagnosis.party
 
 
-def _trust(party: Party, scenario: Scenario, identities: Mapping[str, Credential]) -> Remedy | None:
+def _trust(party: Party, scenario: Scenario, identities: Mapping[str, Identity]) -> Remedy | None:
     shown = identities.get(scenario.server if party == "client" else scenario.client)
     if shown is None:
         return None
     top = (shown.certificate, *shown.chain)[-1]
     for name, credential in identities.items():
-        if credential.kind == "root" and credential.certificate.subject == top.issuer:
+        if credential.certificate.subject == credential.certificate.issuer == top.issuer:
             if party == "client":
                 return Remedy(f"Trust {name} and rerun", {"client_trusts": (*scenario.client_trusts, name)})
             return Remedy(f"Trust {name} and rerun", {"server_trusts": (*scenario.server_trusts, name)})
     return None
 
 
-def _host(scenario: Scenario, identities: Mapping[str, Credential]) -> Remedy | None:
+def _host(scenario: Scenario, identities: Mapping[str, Identity]) -> Remedy | None:
     server = identities.get(scenario.server)
-    names = [name for name in server.names if not name.startswith("*")] if server else []
+    names = [name for name in _names(server) if not name.startswith("*")] if server else []
     return Remedy(f"Connect to {names[0]} and rerun", {"host": names[0]}) if names else None
 
 
-def _certificate(
-    party: Party, scenario: Scenario, identities: Mapping[str, Credential], now: datetime
-) -> Remedy | None:
+def _certificate(party: Party, scenario: Scenario, identities: Mapping[str, Identity], now: datetime) -> Remedy | None:
     """Another certificate for `party` that the other side would take."""
     trusts = scenario.server_trusts if party == "client" else scenario.client_trusts
     name = next(_usable(party, trusts, identities, now), None)
@@ -85,18 +83,22 @@ def _certificate(
         return None
     if party == "client":
         return Remedy(f"Show {name} and rerun", {"client": name})
-    own = identities[name].names if name in identities else cast()[name].names
+    own = _names(identities[name]) if name in identities else cast()[name].names
     return Remedy(f"Use {name} and rerun", {"server": name, "host": own[0]})
 
 
-def _usable(
-    party: Party, trusts: tuple[str, ...], identities: Mapping[str, Credential], now: datetime
-) -> Iterator[str]:
+def _usable(party: Party, trusts: tuple[str, ...], identities: Mapping[str, Identity], now: datetime) -> Iterator[str]:
     """Names of the user's own identities that will do, then of the cast's."""
     for name, each in identities.items():
         top = (each.certificate, *each.chain)[-1]
-        if each.kind == party and each.not_before <= now <= each.not_after and common_name(top.issuer) in trusts:
+        if not isinstance(each, Credential) or each.kind != party:
+            continue
+        if each.not_before <= now <= each.not_after and common_name(top.issuer) in trusts:
             yield name
     for name, role in cast().items():
         if name not in identities and role.kind == party and role.expired is None and role.issuer in trusts:
             yield name
+
+
+def _names(identity: Identity) -> tuple[str, ...]:
+    return subject_alternative_name(identity.certificate)

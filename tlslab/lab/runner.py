@@ -19,11 +19,11 @@ from typing import Final, Literal
 
 from tlslab.lab.driver import OUTSIDE, PAIR, Driver, Limits
 from tlslab.lab.endpoint import LOOPBACK, Listener, MemoryEndpoint, Unreachable, connect
+from tlslab.lab.identities import Identity
 from tlslab.lab.link import Link
 from tlslab.lab.scenario import Scenario
 from tlslab.lab.settings import client_settings, server_settings
 from tlslab.peers.settings import PeerSettings
-from tlslab.pki.credential import Credential
 from tlslab.trace.events import Event, Failure, HandshakeDone, Party, PeerFailed
 
 EndpointKind = Literal["memory", "tcp"]
@@ -60,7 +60,7 @@ class Run:
     def __init__(
         self,
         scenario: Scenario,
-        identities: Mapping[str, Credential],
+        identities: Mapping[str, Identity],
         *,
         endpoint: EndpointKind = "memory",
         port: int = 0,
@@ -215,7 +215,7 @@ class Run:
 
 def run(
     scenario: Scenario,
-    identities: Mapping[str, Credential],
+    identities: Mapping[str, Identity],
     endpoint: EndpointKind = "memory",
     emit: Callable[[Event], None] | None = None,
     port: int = 0,

@@ -67,7 +67,8 @@ class Scenario:
     title: str
     """As in the window: "Mutual TLS 1.3"."""
     description: str = ""
-    tls_version: ProtocolVersion = "TLS 1.3"
+    tls_version: ProtocolVersion | Literal[""] = "TLS 1.3"
+    """An empty one leaves the choice between 1.2 and 1.3 to the two sides."""
     mutual: bool = False
     """The server asks for a client certificate and insists."""
     key_exchange: KeyExchange = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from tlslab.lab.identities import NoSuchIdentity
+from tlslab.lab.identities import Identity, NoSuchIdentity
 from tlslab.lab.scenario import Scenario
 from tlslab.peers.settings import PeerSettings
 from tlslab.pki.credential import Credential
@@ -17,14 +17,14 @@ _CIPHER_LIST: Final = {"rsa": "kRSA", "dhe": "DHE", "ecdhe": "ECDHE"}
 _TLS13_SUITES: Final = ("TLS_AES_", "TLS_CHACHA20_POLY1305_SHA256")
 
 
-def peer_settings(party: Party, scenario: Scenario, identities: Mapping[str, Credential]) -> PeerSettings:
+def peer_settings(party: Party, scenario: Scenario, identities: Mapping[str, Identity]) -> PeerSettings:
     """How `party` is configured for `scenario`. Raises NoSuchIdentity."""
     if party == "client":
         return client_settings(scenario, identities)
     return server_settings(scenario, identities)
 
 
-def client_settings(scenario: Scenario, identities: Mapping[str, Credential]) -> PeerSettings:
+def client_settings(scenario: Scenario, identities: Mapping[str, Identity]) -> PeerSettings:
     """The client checks the server's chain and name, and shows its certificate if it is asked and has one."""
     return PeerSettings(
         role="client",
@@ -38,7 +38,7 @@ def client_settings(scenario: Scenario, identities: Mapping[str, Credential]) ->
     )
 
 
-def server_settings(scenario: Scenario, identities: Mapping[str, Credential]) -> PeerSettings:
+def server_settings(scenario: Scenario, identities: Mapping[str, Identity]) -> PeerSettings:
     """The server shows its certificate, and asks for the client's only in a mutual handshake."""
     return PeerSettings(
         role="server",
@@ -55,11 +55,11 @@ def server_settings(scenario: Scenario, identities: Mapping[str, Credential]) ->
 def _algorithms(scenario: Scenario) -> dict[str, Any]:
     ciphersuites = [name for name in scenario.ciphers if name.startswith(_TLS13_SUITES)]
     cipher_list = [name for name in scenario.ciphers if name not in ciphersuites]
-    if scenario.tls_version == "TLS 1.2" and not cipher_list and scenario.key_exchange:
+    if scenario.tls_version != "TLS 1.3" and not cipher_list and scenario.key_exchange:
         cipher_list = [_CIPHER_LIST[scenario.key_exchange]]
     return {
-        "min_proto_version": scenario.tls_version,
-        "max_proto_version": scenario.tls_version,
+        "min_proto_version": scenario.tls_version or "TLS 1.2",
+        "max_proto_version": scenario.tls_version or "TLS 1.3",
         "cipher_list": ":".join(cipher_list),
         "ciphersuites": ":".join(ciphersuites),
         "groups": ":".join(scenario.groups),
@@ -67,10 +67,12 @@ def _algorithms(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _shown(name: str, identities: Mapping[str, Credential]) -> dict[str, Any]:
+def _shown(name: str, identities: Mapping[str, Identity]) -> dict[str, Any]:
     if not name:
         return {}
     credential = _find(name, identities)
+    if not isinstance(credential, Credential):
+        raise NoSuchIdentity(f"{name!r} has no private key here, so no peer can show it")
     return {
         "certificate": credential.certificate,
         "chain": credential.chain,
@@ -78,11 +80,11 @@ def _shown(name: str, identities: Mapping[str, Credential]) -> dict[str, Any]:
     }
 
 
-def _anchors(names: Iterable[str], identities: Mapping[str, Credential]) -> tuple[Any, ...]:
+def _anchors(names: Iterable[str], identities: Mapping[str, Identity]) -> tuple[Any, ...]:
     return tuple(_find(name, identities).certificate for name in names)
 
 
-def _find(name: str, identities: Mapping[str, Credential]) -> Credential:
+def _find(name: str, identities: Mapping[str, Identity]) -> Identity:
     if name not in identities:
         raise NoSuchIdentity(f"there is no identity {name!r}: make it, or choose another for this run")
     return identities[name]

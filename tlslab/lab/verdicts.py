@@ -17,8 +17,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from tlslab.lab.diagnosis import OTHER, common_name
+from tlslab.lab.identities import Identity
 from tlslab.lab.scenario import Scenario
-from tlslab.pki.credential import Credential, subject_alternative_name
+from tlslab.pki.credential import subject_alternative_name
 from tlslab.trace.events import Failure, Party
 
 _CHAIN_ERRORS: Final = frozenset({2, 7, 18, 19, 20, 21, 22, 24, 25, 27, 28, 32, 34, 47, 48, 79})
@@ -73,7 +74,7 @@ class _Shown:
 
 def verdicts(
     scenario: Scenario,
-    identities: Mapping[str, Credential],
+    identities: Mapping[str, Identity],
     failures: Mapping[Party, Failure],
     cipher_suite: str | None,
     now: datetime | None = None,
@@ -97,7 +98,7 @@ def verdicts(
 
 
 def _shown(
-    scenario: Scenario, identities: Mapping[str, Credential], failures: Mapping[Party, Failure]
+    scenario: Scenario, identities: Mapping[str, Identity], failures: Mapping[Party, Failure]
 ) -> Iterator[_Shown]:
     sides: list[tuple[Party, str, tuple[str, ...]]] = [("server", scenario.server, scenario.client_trusts)]
     if scenario.mutual:
