@@ -15,6 +15,7 @@ from tlslab.wire.code_points import (
     CertificateType,
     ECHClientHelloType,
     ECPointFormat,
+    ExtensionType,
     HeartbeatMode,
     HpkeAeadId,
     HpkeKdfId,
@@ -40,6 +41,7 @@ from tlslab.wire.notation import (
     byte_count,
     opaque,
     prefixed,
+    seconds,
     struct,
     text,
     uint8,
@@ -141,12 +143,12 @@ KeyShareEntry: Final = Struct(
 KeyShareClientHello: Final = struct("KeyShareClientHello", client_shares=KeyShareEntry[0 : 2**16 - 1])
 KeyShareServerHello: Final = struct("KeyShareServerHello", server_share=KeyShareEntry)
 KeyShareHelloRetryRequest: Final = struct("KeyShareHelloRetryRequest", selected_group=NamedGroup)
-PskIdentity: Final = struct(
+PskIdentity: Final = Struct(
     "PskIdentity",
-    identity=opaque[1 : 2**16 - 1],
-    obfuscated_ticket_age=uint32,
+    {"identity": opaque[1 : 2**16 - 1], "obfuscated_ticket_age": uint32},
+    nouns=("identity", "identities"),
 )
-PskBinderEntry: Final = struct("PskBinderEntry", binder=opaque[32:255])
+PskBinderEntry: Final = Struct("PskBinderEntry", {"binder": opaque[32:255]}, nouns=("binder", "binders"))
 OfferedPsks: Final = struct(
     "OfferedPsks",
     identities=PskIdentity[7 : 2**16 - 1],
@@ -202,7 +204,7 @@ DelegatedCredentialRequest: Final = struct(
 )
 DelegatedCredential: Final = struct(
     "DelegatedCredential",
-    valid_time=uint32,
+    valid_time=seconds,
     dc_cert_verify_algorithm=SignatureScheme,
     ASN1_subjectPublicKeyInfo=prefixed(PUBLIC_KEY, 1, 2**24 - 1),
     algorithm=SignatureScheme,
@@ -226,10 +228,12 @@ ECHClientHello: Final = struct(
 ECHConfig: Final = struct("ECHConfig", version=Number("ECHVersion", 2), contents=opaque[0 : 2**16 - 1])
 ECHRetryConfigs: Final = struct("ECHEncryptedExtensions", retry_configs=ECHConfig[4 : 2**16 - 1])
 ECHConfirmation: Final = struct("ECHHelloRetryRequest", confirmation=opaque[8])
-ECHOuterExtensions: Final = struct("OuterExtensions", outer_extensions=Number("ExtensionType", 2)[2:254])
+ECHOuterExtensions: Final = struct("OuterExtensions", outer_extensions=ExtensionType[2:254])
 
 # RFC 9000 §18: identifiers and lengths are integers of one to eight bytes.
-TransportParameter: Final = struct("TransportParameter", id=varint, length=varint, value=Counted)
+TransportParameter: Final = Struct(
+    "TransportParameter", {"id": varint, "length": varint, "value": Counted}, nouns=("parameter", "parameters")
+)
 TransportParameters: Final = struct("TransportParameters", parameters=Rest(TransportParameter))
 
 SessionTicket: Final = struct("SessionTicket", ticket=opaque)

@@ -22,6 +22,7 @@ from tlslab.wire.extension_contents import (
 )
 from tlslab.wire.field import Field, Value
 from tlslab.wire.notation import (
+    LENGTH_DOC,
     Struct,
     Type,
     byte_count,
@@ -86,7 +87,7 @@ class ExtensionBody(Type):
 
     def label(self, field: Field) -> str:
         """What the first member says that is not a length."""
-        member = next((child for child in field.children[2:] if not child.name.endswith("_length")), None)
+        member = next((child for child in field.children[2:] if child.doc != LENGTH_DOC), None)
         if member is None:
             return byte_count(max(field.end - field.start - 4, 0))
         return (member.kind.text(member) if isinstance(member.kind, Type) else None) or member.label

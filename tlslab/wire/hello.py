@@ -16,7 +16,7 @@ from tlslab.wire.extensions import (
     ServerHelloExtension,
 )
 from tlslab.wire.field import Field
-from tlslab.wire.notation import Number, Opaque, Optional, byte_count, opaque, spaced, struct, uint32
+from tlslab.wire.notation import Opaque, Optional, byte_count, opaque, seconds, struct, uint32
 
 HELLO_RETRY_RANDOM: Final = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 """SHA-256 of "HelloRetryRequest": the random that makes a ServerHello a HelloRetryRequest. Source: RFC 8446 §4.1.3."""
@@ -38,16 +38,6 @@ def random_label(field: Field) -> str:
 
 random: Final = Opaque(random_label)
 
-
-class Seconds(Number):
-    """A time span in seconds."""
-
-    def label(self, field: Field) -> str:
-        """The number and its unit."""
-        return f"{spaced(int.from_bytes(field.bytes, 'big'))} s"
-
-
-seconds: Final = Seconds("uint32", 4)
 
 # RFC 8446 §4.1.2; extensions may be missing in TLS 1.2 (RFC 5246 §7.4.1.2).
 CLIENT_HELLO: Final = struct(

@@ -18,6 +18,7 @@ from typing import Final
 from tlslab.wire.field import NO_CONTEXT, Context, Field, Problem, Value
 from tlslab.wire.lengths import NOTATION_RULE, inherits_cut, say_too_long
 from tlslab.wire.values import (
+    LENGTH_DOC,
     Content,
     Labeller,
     Number,
@@ -26,6 +27,7 @@ from tlslab.wire.values import (
     Type,
     Vector,
     opaque,
+    seconds,
     text,
     trailing,
     uint8,
@@ -38,6 +40,7 @@ from tlslab.wire.words import byte_count, counted, readable, spaced
 
 __all__ = [
     "EMPTY",
+    "LENGTH_DOC",
     "Labeller",
     "Number",
     "Opaque",
@@ -57,6 +60,7 @@ __all__ = [
     "prefixed",
     "readable",
     "say_too_long",
+    "seconds",
     "spaced",
     "struct",
     "text",
@@ -116,6 +120,8 @@ class Struct(Type):
                 field.cut = True
                 break
             pos = kind.take(name, doc, field, pos, limit, out)
+            if out and out[-1].cut and pos >= limit:
+                field.cut = True  # What is missing behind it is no news.
         return pos
 
     def open(self, field: Field) -> list[Field]:

@@ -107,6 +107,18 @@ class Number(Fixed):
         return named or f"0x{number:0{2 * self.width}x}"
 
 
+class Seconds(Number):
+    """A time span in seconds."""
+
+    def label(self, field: Field) -> str:
+        """The number and its unit."""
+        return f"{super().label(field)} s"
+
+    def text(self, field: Field) -> str:
+        """The same in a list."""
+        return self.label(field)
+
+
 class Opaque(Type):
     """Uninterpreted bytes up to the end of the parent; `opaque[n]` and `opaque[floor:ceiling]` bound them."""
 
@@ -339,10 +351,11 @@ def take_items(element: Type, parent: Field, start: int, out: list[Field]) -> No
 
 
 def trailing(parent: Field, start: int, end: int, out: list[Field]) -> None:
-    """Append the bytes that no member claims, with the problem that they are."""
+    """Append the bytes that no member claims, with the problem that they are; behind a cut they are no news."""
     field = Field("trailing", TRAILING_DOC, opaque, parent, start, end)
-    text = f"{byte_count(end - start)} left over after the last member of {parent.name}"
-    field.problem = Problem(text, start, end, NOTATION_RULE, "decode_error")
+    if not inherits_cut(field):
+        text = f"{byte_count(end - start)} left over after the last member of {parent.name}"
+        field.problem = Problem(text, start, end, NOTATION_RULE, "decode_error")
     out.append(field)
 
 
@@ -353,3 +366,4 @@ uint16: Final = Number("uint16", 2)
 uint24: Final = Number("uint24", 3)
 uint32: Final = Number("uint32", 4)
 uint64: Final = Number("uint64", 8)
+seconds: Final = Seconds("uint32", 4)
