@@ -2,3 +2,6 @@
 
 Knows peers, certificates and events; knows no window and no terminal.
 """
+
+# First of all: it points OPENSSL_CONF at an empty file, which has to stand before anything imports cryptography.
+import tlslab.openssl  # noqa: F401
