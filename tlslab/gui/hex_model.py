@@ -56,7 +56,7 @@ class Section(NamedTuple):
     start: int
     end: int
     color: int
-    """Number of the colour: an index into the theme's field colours; CLIENT or SERVER for a direction."""
+    """Number of the field in its message, from which its colour follows; CLIENT or SERVER for a direction."""
 
 
 CLIENT, SERVER = -1, -2

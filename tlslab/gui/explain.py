@@ -1,0 +1,177 @@
+"""What the chosen bytes are for: as a strip of two lines under the tree, or in full in the right column."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from tlslab.gui import theme
+from tlslab.gui.tree_model import bytes_text
+from tlslab.wire.field import Field
+
+STRIP_HEIGHT = 89
+LINE = 20
+"""Height of a line of the text: 138% of the type."""
+HEADING = 26
+PILL_PADDING = 8
+
+
+class Text(NamedTuple):
+    """What is said of a field."""
+
+    title: str
+    place: str
+    rfc: str
+    body: str
+
+
+NOTHING = Text("", "", "", "Choose a field or a byte and this says what it is for.")
+
+
+def text_of(field: Field | None) -> Text:
+    """The explanation of a field, after what is wrong with it."""
+    if field is None:
+        return NOTHING
+    title, rfc, body = _explanation(field)
+    if field.problem is not None:
+        body = f"{_sentence(field.problem.text)} {body}"
+        rfc = field.problem.rule or rfc
+    return Text(title, bytes_text(field), rfc, body)
+
+
+def _explanation(field: Field) -> tuple[str, str, str]:
+    from tlslab.reference.explanations import explanation
+
+    found = explanation(field.doc)
+    return (field.name, found.rfc, found.text) if found is not None else (field.name, "", "")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+class ExplainText(QWidget):
+    """Name, RFC, place and text of the chosen field.
+
+    strip  two lines of text on a ground of its own, the rest in the tooltip; else as many lines as it takes.
+    """
+
+    def __init__(self, *, strip: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._strip = strip
+        self._text = NOTHING
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(self.tr("Explanation"))
+        if strip:
+            self.setFixedHeight(STRIP_HEIGHT)
+        else:
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.show_field(None)
+
+    @property
+    def text(self) -> Text:
+        """What is said now."""
+        return self._text
+
+    def show_field(self, field: Field | None) -> None:
+        """Explain `field`; say what to do where there is none."""
+        self.show_text(text_of(field))
+
+    def show_text(self, text: Text) -> None:
+        """Say `text`."""
+        self._text = text
+        spoken = ". ".join(part for part in (text.title, text.rfc, text.place, text.body) if part)
+        self.setAccessibleDescription(spoken)
+        self.setToolTip(text.body if self._strip and len(self._lines()) > 2 else "")
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Override QWidget::sizeHint."""
+        heading = HEADING if self._text.title else 0
+        return QSize(300, STRIP_HEIGHT if self._strip else theme.SPACE_12 + heading + LINE * len(self._lines()) + theme.SPACE_8)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent: lines break elsewhere, so the height follows the width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+    def _lines(self) -> list[str]:
+        return wrap(self._text.body, theme.sans(12), max(self.width() - 2 * 14, 80))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QWidget::paintEvent."""
+        colors = theme.current()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), colors.chrome)
+        top = 9 if self._strip else theme.SPACE_8
+        if self._text.title:
+            self._paint_heading(painter, top)
+            top += HEADING
+        painter.setFont(theme.sans(12))
+        painter.setPen(colors.muted)
+        lines = self._lines()
+        if self._strip and len(lines) > 2:
+            rest = QFontMetrics(painter.font()).elidedText(" ".join(lines[1:]), Qt.TextElideMode.ElideRight, self.width() - 28)
+            lines = [lines[0], rest]
+        for number, line in enumerate(lines):
+            painter.drawText(QRect(14, top + number * LINE, self.width() - 20, LINE), Qt.AlignmentFlag.AlignVCenter, line)
+        if self.hasFocus():
+            painter.setPen(colors.accent)
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def _paint_heading(self, painter: QPainter, top: int) -> None:
+        colors = theme.current()
+        box = QRect(14, top, self.width() - 28, 22)
+        right = self._paint_place(painter, box)
+        painter.setFont(theme.mono(13))
+        painter.setPen(colors.text)
+        pill = self._pill_width()
+        room = right - box.left() - pill - theme.SPACE_16
+        metrics = QFontMetrics(painter.font())
+        name = metrics.elidedText(self._text.title, Qt.TextElideMode.ElideMiddle, room)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+        if self._text.rfc:
+            left = box.left() + metrics.horizontalAdvance(name) + theme.SPACE_8
+            paint_pill(painter, QRect(left, top + 1, pill, theme.PILL_HEIGHT), self._text.rfc, "accent")
+
+    def _pill_width(self) -> int:
+        return QFontMetrics(theme.sans(11, 600)).horizontalAdvance(self._text.rfc) + 2 * PILL_PADDING if self._text.rfc else 0
+
+    def _paint_place(self, painter: QPainter, box: QRect) -> int:
+        painter.setFont(theme.mono(11))
+        painter.setPen(theme.current().faint)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._text.place)
+        return box.right() - painter.fontMetrics().horizontalAdvance(self._text.place)
+
+
+def paint_pill(painter: QPainter, rect: QRect, text: str, token: str) -> None:
+    """A rounded label in the colour `token`, on a light ground of the same colour."""
+    colors = theme.current()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colors.tint(token, 0.16))
+    painter.drawRoundedRect(QRectF(rect), rect.height() / 2, rect.height() / 2)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    painter.setFont(theme.sans(11, 600))
+    painter.setPen(colors.color(token))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def wrap(text: str, font: QFont, width: int) -> list[str]:
+    """The lines into which `text` breaks at `width` pixels."""
+    layout = QTextLayout(text, font)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WordWrap)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    lines: list[str] = []
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(width)
+        lines.append(text[line.textStart() : line.textStart() + line.textLength()].strip())
+    layout.endLayout()
+    return lines or [""]

@@ -1,0 +1,97 @@
+"""The data inspector: the selected bytes read in every way, one row each; a click selects exactly the bytes it used."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from tlslab.gui import theme
+from tlslab.gui.inspector_model import Order, Reading, readings
+
+NAME_WIDTH = 70
+LEFT = 14
+NOTHING = "Choose a byte and its readings stand here."
+
+
+class Inspector(QWidget):
+    """Readings of the selected bytes in rows of name and value."""
+
+    bytes_chosen = Signal(int)
+    """A reading was clicked: how many bytes it takes, from the first selected one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.order: Order = "big"
+        self.readings: list[Reading] = []
+        self._data = b""
+        self._row = 0
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Data inspector"))
+
+    def show_bytes(self, data: bytes) -> None:
+        """Read other bytes."""
+        self._data = data
+        self.readings = readings(data, self.order)
+        self._row = 0
+        self.setAccessibleDescription("; ".join(f"{reading.name} {reading.text}" for reading in self.readings) or NOTHING)
+        self.updateGeometry()
+        self.update()
+
+    def flip(self) -> Order:
+        """Read numbers in the other byte order; returns the one now used."""
+        self.order = "little" if self.order == "big" else "big"
+        self.show_bytes(self._data)
+        return self.order
+
+    def sizeHint(self) -> QSize:
+        """Override QWidget::sizeHint; never lower than the six rows of any selection, so that what is below stays put."""
+        return QSize(300, theme.SPACE_8 + theme.TREE_ROW * max(len(self.readings), 6) + theme.SPACE_4)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Override QWidget::mousePressEvent."""
+        row = (event.position().toPoint().y() - theme.SPACE_8) // theme.TREE_ROW
+        if 0 <= row < len(self.readings):
+            self._take(row)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override QWidget::keyPressEvent."""
+        steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+        if Qt.Key(event.key()) in steps and self.readings:
+            self._row = min(max(self._row + steps[Qt.Key(event.key())], 0), len(self.readings) - 1)
+            self.update()
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.readings:
+            self._take(self._row)
+        else:
+            super().keyPressEvent(event)
+
+    def _take(self, row: int) -> None:
+        self._row = row
+        self.bytes_chosen.emit(self.readings[row].length)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QWidget::paintEvent."""
+        colors = theme.current()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), colors.chrome)
+        if not self.readings:
+            painter.setFont(theme.sans(12))
+            painter.setPen(colors.muted)
+            painter.drawText(self.rect().adjusted(LEFT, theme.SPACE_8, -LEFT, 0), Qt.TextFlag.TextWordWrap, NOTHING)
+        for number, reading in enumerate(self.readings):
+            self._paint_row(painter, reading, QRect(0, theme.SPACE_8 + number * theme.TREE_ROW, self.width(), theme.TREE_ROW))
+        if self.hasFocus() and self.readings:
+            painter.setPen(colors.accent)
+            painter.drawRect(4, theme.SPACE_8 + self._row * theme.TREE_ROW, self.width() - 9, theme.TREE_ROW - 1)
+
+    def _paint_row(self, painter: QPainter, reading: Reading, row: QRect) -> None:
+        colors = theme.current()
+        middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.setFont(theme.sans(12))
+        painter.setPen(colors.faint)
+        painter.drawText(row.adjusted(LEFT, 0, 0, 0), middle, reading.name)
+        painter.setFont(theme.mono(12))
+        painter.setPen(colors.text)
+        room = row.adjusted(LEFT + NAME_WIDTH, 0, -LEFT, 0)
+        painter.drawText(room, middle, QFontMetrics(painter.font()).elidedText(reading.text, Qt.TextElideMode.ElideRight, room.width()))

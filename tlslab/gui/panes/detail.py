@@ -1,0 +1,409 @@
+"""Everything about one message: decoded tree and hex side by side, linked both ways, with what explains them.
+
+This is the one place that knows which field is chosen. Tree, hex, explanation and inspector only show what they are
+told, and tell what was hovered, clicked or stepped to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from tlslab.gui import copying, theme
+from tlslab.gui.hex_model import Range, colour_sections
+from tlslab.gui.inspector import Inspector
+from tlslab.gui.panes.certificates import CertificatesPane
+from tlslab.gui.panes.checks import CheckRow, ChecksPane, verdict
+from tlslab.gui.panes.header import PaneHeader
+from tlslab.gui.panes.hex_pane import HexPane
+from tlslab.gui.panes.keys import KeysPane
+from tlslab.gui.panes.side import SideColumn
+from tlslab.gui.panes.tree_pane import TreePane
+from tlslab.gui.stack import stack_html
+from tlslab.keys.keylog import format_line
+from tlslab.trace.model import Connection, Message
+from tlslab.wire.field import Field
+from tlslab.wire.messages import sections
+
+DECODED, CERTIFICATES, KEYS, CHECKS, INSPECTOR = range(5)
+FIRST_FIELD = {"Alert": "description"}
+"""Messages of which one field is the point: it is chosen at once."""
+
+
+class DetailArea(QWidget):
+    """The lower half of the window; `side` is the column that a wide window puts at its right."""
+
+    message_wanted = Signal(object)
+    """Message that a check is about and that should be shown."""
+    selection_said = Signal(str)
+    """What is selected, for the status bar: "Selected 13 bytes at 0x05d5"; "" for nothing."""
+    copied = Signal(str)
+    """What was put on the clipboard, in words."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.message: Message | None = None
+        self.connection: Connection | None = None
+        self._chosen: Field | None = None
+        self._range: Range | None = None
+        self._wide = False
+        self._verdicts: Sequence[CheckRow] = ()
+        self._stale: set[int] = set()
+        self._make_parts()
+        self._arrange()
+        self._connect()
+        self.set_wide(wide=False)
+
+    # Parts ---------------------------------------------------------------------------------------
+    def _make_parts(self) -> None:
+        tabs = (self.tr("Decoded"), self.tr("Certificates"), self.tr("Keys"), self.tr("Checks"), self.tr("Inspector"))
+        self.header = PaneHeader(self.tr("Message details"), tabs)
+        self.decoded = TreePane()
+        self.tree = self.decoded.tree
+        self.certificates = CertificatesPane()
+        self.keys = KeysPane()
+        self.checks = ChecksPane(brief=False)
+        self.inspector = Inspector()
+        self.hex = HexPane()
+        self.side = SideColumn()
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setObjectName("detail")
+        self.copy_actions = {kind: self._copy_action(kind) for kind in copying.TITLES}
+        self.copy_menu = QMenu(self)
+        self.copy_menu.setTitle(self.tr("Copy as"))
+        self.copy_menu.addActions(list(self.copy_actions.values()))
+        self.copy_menu.aboutToShow.connect(self._prepare_copy_menu)
+
+    def _arrange(self) -> None:
+        self.stack = QStackedWidget()
+        for page in (self.decoded, self.certificates, self.keys, self.checks, self.inspector):
+            self.stack.addWidget(page)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.stack, 1)
+        self.splitter.addWidget(left)
+        self.splitter.addWidget(self.hex)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setStretchFactor(0, 47)
+        self.splitter.setStretchFactor(1, 57)
+        self.splitter.setSizes([470, 573])
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.splitter)
+
+    def _connect(self) -> None:
+        self.header.tabs.currentChanged.connect(self._show_page)
+        self.tree.field_chosen.connect(self.choose)
+        self.tree.field_hovered.connect(self._hover_field)
+        self.hex.hovered.connect(self._hover_offset)
+        self.hex.chosen.connect(self._choose_offset)
+        self.hex.range_chosen.connect(self._choose_range)
+        self.hex.view.field_stepped.connect(self.step_field)
+        self.hex.view.tooltip = self._tooltip
+        for source in (self.tree.let_go, self.hex.view.let_go, self.side.pin.clicked):
+            source.connect(self.let_go)
+        for inspector in (self.inspector, self.side.inspector):
+            inspector.bytes_chosen.connect(self._choose_reading)
+        for checks in (self.checks, self.side.checks):
+            checks.message_wanted.connect(self.message_wanted)
+        self.keys.keylog_wanted.connect(self.copy_keylog)
+        self.hex.copy_button.clicked.connect(self._pop_copy_menu)
+        for view in (self.tree, self.hex.view):
+            view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            view.customContextMenuRequested.connect(lambda at, view=view: self.copy_menu.popup(view.viewport().mapToGlobal(at)))
+
+    # What is shown -----------------------------------------------------------------------------
+    def set_connection(self, connection: Connection | None, verdicts: Sequence[CheckRow] = ()) -> None:
+        """Show certificates, keys and checks of a connection.
+
+        verdicts  what the peers themselves checked, before what the lab recomputed.
+        """
+        self.connection = connection
+        self._verdicts = verdicts
+        self._stale = {CERTIFICATES, KEYS, CHECKS}
+        self._refresh_page(self.stack.currentIndex())
+        if self._wide:
+            self._refresh_page(CHECKS)
+
+    def refresh(self) -> None:
+        """Look again at the connection shown: it has grown."""
+        self.set_connection(self.connection, self._verdicts)
+
+    def set_message(self, message: Message | None, connection: Connection | None = None) -> None:
+        """Show a message; nothing is chosen in it, but for messages of which one field is the point."""
+        if connection is not None and connection is not self.connection:
+            self.set_connection(connection)
+        self.message = message
+        root = message.fields if message is not None else None
+        coloured = sections(root) if root is not None else []
+        self._chosen = self._range = None
+        self.decoded.set_root(root, coloured)
+        self.hex.set_message(message, colour_sections(coloured))
+        first = root.child(FIRST_FIELD.get(root.name, "")) if root is not None else None
+        if first is not None:
+            self.choose(first)
+        else:
+            self._tell()
+
+    def set_wide(self, *, wide: bool) -> None:
+        """Wide windows: checks, inspector and explanation move to `side`."""
+        self._wide = wide
+        self.side.setVisible(wide)
+        self.decoded.strip.setVisible(not wide)
+        for tab in (CHECKS, INSPECTOR):
+            self.header.tabs.setTabVisible(tab, not wide)
+        if wide and self.stack.currentIndex() in {CHECKS, INSPECTOR}:
+            self.show_tab(DECODED)
+        if wide:
+            self._refresh_page(CHECKS)
+
+    def show_tab(self, tab: int) -> None:
+        """Turn to DECODED, CERTIFICATES, KEYS, CHECKS or INSPECTOR; in a wide window the last two are always seen."""
+        if self.header.tabs.isTabVisible(tab):
+            self.header.tabs.setCurrentIndex(tab)
+            self.stack.widget(tab).setFocus()
+        else:
+            (self.side.checks if tab == CHECKS else self.side.inspector).setFocus()
+
+    def _show_page(self, tab: int) -> None:
+        self.stack.setCurrentIndex(tab)
+        self._refresh_page(tab)
+
+    def _refresh_page(self, page: int) -> None:
+        if page not in self._stale:
+            return
+        self._stale.discard(page)
+        if page == CERTIFICATES:
+            self.certificates.set_connection(self.connection)
+        elif page == KEYS:
+            self.keys.set_connection(self.connection)
+        else:
+            self._show_checks()
+
+    def _show_checks(self) -> None:
+        rows = [*self._verdicts, *recomputed(self.connection)]
+        self.checks.show_rows(rows)
+        self.side.checks.show_rows(rows)
+        self.side.checks_heading.say(*verdict(rows))
+
+    # The chosen field ----------------------------------------------------------------------------
+    @property
+    def chosen(self) -> Field | None:
+        """The field that is pinned, None while the pointer leads."""
+        return self._chosen
+
+    def choose(self, field: Field) -> None:
+        """Pin a field: select it in tree and hex and explain it."""
+        self._chosen, self._range = field, None
+        self.tree.show_field(field)
+        self.hex.select((field.start, field.end), parent_range(field))
+        self._tell()
+
+    def let_go(self) -> None:
+        """Nothing is pinned; explanation and marks follow the pointer again."""
+        self._chosen = self._range = None
+        self.tree.show_field(None)
+        self.hex.select(None)
+        self._tell()
+
+    def step_field(self, by: int) -> None:
+        """Choose the next (+1) or previous (-1) field of the tree, opened branches only."""
+        self.tree.step(by)
+
+    def _choose_offset(self, offset: int) -> None:
+        root = self._root()
+        if offset >= 0 and root is not None:
+            self.choose(root.at(offset))
+        elif self._chosen is not None:
+            self._chosen = None
+            self.tree.show_field(None)
+            self._tell()
+
+    def _choose_range(self, start: int, end: int) -> None:
+        root = self._root()
+        if root is None:
+            return
+        field = root.at(start)
+        while field.end < end and field.parent is not None:
+            field = field.parent
+        self._chosen, self._range = field, (start, end)
+        self.tree.show_field(field)
+        self.hex.select((start, end), (field.start, field.end))
+        self._tell()
+
+    def _choose_reading(self, length: int) -> None:
+        span = self._span()
+        if span is not None:
+            self._choose_range(span[0], min(span[0] + length, span[1]))
+
+    def _root(self) -> Field | None:
+        return self.message.fields if self.message is not None else None
+
+    def _span(self) -> Range | None:
+        if self._range is not None:
+            return self._range
+        return (self._chosen.start, self._chosen.end) if self._chosen is not None else None
+
+    def _tell(self) -> None:
+        """Let explanation, inspector and status bar say what is chosen."""
+        self._explain(self._chosen if self._chosen is not None else self._root())
+        span = self._span()
+        root = self._root()
+        data = root.data[span[0] : span[1]] if span is not None and root is not None else b""
+        for inspector in (self.inspector, self.side.inspector):
+            inspector.show_bytes(data)
+        self.side.set_pinned(pinned=self._chosen is not None)
+        if span is None:
+            self.selection_said.emit("")
+        else:
+            count = span[1] - span[0]
+            words = self.tr("Selected {n} byte at 0x{at}") if count == 1 else self.tr("Selected {n} bytes at 0x{at}")
+            self.selection_said.emit(words.format(n=count, at=f"{span[0]:04x}"))
+
+    def _explain(self, field: Field | None) -> None:
+        shown = self.side.explain if self._wide else self.decoded.strip
+        shown.show_field(field)
+
+    # Hovering ------------------------------------------------------------------------------------
+    def _hover_field(self, field: Field | None) -> None:
+        self._preview(field)
+        self.hex.hover((field.start, field.end) if field is not None else None)
+
+    def _hover_offset(self, offset: int) -> None:
+        root = self._root()
+        field = root.at(offset) if offset >= 0 and root is not None else None
+        self._preview(field)
+        self.tree.set_hover(field)
+        self.hex.hover((field.start, field.end) if field is not None else None, parent_range(field) if field is not None else None)
+
+    def _preview(self, field: Field | None) -> None:
+        if self._chosen is None:
+            self._explain(field if field is not None else self._root())
+
+    def _tooltip(self, offset: int, expanded: bool) -> str:
+        root = self._root()
+        place = self.hex.message_offset(offset)
+        return stack_html(self.tree.fields, root.at(place), expanded=expanded) if root is not None and place >= 0 else ""
+
+    # Commands ------------------------------------------------------------------------------------
+    def go_to_offset(self) -> None:
+        """Ask for an offset of the shown page and go there."""
+        self.hex.view.ask_offset()
+
+    def filter_fields(self) -> None:
+        """Open the line that filters the tree."""
+        self.show_tab(DECODED)
+        self.decoded.ask_filter()
+
+    def flip_endianness(self) -> None:
+        """Read numbers in the inspector in the other byte order."""
+        self.inspector.flip()
+        self.side.inspector.flip()
+        self.side.show_order()
+
+    def focus_explanation(self) -> None:
+        """Put the keyboard on the explanation, so that a screen reader reads it."""
+        (self.side.explain if self._wide else self.decoded.strip).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # Copying -------------------------------------------------------------------------------------
+    def actions_for_menu(self) -> list[QAction]:
+        """One action for each kind of copy, for a menu of the window."""
+        return list(self.copy_actions.values())
+
+    def _copy_action(self, kind: str) -> QAction:
+        action = QAction(self.tr("Copy as {kind}").format(kind=copying.TITLES[kind]), self)
+        action.triggered.connect(lambda checked=False, kind=kind: self.copy(kind))
+        return action
+
+    def copy(self, kind: str = "hex") -> bool:
+        """Put the selection on the clipboard as `kind` of `copying.TITLES`; False where there is no such copy of it."""
+        text = self.copy_text(kind)
+        if text is None:
+            return False
+        QGuiApplication.clipboard().setText(text)
+        self.copied.emit(self.tr("Copied as {kind}").format(kind=copying.TITLES[kind]))
+        return True
+
+    def copy_text(self, kind: str) -> str | None:
+        """The selection, or the whole message where nothing is selected, as `kind`; None if it cannot be that."""
+        field = self._copied_field()
+        if kind == "json":
+            return copying.as_json(field) if field is not None else None
+        if kind == "pem":
+            certificate = self._certificate()
+            return copying.as_pem(certificate.bytes) if certificate is not None else None
+        if self.message is None:
+            return None
+        data = self.hex.selected_bytes
+        name = field.name if field is not None else self.message.type
+        if kind == "dump" and self.hex.view.marks.selected:
+            return copying.as_dump(data, name, self.hex.view.marks.selected[0][0])
+        return copying.BYTES[kind](data, name)
+
+    def _copied_field(self) -> Field | None:
+        return self._chosen if self._chosen is not None else self._root()
+
+    def _certificate(self) -> Field | None:
+        """The certificate that is chosen in its pane, or that the chosen field is or belongs to."""
+        if self.stack.currentIndex() == CERTIFICATES:
+            shown = self.certificates.chosen
+            return shown.field if shown is not None else None
+        above = self._chosen
+        while above is not None and not copying.is_certificate(above):
+            above = above.parent
+        return above
+
+    def copy_keylog(self) -> None:
+        """Put the key log of the connection on the clipboard."""
+        lines = keylog_lines(self.connection)
+        if lines:
+            QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
+            self.copied.emit(self.tr("Copied the key log"))
+
+    def _prepare_copy_menu(self) -> None:
+        for kind, action in self.copy_actions.items():
+            text = self.copy_text(kind)
+            action.setEnabled(text is not None)
+            action.setToolTip((text or "")[:200])
+        self.copy_menu.setToolTipsVisible(True)
+
+    def _pop_copy_menu(self) -> None:
+        button = self.hex.copy_button
+        self.copy_menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QWidget::paintEvent."""
+        QPainter(self).fillRect(self.rect(), theme.current().surface)
+
+
+def parent_range(field: Field) -> Range | None:
+    """The range of the nearest field above that is longer and is not the whole message."""
+    above = field.parent
+    while above is not None and above.end - above.start == field.end - field.start:
+        above = above.parent
+    return (above.start, above.end) if above is not None and above.parent is not None else None
+
+
+def recomputed(connection: Connection | None) -> list[CheckRow]:
+    """The checks that the lab computed anew from the bytes."""
+    checks = connection.checks if connection is not None else []
+    return [
+        CheckRow(f"{check.name} of the {check.sender}", check.ok, check.detail, "recomputed by the lab", connection.message_of(check) if connection else None)
+        for check in checks
+    ]
+
+
+def keylog_lines(connection: Connection | None) -> list[str]:
+    """The key log of a connection; no lines where its ClientHello or its secrets are not known."""
+    if connection is None:
+        return []
+    hello = next((message for message in connection.messages if message.type == "client_hello"), None)
+    random = hello.fields.child("random") if hello is not None else None
+    return [format_line(secret.label, random.bytes, secret.value) for secret in connection.secrets] if random is not None else []

@@ -1,0 +1,125 @@
+"""The line on top of every pane: its tabs at the left, a count and buttons at the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabBar, QToolButton, QWidget
+
+from tlslab.gui import icons, theme
+
+TAB_GAP = 20
+"""Between the texts of two tabs."""
+UNDERLINE = 2
+
+
+class TabStrip(QTabBar):
+    """Tabs as words with a line under the current one; a disabled tab says in its tooltip why."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(False)
+        self.setMouseTracking(True)
+        self.setElideMode(Qt.TextElideMode.ElideNone)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def set_reason(self, index: int, reason: str) -> None:
+        """Enable tab `index` if `reason` is empty, else disable it and let it say why."""
+        self.setTabEnabled(index, not reason)
+        self.setTabToolTip(index, reason)
+        name = self.tabText(index)
+        self.setAccessibleTabName(index, f"{name}: {reason}" if reason else name)
+
+    def tabSizeHint(self, index: int) -> QSize:
+        """Override QTabBar::tabSizeHint."""
+        return QSize(QFontMetrics(theme.sans(13, 600)).horizontalAdvance(self.tabText(index)) + TAB_GAP, theme.PANE_HEADER_HEIGHT)
+
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        """Override QTabBar::minimumTabSizeHint."""
+        return self.tabSizeHint(index)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QTabBar::paintEvent."""
+        painter = QPainter(self)
+        for index in range(self.count()):
+            if self.isTabVisible(index):
+                self._paint_tab(painter, index, self.tabRect(index))
+
+    def _paint_tab(self, painter: QPainter, index: int, rect: QRect) -> None:
+        colors = theme.current()
+        current = index == self.currentIndex()
+        painter.setFont(theme.sans(13, 600 if current else 400))
+        painter.setPen(self._ink(index, rect, current=current))
+        text = rect.adjusted(TAB_GAP // 2 - 3, 0, 0, -1)
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.tabText(index))
+        if current:
+            width = painter.fontMetrics().horizontalAdvance(self.tabText(index))
+            line = QRect(text.left() - 3, rect.bottom() - UNDERLINE, width + 7, UNDERLINE)
+            painter.fillRect(line, colors.accent)
+            if self.hasFocus():
+                painter.setPen(colors.accent)
+                painter.drawRoundedRect(line.adjusted(0, 6 - rect.height(), -1, -4), 4, 4)
+
+    def _ink(self, index: int, rect: QRect, *, current: bool) -> QColor:
+        colors = theme.current()
+        if not self.isTabEnabled(index):
+            return colors.tint("faint", 0.6)
+        under = self.underMouse() and rect.contains(self.mapFromGlobal(self.cursor().pos()))
+        return colors.text if current or under else colors.muted
+
+
+class PaneHeader(QWidget):
+    """Tabs, or a title, and what stands at the right of them."""
+
+    def __init__(self, name: str, tabs: tuple[str, ...] = (), *, title: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(theme.PANE_HEADER_HEIGHT)
+        self.tabs = TabStrip(name, self)
+        for tab in tabs:
+            self.tabs.addTab(tab)
+        self.title = QLabel(title)
+        self.title.setFont(theme.sans(13, 600))
+        self.said = QLabel()
+        self.said.setFont(theme.sans(12))
+        self.line = QHBoxLayout(self)
+        self.line.setContentsMargins(10 if tabs else 14, 0, 10, 1)
+        self.line.setSpacing(theme.SPACE_8)
+        self.line.addWidget(self.tabs if tabs else self.title)
+        (self.title if tabs else self.tabs).hide()
+        self.line.addStretch(1)
+        self.line.addWidget(self.said)
+
+    def say(self, text: str) -> None:
+        """Show a count or a sentence at the right."""
+        self.said.setText(text)
+
+    def add_button(self, icon: str, name: str) -> QToolButton:
+        """An icon button at the right; `name` is its tooltip and what a screen reader says."""
+        button = QToolButton(self)
+        button.setIcon(icons.icon(icon))
+        button.setIconSize(QSize(theme.ICON, theme.ICON))
+        button.setFixedSize(theme.CONTROL_HEIGHT, theme.CONTROL_HEIGHT)
+        button.setToolTip(name)
+        button.setAccessibleName(name)
+        self.line.addWidget(button)
+        return button
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QWidget::paintEvent."""
+        colors = theme.current()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), colors.chrome)
+        painter.fillRect(QRect(0, self.height() - 1, self.width(), 1), colors.hairline)
+        for label, color in ((self.said, colors.muted), (self.title, colors.text)):
+            tint(label, color)
+
+
+def tint(label: QLabel, color: QColor) -> None:
+    """Give a label its colour; nothing happens where it has it already, so this may be called while painting."""
+    palette = label.palette()
+    if palette.color(label.foregroundRole()) != color:
+        palette.setColor(label.foregroundRole(), color)
+        label.setPalette(palette)

@@ -1,0 +1,128 @@
+"""A table of text: rows of one height, painted whole, with the window's selection and no grid."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from PySide6.QtCore import QAbstractTableModel, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from tlslab.gui import theme
+from tlslab.gui.tree_model import Index
+
+BAR = 3
+PADDING = 8
+TOKEN_ROLE = Qt.ItemDataRole.UserRole
+"""Colour token of a cell's text, where it is not the usual one."""
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class Rows(QTableView):
+    """A table view set up as the message log and its like want it: fixed rows, whole-row selection, no grid."""
+
+    row_chosen = Signal(int)
+    """Row that became current, by click or key."""
+
+    def __init__(self, model: QAbstractTableModel, name: str, row_height: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self.setAccessibleName(name)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.horizontalHeader().setFixedHeight(theme.COLUMN_HEADER_HEIGHT)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setSectionsMovable(False)
+        self.horizontalHeader().setMinimumSectionSize(24)
+        rows = self.verticalHeader()
+        rows.hide()
+        # Fixed: a million rows are then one multiplication, and nobody asks for their heights.
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(row_height)
+        rows.setDefaultSectionSize(row_height)
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Override QAbstractItemView::currentChanged."""
+        super().currentChanged(current, previous)
+        if current.isValid():
+            self.row_chosen.emit(current.row())
+
+
+class PlainTable(Rows):
+    """Texts of a model in columns of fixed widths; the last one, of width 0, takes what is left.
+
+    mono   columns in the fixed-width font.
+    right  columns aligned to the right.
+    """
+
+    def __init__(
+        self,
+        model: QAbstractTableModel,
+        name: str,
+        *,
+        widths: Sequence[int],
+        mono: Collection[int] = (),
+        right: Collection[int] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(model, name, theme.TREE_ROW, parent)
+        self._widths = widths
+        self.setItemDelegate(TextCells(mono, right, self))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QTableView::resizeEvent."""
+        super().resizeEvent(event)
+        rest = max(self.viewport().width() - sum(self._widths), 60)
+        for column, width in enumerate(self._widths):
+            self.setColumnWidth(column, width or rest)
+
+
+class TextCells(QStyledItemDelegate):
+    """Paints a cell's text, the selection, and the bar at its left."""
+
+    def __init__(self, mono: Collection[int], right: Collection[int], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._mono, self._right = mono, right
+        self._fonts: dict[bool, QFont] = {True: theme.mono(11), False: theme.sans(12)}
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Override QStyledItemDelegate::sizeHint."""
+        return QSize(60, theme.TREE_ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Override QStyledItemDelegate::paint."""
+        colors = theme.current()
+        column = index.column()
+        paint_ground(painter, option, column)
+        painter.setFont(self._fonts[column in self._mono])
+        token = index.data(TOKEN_ROLE)
+        painter.setPen(colors.color(token) if isinstance(token, str) else colors.text if column == 0 else colors.muted)
+        room = option.rect.adjusted(PADDING if column else PADDING + BAR, 0, -PADDING, 0)
+        text = QFontMetrics(painter.font()).elidedText(str(index.data() or ""), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, RIGHT if column in self._right else LEFT, text)
+
+
+def paint_ground(painter: QPainter, option: QStyleOptionViewItem, column: int) -> None:
+    """The ground of a cell: selection with the accent bar before the first column, or hover."""
+    colors = theme.current()
+    if option.state & QStyle.StateFlag.State_Selected:
+        painter.fillRect(option.rect, colors.selection)
+        if column == 0:
+            painter.fillRect(QRect(option.rect.left(), option.rect.top(), BAR, option.rect.height()), colors.accent)
