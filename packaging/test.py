@@ -30,6 +30,9 @@ WORK = environment.CHECKOUT / ".work"
 FEWEST_TESTS = {"tests": 10, "domain": 10}
 """So many tests at least must have run: a folder that is not collected any more must not pass unseen."""
 
+LIMIT_S = 300
+"""How long one command may take: what hangs must not hang the whole."""
+
 
 def lint() -> bool:
     """Ruff's rules and format, and spelling."""
@@ -154,12 +157,16 @@ def tool(name: str, *arguments: str) -> bool:
 
 
 def run(*command: str, cwd: Path = environment.CHECKOUT, quiet: bool = False, platform: str = "offscreen") -> bool:
-    """Run a command and say whether it succeeded; `platform` is where Qt paints."""
+    """Run a command and say whether it succeeded in time; `platform` is where Qt paints."""
     output = subprocess.DEVNULL if quiet else None
     if not quiet:
         print(f"$ {' '.join(command)}", flush=True)
     variables = os.environ | {"QT_QPA_PLATFORM": platform}
-    return subprocess.call(command, cwd=cwd, env=variables, stdout=output, stderr=output) == 0
+    try:
+        return subprocess.call(command, cwd=cwd, env=variables, stdout=output, stderr=output, timeout=LIMIT_S) == 0
+    except subprocess.TimeoutExpired:
+        print(f"ended after {LIMIT_S} s, unfinished")
+        return False
 
 
 def timed(check: Callable[[], bool]) -> tuple[bool, float]:
