@@ -88,7 +88,9 @@ def set_groups(context: SSL.Context, groups: str) -> None:
     _demand(GROUPS)
     if not lib.SSL_CTX_set1_curves_list(context._context, groups.encode("ascii", "replace")):
         _drop_errors()
-        raise ValueError(f"OpenSSL has no such group: {groups}")
+        raise ValueError(
+            f"OpenSSL has no such group: {groups} (write it as IANA does, e.g. x25519, secp256r1, X25519MLKEM768)"
+        )
 
 
 def set_signature_algorithms(context: SSL.Context, sigalgs: str) -> None:

@@ -37,13 +37,13 @@ _CONNECT_LIMIT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What the connections share that one server takes one after the other."""
+    """One of several connections that are recorded together, one after the other."""
 
     link: Link
-    listener: Listener
-    """Stays open between them; whoever made it closes it."""
     connection: int
     """Number of this one, from 1."""
+    listener: Listener | None = None
+    """The port from which all of them are taken; whoever made it closes it."""
 
 
 class Run:
@@ -54,7 +54,7 @@ class Run:
     port         for the server to listen on; 0 takes any free one.
     emit         called with each event in order, in the threads of the run; it must neither raise nor wait.
     ended        called once, in the last thread of the run, when nothing more will happen.
-    series       for one of several connections that are taken from one port and recorded together.
+    series       for one of several connections that are recorded together; `emit` is then the link's affair.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Run:
         self._port = port
         self._ended = ended
         self._listener = series.listener if series else None
-        self._keeps_listener = series is not None
+        self._keeps_listener = self._listener is not None
         self._memory = MemoryEndpoint.pair() if endpoint == "memory" else None
         self._drivers: dict[Party, Driver] = {}
         self._threads: list[Thread] = []

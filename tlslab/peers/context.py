@@ -70,7 +70,9 @@ def _choose_algorithms(context: SSL.Context, settings: PeerSettings) -> None:
             context.set_tls13_ciphersuites(settings.ciphersuites.encode())
     except SSL.Error:
         names = settings.cipher_list or settings.ciphersuites
-        raise BadSettings(f"OpenSSL has no such cipher suite: {names}") from None
+        raise BadSettings(
+            f"OpenSSL has no such cipher suite: {names} (write it as IANA or OpenSSL does, e.g. TLS_AES_128_GCM_SHA256)"
+        ) from None
     try:
         if settings.groups:
             openssl.set_groups(context, settings.groups)

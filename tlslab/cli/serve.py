@@ -1,0 +1,155 @@
+"""`tlslab serve`: a lab server on 127.0.0.1 for an outside client."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from tlslab.cli.chosen import add_certificate_options, choose, lab_roots, trusted
+from tlslab.cli.errors import UsageError
+from tlslab.cli.output import detail_of, say
+from tlslab.cli.running import (
+    Done,
+    add_file_options,
+    add_handshake_options,
+    add_lab_options,
+    check_writable,
+    negotiation,
+    print_text,
+    refused,
+    settle_key_exchange,
+    show,
+    write_files,
+)
+
+if TYPE_CHECKING:
+    from tlslab.lab.endpoint import Listener
+    from tlslab.lab.identities import Identity
+    from tlslab.lab.link import Link
+    from tlslab.lab.scenario import Scenario
+
+COMMAND: Final = "serve"
+DEFAULT_PORT: Final = 4433
+SILENCE_S: Final = 60.0
+"""A client that a person types into may be silent for longer than a program."""
+
+EXAMPLES: Final = """\
+examples:
+  tlslab serve --once                          and: curl --insecure https://127.0.0.1:4433/
+  tlslab serve --ca-out ca.pem                 and: curl --cacert ca.pem https://localhost:4433/
+  tlslab serve --server-cert certs/server-chain.pem --server-key certs/server-key.pem --mutual --trust certs/ca.pem
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = EXAMPLES
+    parser.add_argument("--port", metavar="N", type=int, default=DEFAULT_PORT, help="port on 127.0.0.1; 0 for any")
+    parser.add_argument("--once", action="store_true", help="end after one connection, and say how it went")
+    parser.add_argument("--mutual", action="store_true", help="insist on a client certificate from a --trust CA")
+    parser.add_argument("--ca-out", metavar="PEM", type=Path, help="write the CA that the outside client has to trust")
+    add_handshake_options(parser)
+    add_certificate_options(parser, "server", trust="CA of the clients that are let in; may be repeated")
+    add_lab_options(parser)
+    add_file_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until one connection is over, or until it is interrupted."""
+    from tlslab.lab.endpoint import Listener
+    from tlslab.lab.identities import make_identities
+    from tlslab.lab.link import Link
+
+    detail_of(arguments)
+    check_writable(arguments)
+    with refused():
+        scenario, own = _scenario(arguments)
+        identities = make_identities(scenario, own)
+        listener = Listener(arguments.port)
+        link = Link()
+        try:
+            done = _serve(arguments, scenario, identities, link, listener)
+        finally:
+            listener.close()
+    if arguments.once or arguments.json:
+        code = show(done, link.events, arguments, "serve") if done else 0
+        return code if arguments.once else 0
+    write_files(link.events, arguments)
+    return 0
+
+
+def _serve(
+    arguments: argparse.Namespace,
+    scenario: Scenario,
+    identities: dict[str, Identity],
+    link: Link,
+    listener: Listener,
+) -> list[Done]:
+    """Take connections one after the other; gives those that came."""
+    from tlslab.lab.driver import Limits
+    from tlslab.lab.runner import Run, Series
+
+    _write_ca(arguments, scenario, identities)
+    done: list[Done] = []
+    limits = Limits(silence_s=SILENCE_S, quiet_s=0.3)
+    while not (arguments.once and done):
+        going = Run(scenario, identities, endpoint="tcp", series=Series(link, len(done) + 1, listener))
+        address = going.start_server(outside=True, limits=limits)
+        if not done:
+            say(f"listening on {address} as {scenario.server}; end with Ctrl+C")
+        try:
+            going.wait()
+        except KeyboardInterrupt:
+            listener.cancel()
+            going.stop()
+            break
+        done.append(Done(scenario, identities, link.events))
+        if not arguments.once and not arguments.json:
+            _tell(done[-1], len(done), arguments)
+    return done
+
+
+def _tell(done: Done, number: int, arguments: argparse.Namespace) -> None:
+    """Show the connection that has just ended, while the next one is waited for."""
+    from tlslab.trace.analyzer import analyze
+
+    for connection in analyze(done.events).connections:
+        if connection.number == number:
+            print_text(done, connection, arguments)
+            print(flush=True)
+
+
+def _scenario(arguments: argparse.Namespace) -> tuple[Scenario, dict[str, Identity]]:
+    from tlslab.lab.scenario import Scenario
+
+    changes: dict[str, Any] = negotiation(arguments)
+    changes["reply"] = changes.pop("payload", "pong")
+    trust = trusted(arguments)
+    if arguments.mutual:
+        trust = trust or lab_roots(arguments)
+        if not trust:
+            raise UsageError("no client could be let in: name the CA of its certificate with --trust")
+        changes |= {"mutual": True, "server_trusts": tuple(trust)}
+    chosen = choose("server", arguments)
+    if chosen is not None:
+        changes |= {"server": chosen.name, "client_trusts": tuple(chosen.roots)}
+        trust = trust | chosen.identities
+    base = Scenario("serve", "Serve", tls_version="")
+    return settle_key_exchange(base.with_changes(**changes)), trust
+
+
+def _write_ca(arguments: argparse.Namespace, scenario: Scenario, identities: dict[str, Identity]) -> None:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from tlslab.pki.files import write_file
+
+    if arguments.ca_out is None:
+        return
+    if not scenario.client_trusts:
+        raise UsageError("the root of the server's certificate is not here: leave away --ca-out")
+    pem = b"".join(identities[name].certificate.public_bytes(Encoding.PEM) for name in scenario.client_trusts)
+    try:
+        write_file(arguments.ca_out, pem, force=True)
+    except OSError as error:
+        raise UsageError(f"cannot write {arguments.ca_out}: {(error.strerror or str(error)).lower()}") from None

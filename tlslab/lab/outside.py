@@ -1,0 +1,50 @@
+"""What an outside program showed: its certificates, read off the connection as identities for diagnosis and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from cryptography import x509
+
+from tlslab.lab.identities import Identity, Shown
+from tlslab.lab.scenario import Scenario
+from tlslab.wire.facts import certificate_list
+
+if TYPE_CHECKING:
+    from tlslab.trace.events import Party
+    from tlslab.trace.model import Connection
+
+OUTSIDE: Final[Mapping[Party, str]] = {"client": "the outside client", "server": "the outside server"}
+"""What such a program is called where a scenario names its identity."""
+
+
+def with_shown(
+    scenario: Scenario, identities: Mapping[str, Identity], connection: Connection
+) -> tuple[Scenario, Mapping[str, Identity]]:
+    """The scenario and identities of a run, completed by what an outside program showed in it.
+
+    A side with an identity of the lab stays as it is; so does everything if nothing readable was shown.
+    """
+    known = dict(identities)
+    changes: dict[str, Any] = {}
+    for party, name in OUTSIDE.items():
+        if getattr(scenario, party) in identities:
+            continue
+        shown = shown_by(party, connection)
+        if shown is not None:
+            known[name] = shown
+            changes[party] = name
+    return (scenario.with_changes(**changes, expect=scenario.expect) if changes else scenario), known
+
+
+def shown_by(party: Party, connection: Connection) -> Shown | None:
+    """The certificates that `party` sent, leaf first; None if none that can be read."""
+    for message in connection.messages:
+        if message.type == "certificate" and message.sender == party and message.readable:
+            try:
+                leaf, *chain = [x509.load_der_x509_certificate(der) for der in certificate_list(message.fields)]
+            except ValueError:
+                return None
+            return Shown(leaf, tuple(chain))
+    return None
