@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.trace.captures import (
+    ACK,
     CAPTURES,
     CLIENT,
     CLIENT_HELLO,
+    PSH,
     RECORDED,
     SERVER,
     SYN,
@@ -31,6 +33,7 @@ from tests.trace.captures import (
 )
 from tlslab.trace.capture import CaptureReader, NotACapture
 from tlslab.trace.events import BytesSent, ConnectionOpened, KeyLogged
+from tlslab.trace.packets import SEGMENT_SIZE
 
 client, server = pair()
 HELLO = client.data(0, CLIENT_HELLO)
@@ -156,6 +159,17 @@ def test_ipv4_options_are_passed_over() -> None:
     packet[0] = 0x46
     packet[2:4] = len(packet).to_bytes(2)
     assert sent(pcap([bytes(packet)])) == [(CLIENT_HELLO, 1, 1000)]
+
+
+@pytest.mark.parametrize("version", (4, 6))
+def test_a_length_of_zero_means_the_rest_of_the_frame(version: int) -> None:
+    data = CLIENT_HELLO + bytes(SEGMENT_SIZE)
+    here, there = (CLIENT, SERVER) if version == 4 else (("::1", 50000), ("::2", 443))
+    packet = bytearray(Side(here, there).segment(PSH | ACK, 0, b""))
+    packet[2:4] = packet[4:6] = bytes(2)
+    parts = sent(pcap([bytes(packet) + data]))
+    assert b"".join(part for part, _, _ in parts) == data
+    assert [(len(part), number) for part, number, _ in parts] == [(SEGMENT_SIZE, 1), (len(CLIENT_HELLO), 1)]
 
 
 @pytest.mark.parametrize(

@@ -213,6 +213,18 @@ def test_the_same_events_give_the_same_bytes_with_comment_and_version() -> None:
     assert b"tlslab 0." in written(events)
 
 
+@pytest.mark.parametrize("comment", ("x" * 70000, "\udc80 from a command line", ""))
+def test_any_comment_leaves_a_file_that_tshark_reads(comment: str, tmp_path: Path) -> None:
+    file = tmp_path / "commented.pcapng"
+    file.write_bytes(written([ConnectionOpened(1, NOW_NS, *V4)], comment))
+    assert len(tshark("-r", file).splitlines()) == 6
+
+
+def test_a_run_without_events_is_a_capture_without_packets() -> None:
+    capture = read(written([]))
+    assert (capture.events, capture.problems, capture.packets) == ([], (), 0)
+
+
 def test_what_only_the_lab_knows_is_not_in_the_file() -> None:
     events: list[Event] = [
         ConnectionOpened(1, NOW_NS, *V4),

@@ -5,7 +5,7 @@ Sources: RFC 791 (IPv4), RFC 8200 (IPv6), RFC 9293 (TCP).
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address
 from struct import Struct
 from typing import Final, NamedTuple
 
@@ -172,7 +172,7 @@ class Endpoint(NamedTuple):
     def __str__(self) -> str:
         """The form that `parse` reads."""
         if len(self.address) == 4:
-            return f"{IPv4Address(self.address)}:{self.port}"
+            return f"{'.'.join(map(str, self.address))}:{self.port}"
         return f"[{IPv6Address(self.address)}]:{self.port}"
 
 

@@ -18,6 +18,7 @@ _OPTION_IF_NAME: Final = 2
 _LAST_TIME: Final = (1 << 64) - 1
 _NANOSECONDS: Final = b"\x09"
 _LENGTH_UNKNOWN: Final = -1
+_LONGEST_OPTION: Final = 0xFFFF
 _SECTION_HEADER: Final = int.from_bytes(pcapng.MAGIC)
 _END_OF_OPTIONS: Final = bytes(4)
 
@@ -25,7 +26,7 @@ _END_OF_OPTIONS: Final = bytes(4)
 def file_header(comment: str, link_type: int) -> bytes:
     """The section header and the description of the only interface."""
     section = pack("<IHHq", 0x1A2B3C4D, 1, 0, _LENGTH_UNKNOWN)
-    section += _option(_OPTION_COMMENT, comment.encode()) if comment else b""
+    section += _option(_OPTION_COMMENT, comment.encode(errors="replace")[:_LONGEST_OPTION]) if comment else b""
     section += _option(_OPTION_SHB_USERAPPL, f"tlslab {__version__}".encode()) + _END_OF_OPTIONS
     interface = pack("<HHI", link_type, 0, 0)
     interface += _option(_OPTION_IF_NAME, b"tlslab")

@@ -37,7 +37,7 @@ class Streams:
     def add(self, number: int, time_ns: int, datagram: Datagram) -> None:
         """Take the segment that packet `number` of the capture carries."""
         addresses, buffer, start, end = datagram
-        if min(len(buffer), end) - start < _FIXED.size:
+        if start + _FIXED.size > len(buffer) or start + _FIXED.size > end:
             return
         ports, seq, ack, words, flags = _FIXED.unpack_from(buffer, start)
         header_length = words >> 4 << 2
@@ -47,21 +47,15 @@ class Streams:
         if half is None or (flags & SYN and half.starts_elsewhere(seq + 1)):
             half = self._connect(addresses + ports, time_ns)
         start += header_length
-        data, length = buffer[start:end], max(end - start, 0)
-        if flags & SYN:
-            seq += 1
-            self._begin(half, flags)
-        if half.expected is None:
-            half.expected = half.start = seq & _MASK
-        if flags & RST:
-            self._reset(half, time_ns)
-            return
-        if length or flags & FIN:
-            position = half.position(seq)
-            piece = _Piece(position, number, time_ns, data, position + length, bool(flags & FIN))
-            self._receive(half, piece)
-        if flags & ACK:
-            self._acknowledge(half.peer, ack)
+        data, length = buffer[start:end], end - start
+        if flags & _UNUSUAL or not len(data) == length <= SEGMENT_SIZE or not half.flows_on(seq):
+            self._take(half, seq, flags, _Piece(0, number, time_ns, data, max(length, 0), bool(flags & FIN)))
+        elif data:
+            half.expected = (half.expected or 0) + length
+            self._emit(BytesSent(half.connection.number, half.sender, time_ns, data, number))
+        peer = half.peer
+        if flags & ACK and (peer.pending or peer.expected is None):
+            self._acknowledge(peer, ack)
 
     def finish(self) -> None:
         """Tell what is held back: no more segments will come."""
@@ -82,9 +76,19 @@ class Streams:
         self._halves[key], self._halves[reverse] = half, peer
         return half
 
-    def _begin(self, half: _Half, flags: int) -> None:
-        if not half.connection.opened:
-            self._open(half.peer if flags & ACK else half)
+    def _take(self, half: _Half, seq: int, flags: int, piece: _Piece) -> None:
+        """Take any segment; `piece` has its position still to be found and its length as end."""
+        if flags & SYN:
+            seq += 1
+            if not half.connection.opened:
+                self._open(half.peer if flags & ACK else half)
+        if half.expected is None:
+            half.expected = half.start = seq & _MASK
+        if flags & RST:
+            self._reset(half, piece.time_ns)
+        elif piece.end or piece.fin:
+            position = half.position(seq)
+            self._receive(half, piece._replace(position=position, end=position + piece.end))
 
     def _open(self, client: _Half) -> None:
         connection = client.connection
@@ -184,6 +188,7 @@ class Streams:
 _FIXED: Final = Struct(">4sIIBB")
 """The part of the TCP header up to the flags; both ports in one piece."""
 _SMALLEST_HEADER: Final = 20
+_UNUSUAL: Final = SYN | FIN | RST
 _MASK: Final = 0xFFFF_FFFF
 _HALF_TURN: Final = 1 << 31
 
@@ -236,6 +241,16 @@ class _Half:
         """The position of sequence number `seq`: the one nearest to where the stream is."""
         expected = self.expected or 0
         return expected + ((seq - expected + _HALF_TURN) & _MASK) - _HALF_TURN
+
+    def flows_on(self, seq: int) -> bool:
+        """Whether `seq` is next, and nothing stands in the way of passing on what it begins."""
+        return (
+            self.expected is not None
+            and self.expected & _MASK == seq
+            and not self.pending
+            and self.connection.opened
+            and not self.beheaded
+        )
 
     def starts_elsewhere(self, seq: int) -> bool:
         """Whether a SYN after which bytes begin at `seq` is another connection's."""
