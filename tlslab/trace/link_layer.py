@@ -6,7 +6,7 @@ Numbers and layouts: https://www.tcpdump.org/linktypes.html.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final
 
 NOT_IP: Final = -1
 """The frame carries something else, or is too short to tell."""
@@ -24,7 +24,7 @@ _ETHERTYPES_OF_TAGS: Final = frozenset((b"\x81\x00", b"\x88\xa8", b"\x91\x00"))
 
 def ethernet(frame: bytes) -> int:
     """Offset of the IP packet in an Ethernet frame, behind any VLAN tags."""
-    return _IP_AT_14 if frame[12:14] in _ETHERTYPES_OF_IP else _behind_tags(frame, 12, _ETHERNET_HEADER)
+    return _ETHERNET_HEADER if frame[12:14] in _ETHERTYPES_OF_IP else _behind_tags(frame, 12, _ETHERNET_HEADER)
 
 
 def linux_cooked(frame: bytes) -> int:
@@ -64,9 +64,6 @@ LINK_LAYERS: Final[dict[int, Callable[[bytes], int]]] = {
     276: linux_cooked_v2,
 }
 """Link type -> function from a frame to the offset of its IP packet or `NOT_IP`."""
-
-LinkLayer: TypeAlias = Callable[[bytes], int]
-_IP_AT_14: Final = 14
 
 
 def _behind_tags(frame: bytes, type_at: int, ip_at: int) -> int:
