@@ -1,0 +1,71 @@
+"""What a process costs: CPU time of its whole tree, peak memory, and the memory of one that stays."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_QUIET_S = 0.5
+"""A process that used no CPU for so long has settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one run took."""
+
+    cpu_ms: float
+    """User and system time of the process and all it waited for."""
+    wall_ms: float
+    peak_mib: float
+    """Largest resident set of one process of the tree, and never less than this process's own (15 MiB): Linux
+    counts that in until the child has called exec."""
+    output: str
+
+
+def run(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
+    """Run `command` to its end. Raises subprocess.CalledProcessError if it fails."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout is not None
+    output = process.stdout.read()
+    # wait4 tells the usage of this child alone (and of those it waited for), getrusage of all children so far.
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.stdout.close()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, list(command), output)
+    return Cost((usage.ru_utime + usage.ru_stime) * 1e3, wall * 1e3, usage.ru_maxrss / 1024, output)
+
+
+def settled_pss_mib(command: Sequence[str], environment: Mapping[str, str]) -> float:
+    """Start a program that stays, wait until it rests, and give its proportional set size."""
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        used, since = -1, time.monotonic()
+        while time.monotonic() - since < _QUIET_S:
+            time.sleep(0.05)
+            now = _cpu_ticks(process.pid)
+            if now != used:
+                used, since = now, time.monotonic()
+        return _pss_mib(process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _cpu_ticks(pid: int) -> int:
+    """User and system time in clock ticks: fields 14 and 15 of /proc/PID/stat, proc(5)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def _pss_mib(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    raise ValueError(f"no Pss in /proc/{pid}/smaps_rollup")
