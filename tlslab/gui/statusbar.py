@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from typing import TYPE_CHECKING
 
-from tlslab.gui import icons, theme
+from PySide6.QtCore import QRectF, QSize, QTimer, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+
+from tlslab.gui import icons, paint, theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
+
+    from tlslab.gui.progress import Progress
 
 PROGRESS_AFTER_MS = 300
 """Work that is done sooner shows no progress: it would only flicker."""
-HELP_SHOWN_MS = 4000
+_ICON_ROOM = 19
 
 
-class StatusBar(QWidget):
+class StatusBar(QFrame):
     """Result, counts and selection on the left; key log, OpenSSL and reach on the right."""
 
     cancelled = Signal()
@@ -21,14 +28,18 @@ class StatusBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedHeight(theme.STATUS_HEIGHT)
-        self.result = StatusItem(self, "", weight=500, token="text")
+        self.result = StatusItem(self, weight=500, token="text")
         self.counts = StatusItem(self)
-        self.selection = StatusItem(self)
+        self.selection = StatusItem(self, elides=True)
         self.keylog = StatusItem(self, "key-round")
         self.openssl = StatusItem(self)
         self.reach = StatusItem(self, "shield-check", icon_token="ok")
-        self.progress = _Progress(self)
-        self.progress.cancel.clicked.connect(self.cancelled)
+        self.progress: Progress | None = None
+        """What is being done, while something is."""
+        self._waiting = QTimer(self)
+        self._waiting.setSingleShot(True)
+        self._waiting.timeout.connect(self._show_progress)
+        self._work = ""
         self._arrange()
         self.result.set_text("Ready")
         self.keylog.set_text("Key log: this session only")
@@ -36,118 +47,87 @@ class StatusBar(QWidget):
 
     def begin_work(self, what: str) -> None:
         """Show that `what` is being done, if it is not done within 300 ms."""
-        self.progress.begin(what)
+        self._work = what
+        self._waiting.start(PROGRESS_AFTER_MS)
 
     def end_work(self) -> None:
-        """Take the progress away."""
-        self.progress.end()
+        """Take the progress away, or never show it."""
+        self._waiting.stop()
+        if self.progress is not None:
+            self.progress.deleteLater()
+            self.progress = None
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Override QWidget::paintEvent."""
-        del event
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.current().chrome)
-        painter.fillRect(0, 0, self.width(), 1, theme.current().border)
+    def _show_progress(self) -> None:
+        from tlslab.gui.progress import Progress
+
+        self.progress = Progress(self._work, self)
+        self.progress.cancel.clicked.connect(self.cancelled)
+        self._row.insertWidget(self._row.indexOf(self.keylog), self.progress)
 
     def _arrange(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.SPACE_12, 1, theme.SPACE_12, 0)
-        row.setSpacing(15)
-        row.addWidget(self.result)
-        row.addWidget(self.counts)
-        row.addWidget(self.selection, 1)
-        row.addWidget(self.progress)
-        row.addWidget(self.keylog)
-        row.addWidget(self.openssl)
-        row.addWidget(self.reach)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(theme.SPACE_12, 1, theme.SPACE_12, 0)
+        self._row.setSpacing(15)
+        for widget in (self.result, self.counts, self.selection):
+            self._row.addWidget(widget)
+        self._row.addStretch(1)
+        for widget in (self.keylog, self.openssl, self.reach):
+            self._row.addWidget(widget)
 
 
-class StatusItem(QWidget):
-    """One text of the status bar, with or without an icon; elided where there is no room."""
+class StatusItem(QLabel):
+    """One text of the status bar, with or without an icon."""
 
     def __init__(
-        self, parent: QWidget, icon: str = "", *, weight: int = 400, token: str = "muted", icon_token: str = "muted"
+        self,
+        parent: QWidget,
+        icon: str = "",
+        *,
+        weight: int = 400,
+        token: str = "muted",
+        icon_token: str = "muted",
+        elides: bool = False,
     ) -> None:
         super().__init__(parent)
-        self._icon, self._token, self._icon_token = icon, token, icon_token
-        self._text = ""
-        self._font = theme.sans(11, weight)
-        self.setFont(self._font)
-        self.setVisible(False)
+        self._icon, self._icon_token, self._elides = icon, icon_token, elides
+        self._whole = ""
+        self.setFont(theme.sans(11, weight))
+        self.setProperty("role", token)
+        self.hide()
 
-    def text(self) -> str:
-        """The text that is shown."""
-        return self._text
+    def whole_text(self) -> str:
+        """The text, also where there is room for a part of it only."""
+        return self._whole
 
     def set_text(self, text: str, icon: str | None = None, icon_token: str | None = None) -> None:
         """Show `text`; an empty one hides the item."""
-        self._text = text
+        self._whole = text
         self._icon = self._icon if icon is None else icon
         self._icon_token = self._icon_token if icon_token is None else icon_token
+        self.setText(text)
+        self.setContentsMargins(_ICON_ROOM if self._icon else 0, 0, 0, 0)
         self.setAccessibleName(text)
-        self.setToolTip("" if len(text) < 60 else text)
-        self.setMinimumWidth(min(self._room(), 90))
-        self.setMaximumWidth(self._room())
+        self.setToolTip(text if self._elides else "")
         self.setVisible(bool(text))
-        self.update()
 
-    def sizeHint(self):  # type: ignore[no-untyped-def]
-        """Override QWidget::sizeHint."""
-        hint = super().sizeHint()
-        hint.setWidth(self._room())
-        hint.setHeight(theme.STATUS_HEIGHT - 2)
-        return hint
+    def minimumSizeHint(self) -> QSize:
+        """Override QLabel::minimumSizeHint."""
+        return QSize(40, 12) if self._elides else self.sizeHint()
+
+    def sizeHint(self) -> QSize:
+        """Override QLabel::sizeHint."""
+        width = paint.width_of(self._whole, self.font()) + (_ICON_ROOM if self._icon else 0)
+        return QSize(width + 1, theme.STATUS_HEIGHT - 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QLabel::resizeEvent: cut the text where there is too little room."""
+        super().resizeEvent(event)
+        if self._elides:
+            self.setText(paint.elided(self._whole, self.font(), self.width()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Override QWidget::paintEvent."""
-        del event
-        colors = theme.current()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        left = 0
+        """Override QLabel::paintEvent: add the icon."""
+        super().paintEvent(event)
         if self._icon:
-            icons.paint(painter, self._icon, QRectF(0, (self.height() - 13) / 2, 13, 13), colors.color(self._icon_token))
-            left = 19
-        painter.setFont(self._font)
-        painter.setPen(colors.color(self._token))
-        room = self.rect().adjusted(left, 0, 0, 0)
-        shown = painter.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
-
-    def _room(self) -> int:
-        return self.fontMetrics().horizontalAdvance(self._text) + (19 if self._icon else 0) + 2
-
-
-class _Progress(QWidget):
-    """Work that goes on: its name, a bar without an end, and a way out."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._what = QLabel(self)
-        self._what.setFont(theme.sans(11))
-        self._bar = QProgressBar(self)
-        self._bar.setRange(0, 0)
-        self._bar.setTextVisible(False)
-        self._bar.setFixedWidth(96)
-        self._bar.setAccessibleName("Progress")
-        self.cancel = QPushButton("Cancel", self)
-        self.cancel.setProperty("role", "small")
-        self.cancel.setAccessibleName("Cancel")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.SPACE_8)
-        for widget in (self._what, self._bar, self.cancel):
-            row.addWidget(widget)
-        self._timer = QTimer(self, singleShot=True, interval=PROGRESS_AFTER_MS)  # type: ignore[call-overload]
-        self._timer.timeout.connect(self.show)
-        self.hide()
-
-    def begin(self, what: str) -> None:
-        """Appear in 300 ms with the name of the work."""
-        self._what.setText(what)
-        self._timer.start()
-
-    def end(self) -> None:
-        """Go away, or never come."""
-        self._timer.stop()
-        self.hide()
+            box = QRectF(0, (self.height() - 13) / 2, 13, 13)
+            icons.paint(QPainter(self), self._icon, box, theme.current().color(self._icon_token))

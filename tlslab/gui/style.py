@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtGui import QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication
 
 from tlslab.gui import theme
 from tlslab.gui.theme import Theme
 from tlslab.reference import resources
 
-def load_fonts() -> None:
-    """Register the shipped fonts under their own family names; call once, after QApplication."""
-    for path in sorted(resources.resource_path("fonts").glob("*.ttf")):
+def load_fonts(family: str = "*") -> None:
+    """Register shipped fonts under their own family names; those of the text first, the rest after the first paint."""
+    for path in sorted(resources.resource_path("fonts").glob(f"{family}-*.ttf")):
         QFontDatabase.addApplicationFont(str(path))
+
+
+def prepare(app: QApplication, chosen: Theme) -> None:
+    """Dress a new application in what the first paint needs; `complete` does the rest."""
+    load_fonts("TlslabSans")
+    app.setFont(theme.sans())
+    theme.choose(chosen)
+    app.setPalette(palette(chosen))
+    app.setStyleSheet(stylesheet(chosen, SHELL))
+
+
+def complete(app: QApplication) -> None:
+    """Load the other fonts and the rules for everything that the first paint does not show."""
+    load_fonts("TlslabMono")
+    app.setStyleSheet(stylesheet(theme.current()))
 
 
 def apply(app: QApplication, chosen: Theme) -> None:
@@ -20,14 +35,6 @@ def apply(app: QApplication, chosen: Theme) -> None:
     theme.choose(chosen)
     app.setPalette(palette(chosen))
     app.setStyleSheet(stylesheet(chosen))
-
-
-def prepare(app: QApplication, chosen: Theme) -> None:
-    """Set style, fonts and theme of a new application."""
-    app.setStyle(QStyleFactory.create("Fusion"))
-    load_fonts()
-    app.setFont(theme.sans())
-    apply(app, chosen)
 
 
 def palette(colors: Theme) -> QPalette:
@@ -63,20 +70,53 @@ def palette(colors: Theme) -> QPalette:
     return made
 
 
-def stylesheet(colors: Theme) -> str:
-    """The one style sheet, its `@token`s replaced by the colours."""
-    sheet = _SHEET
+def stylesheet(colors: Theme, rules: str | None = None) -> str:
+    """All rules, or `rules`, their `@token`s replaced by the colours."""
+    sheet = SHELL + REST if rules is None else rules
     # Longest names first, so that "@ok_bg" is not taken for "@ok".
-    for token in sorted(colors._fields, key=len, reverse=True):
-        value = getattr(colors, token)
-        if isinstance(value, QColor):
-            sheet = sheet.replace(f"@{token}", value.name())
+    for token, color in sorted(colors.tokens().items(), key=lambda each: -len(each[0])):
+        sheet = sheet.replace(f"@{token}", color.name())
     return sheet
 
 
-_SHEET = """
-QMenuBar { background: @chrome; color: @muted; padding: 2px 8px; font-size: 13px; }
+SHELL = """
+QMenuBar { background: @chrome; color: @muted; padding: 2px 9px; font-size: 12px; }
 QMenuBar::item { padding: 4px 12px; border-radius: 4px; background: transparent; }
+Toolbar { background: @chrome; border: none; border-bottom: 1px solid @border; }
+StatusBar { background: @chrome; border: none; border-top: 1px solid @border; }
+Sidebar { background: @chrome; border: none; }
+FirstRun { background: @window; border: none; }
+QFrame[role="line"] { background: @border; border: none; }
+QSplitter::handle { background: @border; }
+QSplitter::handle:horizontal { width: 1px; }
+QSplitter::handle:vertical { height: 1px; }
+QPushButton { background: @raised; color: @text; border: 1px solid @border; border-radius: 6px; }
+QPushButton[role="primary"], QPushButton[role="hero"] { background: @accent; color: @on_accent;
+  border: 1px solid @accent; }
+QPushButton[role="hero"] { border-radius: 8px; }
+QPushButton[role="primary"]:focus, QPushButton[role="hero"]:focus { border: 1px solid @text; }
+QPushButton[role="primary"]:disabled { background: transparent; color: @faint; border: 1px solid @border; }
+QPushButton[role="link"] { background: transparent; border: 1px solid transparent; color: @accent; }
+QPushButton[role="icon"] { background: transparent; border: 1px solid transparent; }
+QPushButton[role="icon"]:disabled { background: transparent; }
+QPushButton[iconed="24"] { padding-left: 24px; }
+QPushButton[iconed="21"] { padding-left: 21px; }
+QPushButton[iconed="20"] { padding-left: 20px; }
+QPushButton[iconed="17"] { padding-left: 17px; }
+QLineEdit, QComboBox, QSpinBox, QPlainTextEdit { background: @surface; color: @text; border: 1px solid @border;
+  border-radius: 6px; padding: 0 8px 0 10px; selection-background-color: @selection; selection-color: @text; }
+QLineEdit { padding: 0 8px; placeholder-text-color: @faint; }
+QLineEdit:disabled, QComboBox:disabled { background: transparent; color: @muted; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: none; }
+QLabel { background: transparent; }
+QLabel[role="text"] { color: @text; }
+QLabel[role="muted"] { color: @muted; }
+QLabel[role="faint"] { color: @faint; }
+"""
+"""What the first paint shows; each rule is matched against each widget, so they are few."""
+
+REST = """
 QMenuBar::item:selected, QMenuBar::item:pressed { background: @hover; color: @text; }
 QMenu { background: @raised; color: @text; border: 1px solid @border; padding: 4px; }
 QMenu::item { padding: 5px 24px 5px 12px; border-radius: 4px; }
@@ -85,9 +125,7 @@ QMenu::item:disabled { color: @faint; }
 QMenu::separator { height: 1px; background: @hairline; margin: 4px 8px; }
 QMenu::icon { padding-left: 8px; }
 QToolTip { background: @raised; color: @text; border: 1px solid @border; padding: 4px 6px; }
-QSplitter::handle { background: @border; }
-QSplitter::handle:horizontal { width: 1px; }
-QSplitter::handle:vertical { height: 1px; }
+FormPanel { background: @chrome; border: none; }
 QScrollBar:vertical { background: transparent; width: 9px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 9px; margin: 0; }
 QScrollBar::handle { background: @border; border-radius: 3px; }
@@ -96,53 +134,29 @@ QScrollBar::handle:horizontal { min-width: 24px; margin: 2px 2px 1px 2px; }
 QScrollBar::handle:hover { background: @faint; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
-QToolButton { background: transparent; border: none; border-radius: 6px; color: @muted; }
-QToolButton:hover { background: @hover; color: @text; }
-QToolButton:pressed, QToolButton:checked { background: @selection; }
-QToolButton:focus { border: 1px solid @accent; }
-QToolButton::menu-indicator { image: none; }
-QPushButton { background: @raised; color: @text; border: 1px solid @border;
-  border-radius: 6px; padding: 0 13px; min-height: 26px; font-weight: 500; }
 QPushButton:hover { background: @hover; }
 QPushButton:pressed { background: @selection; }
 QPushButton:focus { border: 1px solid @accent; }
 QPushButton:disabled { background: transparent; color: @faint; }
-QPushButton[role="primary"] { background: @accent; color: @on_accent; border: 1px solid @accent;
-  font-weight: 600; }
-QPushButton[role="primary"]:focus { border: 2px solid @text; }
-QPushButton[role="primary"]:disabled { background: transparent; color: @faint;
-  border: 1px solid @border; }
-QPushButton[role="stop"] { background: transparent; color: @fail; border: 1px solid @fail;
-  font-weight: 600; }
-QPushButton[role="link"] { background: transparent; border: 1px solid transparent; color: @accent;
-  padding: 0 6px; }
+QPushButton[role="stop"] { background: transparent; color: @fail; border: 1px solid @fail; }
+QPushButton[role="stop"]:hover { background: @fail_bg; }
 QPushButton[role="link"]:hover { background: @hover; }
 QPushButton[role="link"]:focus { border: 1px solid @accent; }
-QLineEdit, QComboBox, QSpinBox, QPlainTextEdit { background: @surface; color: @text;
-  border: 1px solid @border; border-radius: 6px; padding: 0 8px; min-height: 26px;
+QPushButton[role="icon"]:hover { background: @hover; }
+QPushButton[role="icon"]:pressed, QPushButton[role="icon"]:checked { background: @selection; }
+QPushButton[role="icon"]:focus { border: 1px solid @accent; }
+QPushButton[role="small"] { border-radius: 4px; }
+QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus { border: 1px solid @accent; }
+QComboBox QAbstractItemView { background: @raised; border: 1px solid @border; padding: 4px; outline: none;
   selection-background-color: @selection; selection-color: @text; }
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus {
-  border: 1px solid @accent; }
-QComboBox::drop-down { border: none; width: 24px; }
-QComboBox::down-arrow { image: none; }
-QComboBox QAbstractItemView { background: @raised; border: 1px solid @border; padding: 4px;
-  outline: none; selection-background-color: @selection; selection-color: @text; }
-QLabel { background: transparent; }
+QLabel[role="fail"] { color: @fail; }
 QAbstractScrollArea { border: none; }
 QAbstractItemView { background: @surface; color: @text; border: none; outline: none;
   selection-background-color: @selection; selection-color: @text; }
+SideTree { background: @chrome; }
 QHeaderView { background: @surface; border: none; }
-QHeaderView::section { background: @surface; color: @muted; border: none;
-  border-bottom: 1px solid @hairline; font-size: 11px; font-weight: 500; padding: 0 8px; }
+QHeaderView::section { background: @surface; color: @muted; border: none; border-bottom: 1px solid @hairline;
+  font-size: 11px; font-weight: 500; padding: 0 8px; }
 QProgressBar { background: @hairline; border: none; border-radius: 3px; max-height: 6px; }
 QProgressBar::chunk { background: @accent; border-radius: 3px; }
-QPushButton[role="hero"] { background: @accent; color: @on_accent; border: 2px solid @accent;
-  border-radius: 8px; padding: 0 16px; }
-QPushButton[role="hero"]:hover, QPushButton[role="primary"]:hover { background: @accent; }
-QPushButton[role="hero"]:focus { border: 2px solid @accent; }
-QPushButton[role="small"] { min-height: 18px; padding: 0 8px; font-size: 11px; border-radius: 4px; }
-QLabel[role="title"] { color: @text; }
-QLabel[role="muted"] { color: @muted; }
-QLabel[role="faint"] { color: @faint; }
-QLabel[role="fail"] { color: @fail; }
 """

@@ -7,7 +7,7 @@ crypto: this module is imported before the first paint.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import cache
 
 from PySide6.QtGui import QColor, QFont
 
@@ -50,8 +50,11 @@ SANS = "Tlslab Sans"
 MONO = "Tlslab Mono"
 
 
-class Theme(NamedTuple):
-    """One set of colours; see the table of tokens in the project's notes on the look."""
+class Theme:
+    """One set of colours; see the table of tokens in the project's notes on the look. Nothing in it changes.
+
+    A plain class: NamedTuple and dataclass both cost start-up time that nothing here needs.
+    """
 
     name: str
     """"dark" or "light"."""
@@ -87,11 +90,23 @@ class Theme(NamedTuple):
     selected_alpha: float
     """Strength of the selected bytes."""
 
+    def __init__(self, name: str, tokens: dict[str, str], fields: str, alphas: tuple[float, float, float]) -> None:
+        for token, value in tokens.items():
+            self.__dict__[token] = QColor(value)
+        self.__dict__["name"] = name
+        self.__dict__["fields"] = tuple(QColor(value) for value in fields.split())
+        self.__dict__["field_alpha"], self.__dict__["ancestor_alpha"], self.__dict__["selected_alpha"] = alphas
+
+    def __setattr__(self, token: str, value: object) -> None:
+        raise AttributeError(f"{token} of a theme does not change")
+
+    def tokens(self) -> dict[str, QColor]:
+        """Every colour by the name of its token, the fields' aside."""
+        return {token: value for token, value in self.__dict__.items() if isinstance(value, QColor)}
+
     def color(self, token: str) -> QColor:
         """The colour named `token`, e.g. "accent"; raises AttributeError for no such token."""
-        value = getattr(self, token)
-        if not isinstance(value, QColor):
-            raise AttributeError(f"{token} is not a colour of the theme")
+        value: QColor = getattr(self, token)
         return value
 
     def tint(self, token: str, alpha: float = 0.16) -> QColor:
@@ -107,36 +122,64 @@ class Theme(NamedTuple):
         return colour
 
 
-def _colors(*names: str) -> tuple[QColor, ...]:
-    return tuple(QColor(name) for name in names)
-
-
 DARK = Theme(
     "dark",
-    *_colors("#14171C", "#191D23", "#1D2229", "#252B34", "#2A313B", "#2F3742", "#262D36"),
-    *_colors("#E4E8EE", "#A0A9B8", "#838E9F", "#5AA9FF", "#08131F", "#22384F"),
-    *_colors("#5AB4F0", "#E8A33D", "#3CBF9A", "#17302C", "#FF7A59", "#3A2019"),
-    *_colors("#F0C04C", "#352C16", "#5C6675"),
-    fields=_colors(
-        "#56B4E9", "#E69F00", "#2FBF9B", "#F0E442", "#5F8DF7", "#E8743B", "#CC79A7", "#9AA5B5"
-    ),
-    field_alpha=0.15,
-    ancestor_alpha=0.28,
-    selected_alpha=0.52,
+    {
+        "window": "#14171C",
+        "chrome": "#191D23",
+        "surface": "#1D2229",
+        "raised": "#252B34",
+        "hover": "#2A313B",
+        "border": "#2F3742",
+        "hairline": "#262D36",
+        "text": "#E4E8EE",
+        "muted": "#A0A9B8",
+        "faint": "#838E9F",
+        "accent": "#5AA9FF",
+        "on_accent": "#08131F",
+        "selection": "#22384F",
+        "client": "#5AB4F0",
+        "server": "#E8A33D",
+        "ok": "#3CBF9A",
+        "ok_bg": "#17302C",
+        "fail": "#FF7A59",
+        "fail_bg": "#3A2019",
+        "warn": "#F0C04C",
+        "warn_bg": "#352C16",
+        "zero": "#5C6675",
+    },
+    "#56B4E9 #E69F00 #2FBF9B #F0E442 #5F8DF7 #E8743B #CC79A7 #9AA5B5",
+    (0.15, 0.28, 0.52),
 )
 
 LIGHT = Theme(
     "light",
-    *_colors("#EEF0F3", "#F6F7F9", "#FFFFFF", "#F3F5F8", "#E9EDF3", "#CFD6DF", "#E4E8EE"),
-    *_colors("#1A1F27", "#525C6B", "#636E7D", "#1666D6", "#FFFFFF", "#D6E6FB"),
-    *_colors("#0B6FB5", "#9A5B00", "#0A7A5C", "#E0F3ED", "#B93A12", "#FCE8E1"),
-    *_colors("#8A6100", "#FBF1D8", "#A3ACB9"),
-    fields=_colors(
-        "#56B4E9", "#E69F00", "#009E73", "#D9C700", "#0072B2", "#D55E00", "#CC79A7", "#8A93A3"
-    ),
-    field_alpha=0.16,
-    ancestor_alpha=0.28,
-    selected_alpha=0.46,
+    {
+        "window": "#EEF0F3",
+        "chrome": "#F6F7F9",
+        "surface": "#FFFFFF",
+        "raised": "#F3F5F8",
+        "hover": "#E9EDF3",
+        "border": "#CFD6DF",
+        "hairline": "#E4E8EE",
+        "text": "#1A1F27",
+        "muted": "#525C6B",
+        "faint": "#636E7D",
+        "accent": "#1666D6",
+        "on_accent": "#FFFFFF",
+        "selection": "#D6E6FB",
+        "client": "#0B6FB5",
+        "server": "#9A5B00",
+        "ok": "#0A7A5C",
+        "ok_bg": "#E0F3ED",
+        "fail": "#B93A12",
+        "fail_bg": "#FCE8E1",
+        "warn": "#8A6100",
+        "warn_bg": "#FBF1D8",
+        "zero": "#A3ACB9",
+    },
+    "#56B4E9 #E69F00 #009E73 #D9C700 #0072B2 #D55E00 #CC79A7 #8A93A3",
+    (0.16, 0.28, 0.46),
 )
 
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
@@ -158,12 +201,12 @@ def choose(theme: Theme) -> None:
 # Type ----------------------------------------------------------------------------------------
 def sans(size: int = 13, weight: int = 400) -> QFont:
     """The proportional font: `size` in pixels, `weight` 400, 500 or 600."""
-    return _font(SANS, "Inter", size, weight)
+    return QFont(_font(SANS, size, weight))
 
 
 def mono(size: int = 12, weight: int = 400) -> QFont:
     """The fixed-width font, ligatures off so that each byte and sign keeps its own cell."""
-    font = _font(MONO, "JetBrains Mono", size, weight)
+    font = QFont(_font(MONO, size, weight))
     font.setFixedPitch(True)
     font.setStyleHint(QFont.StyleHint.Monospace)
     for feature in ("calt", "liga"):
@@ -171,8 +214,9 @@ def mono(size: int = 12, weight: int = 400) -> QFont:
     return font
 
 
-def _font(family: str, original: str, size: int, weight: int) -> QFont:
-    font = QFont([family, original])
+@cache
+def _font(family: str, size: int, weight: int) -> QFont:
+    font = QFont(family)
     font.setPixelSize(size)
     font.setWeight(QFont.Weight(weight))
     return font

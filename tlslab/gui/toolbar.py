@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QToolButton, QWidget
+import sys
+from typing import TYPE_CHECKING
 
-from tlslab.gui import icons, theme
-from tlslab.gui.actions import Actions
+from PySide6 import QtCore
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
+
+from tlslab.gui import icons, paint, theme
+from tlslab.gui.buttons import Button, IconButton
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction, QKeyEvent, QPaintEvent, QResizeEvent
+
+    from tlslab.gui.actions import Actions
 
 RUN_WIDTH = 149
 SCENARIO_WIDTH = 256
@@ -15,7 +24,7 @@ FILTER_WIDTH = 230
 FILTER_WIDTH_WIDE = 320
 
 
-class Toolbar(QWidget):
+class Toolbar(QFrame):
     """Everything that is used on every run, in one row of fixed places."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
@@ -24,99 +33,78 @@ class Toolbar(QWidget):
         self.run_button = RunButton(actions["run"], actions["stop"], self)
         self.scenario = ScenarioBox(self)
         self.filter = FilterEdit(actions["filter"], self)
-        self.theme_button = ActionButton(actions["toggle_theme"], "sun", self)
+        self.theme_button = ToolButton(actions["toggle_theme"], "sun", self)
         self._arrange(actions)
+        self.show_theme()
 
     def set_wide(self, wide: bool) -> None:
         """Use the widths of the wide window."""
         self.filter.setFixedWidth(FILTER_WIDTH_WIDE if wide else FILTER_WIDTH)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Override QWidget::changeEvent: the theme button shows the theme that is in use."""
-        if event.type() == QEvent.Type.PaletteChange:
-            name = "sun" if theme.current().name == "light" else "moon"
-            self.theme_button.setIcon(icons.icon(name))
-        super().changeEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Override QWidget::paintEvent."""
-        del event
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.current().chrome)
-        painter.fillRect(0, self.height() - 1, self.width(), 1, theme.current().border)
+    def show_theme(self) -> None:
+        """Show which theme is in use."""
+        self.theme_button.set_icon("sun" if theme.current().name == "light" else "moon")
 
     def _arrange(self, actions: Actions) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.SPACE_12, 0, 11, 2)
-        row.setSpacing(8)
+        row.setContentsMargins(theme.SPACE_12, 0, theme.SPACE_12, 2)
+        row.setSpacing(theme.SPACE_8)
         row.addWidget(self.run_button)
-        row.addWidget(ActionButton(actions["rerun"], "rotate-cw", self))
+        row.addWidget(ToolButton(actions["rerun"], "rotate-cw", self))
         row.addWidget(_Line(self))
         row.addWidget(self.scenario)
-        row.addWidget(ActionButton(actions["peer_settings"], "sliders-horizontal", self))
+        row.addWidget(ToolButton(actions["peer_settings"], "sliders-horizontal", self))
         row.addWidget(_Line(self))
-        row.addWidget(ActionButton(actions["open"], "folder-open", self))
-        row.addWidget(ActionButton(actions["export"], "file-output", self))
+        row.addWidget(ToolButton(actions["open"], "folder-open", self))
+        row.addWidget(ToolButton(actions["export"], "file-output", self))
         row.addStretch(1)
         row.addWidget(self.filter)
         row.addWidget(self.theme_button)
 
 
-class ActionButton(QToolButton):
-    """A toolbar icon that does what its action does, and is named after it."""
+class ToolButton(IconButton):
+    """A toolbar icon that does what its action does, is named after it and is enabled with it."""
 
     def __init__(self, action: QAction, icon: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setDefaultAction(action)
-        self.setIcon(icons.icon(icon))
-        self.setIconSize(QSize(theme.ICON, theme.ICON))
-        self.setFixedSize(theme.TOOL_HEIGHT, theme.TOOL_HEIGHT)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName(action.text().replace("&", "").rstrip("…"))
+        super().__init__(action.text().replace("&", "").rstrip("…"), icon, parent, theme.TOOL_HEIGHT)
+        self.setToolTip(action.toolTip())
+        self.setStatusTip(action.statusTip())
         self.setAccessibleDescription(action.statusTip())
-
-    def actionEvent(self, event: QEvent) -> None:  # type: ignore[override]
-        """Override QToolButton::actionEvent: keep our own icon when the action changes."""
-        icon = self.icon()
-        super().actionEvent(event)  # type: ignore[arg-type]
-        if not icon.isNull():
-            self.setIcon(icon)
+        self.clicked.connect(action.trigger)
+        action.enabledChanged.connect(self.setEnabled)
+        self.setEnabled(action.isEnabled())
 
 
-class RunButton(QPushButton):
+class RunButton(Button):
     """Runs, and while something runs, stops; in the same place and width."""
 
     def __init__(self, run: QAction, stop: QAction, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__("Run handshake", "primary", "play-filled", parent)
         self._run, self._stop = run, stop
         self._running = False
         self.setFixedSize(RUN_WIDTH, theme.TOOL_HEIGHT)
-        self.setIconSize(QSize(theme.ICON_SMALL, theme.ICON_SMALL))
-        self.setFont(theme.sans(13, 600))
-        self.clicked.connect(lambda: (self._stop if self._running else self._run).trigger())
+        self.clicked.connect(self._clicked)
         run.enabledChanged.connect(self._refresh)
         stop.enabledChanged.connect(self._refresh)
-        self.set_running(running=False)
+        self._refresh()
 
-    def set_running(self, *, running: bool) -> None:
+    def set_running(self, running: bool) -> None:
         """Become Stop (`running`) or Run."""
         self._running = running
-        action = self._stop if running else self._run
-        self.setText("Stop" if running else "Run handshake")
-        self.setAccessibleName(self.text())
-        self.setToolTip(action.toolTip())
-        self.setStatusTip(action.statusTip())
-        self.setProperty("role", "stop" if running else "primary")
+        if running:
+            self.set_look("Stop", "stop", "square-filled")
+        else:
+            self.set_look("Run handshake", "primary", "play-filled")
         self._refresh()
+
+    def _clicked(self) -> None:
+        (self._stop if self._running else self._run).trigger()
 
     def _refresh(self) -> None:
         action = self._stop if self._running else self._run
         self.setEnabled(action.isEnabled())
-        token = "fail" if self._running else "on_accent"
-        self.setIcon(icons.icon("square-filled" if self._running else "play-filled", token, active=token))
-        self.style().unpolish(self)
-        self.style().polish(self)
+        self.setToolTip(action.toolTip())
+        self.setStatusTip(action.statusTip())
 
 
 class ScenarioBox(QComboBox):
@@ -128,37 +116,31 @@ class ScenarioBox(QComboBox):
         self.setAccessibleName("Scenario")
         self.setStatusTip("Choose what is run.")
         self.setToolTip("Choose what is run.")
+        self.setPlaceholderText("No scenario")
+        self.setEnabled(False)
         self._detail = ""
 
     def set_detail(self, detail: str) -> None:
         """Show `detail` (a server's name) behind the scenario's name."""
         self._detail = detail
+        self.setAccessibleDescription(detail)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Override QComboBox::paintEvent."""
-        del event
+        """Override QComboBox::paintEvent: add the second text and the arrow."""
+        super().paintEvent(event)
         colors = theme.current()
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(colors.accent if self.hasFocus() else colors.border))
-        painter.setBrush(colors.surface)
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.drawRoundedRect(frame, theme.RADIUS, theme.RADIUS)
-        text = "   ".join(part for part in (self.currentText() or "No scenario", self._detail) if part)
-        room = QRect(11, 0, self.width() - 11 - 28, self.height())
-        painter.setPen(colors.text if self.currentText() else colors.muted)
-        painter.setFont(theme.sans())
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
-        arrow = QRectF(self.width() - 20, (self.height() - 12) / 2, 12, 12)
-        icons.paint(painter, "chevron-down", arrow, colors.faint)
+        if self._detail and self.currentText():
+            left = 12 + paint.width_of(f"{self.currentText()}   ", theme.sans())
+            room = QRect(left, 0, self.width() - left - 26, self.height())
+            if room.width() > 24:
+                paint.draw_text(painter, room, self._detail, theme.sans(), colors.muted)
+        icons.paint(painter, "chevron-down", QRectF(self.width() - 18, 9, 12, 12), colors.faint)
 
 
 class FilterEdit(QLineEdit):
     """Words that a message has to contain to be shown, with its key at the right."""
-
-    cleared = Signal()
 
     def __init__(self, action: QAction, parent: QWidget) -> None:
         super().__init__(parent)
@@ -167,26 +149,30 @@ class FilterEdit(QLineEdit):
         self.setAccessibleName("Filter messages")
         self.setToolTip(action.toolTip())
         self.setStatusTip(action.statusTip())
-        self.setClearButtonEnabled(False)
-        self._hint = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        self.setTextMargins(20, 0, 0, 0)
+        self.setTextMargins(26, 0, 0, 0)
+        hint = QLabel("⌘F" if sys.platform == "darwin" else "Ctrl+F", self)
+        hint.setProperty("role", "muted")
+        hint.setFont(theme.sans(11, 500))
+        self._hint = hint
+        self.textChanged.connect(lambda text: hint.setVisible(not text))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QLineEdit::resizeEvent."""
+        super().resizeEvent(event)
+        hint = self._hint.sizeHint()
+        self._hint.move(self.width() - hint.width() - 10, (self.height() - hint.height()) // 2)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override QLineEdit::keyPressEvent: Esc empties it."""
+        if event.key() == QtCore.Qt.Key.Key_Escape and self.text():
+            self.clear()
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Override QLineEdit::paintEvent: add the glass and the hint."""
+        """Override QLineEdit::paintEvent: add the glass."""
         super().paintEvent(event)
-        colors = theme.current()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        side = 14
-        icons.paint(painter, "search", QRectF(8, (self.height() - side) / 2, side, side), colors.muted)
-        if not self.text():
-            painter.setFont(theme.sans(11, 500))
-            painter.setPen(colors.muted)
-            painter.drawText(
-                self.rect().adjusted(0, 0, -10, 0),
-                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
-                self._hint,
-            )
+        icons.paint(QPainter(self), "search", QRectF(8, 8, 14, 14), theme.current().muted)
 
 
 class _Line(QFrame):
@@ -194,10 +180,5 @@ class _Line(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setProperty("role", "line")
         self.setFixedSize(1, 18)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Override QWidget::paintEvent."""
-        del event
-        QPainter(self).fillRect(self.rect(), theme.current().border)

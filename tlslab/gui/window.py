@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from tlslab.gui import theme
@@ -14,25 +15,39 @@ from tlslab.gui.sidebar import Sidebar
 from tlslab.gui.statusbar import StatusBar
 from tlslab.gui.toolbar import Toolbar
 
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
+
 
 class MainWindow(QMainWindow):
     """Everything that is seen; what it does is in `session`."""
 
+    painted = Signal()
+    """The window has been painted for the first time."""
+
     def __init__(self, settings: Settings) -> None:
         super().__init__()
+        self._painted = False
         self.settings = settings
         self.setWindowTitle("tlslab")
         self.actions = Actions(self)  # type: ignore[assignment]
-        self.actions.fill(self.menuBar())
+        self.actions.title(self.menuBar())
         self.toolbar = Toolbar(self.actions)
         self.sidebar = Sidebar(self.actions)
         self.first_run = FirstRun(self.actions)
         self.status = StatusBar()
         self.centre = QStackedWidget()
         self.centre.addWidget(self.first_run)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter = QSplitter()
         self._arrange()
         self.resize(1280, 800)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QMainWindow::paintEvent: from the first one on there is time for everything else."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.painted.emit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent: wide windows get wider columns."""
