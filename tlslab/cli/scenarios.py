@@ -7,8 +7,9 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from tlslab.cli.errors import UsageError
 from tlslab.cli.output import add_view_options, print_json
-from tlslab.cli.running import Done, refused, show
+from tlslab.cli.running import Done, show
 from tlslab.report.json_document import FORMAT, Json, JsonValue
 from tlslab.report.text import signs_for
 
@@ -42,11 +43,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the action says; 1 if a handshake failed or a promise was not kept."""
-    from tlslab.lab.scenario import library, load
+    from tlslab.lab.scenario import library
 
-    names = getattr(arguments, "names", [])
-    with refused():
-        scenarios = [load(name) for name in names] if names else list(library())
+    scenarios = _named(getattr(arguments, "names", []))
     if arguments.action == "list":
         return _list(scenarios, arguments)
     if arguments.action == "show":
@@ -54,6 +53,16 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "run":
         return _run(scenarios, arguments)
     return _check(list(library()) if arguments.all else scenarios, arguments)
+
+
+def _named(names: list[str]) -> list[Scenario]:
+    """The scenarios of these names, or all. Raises UsageError."""
+    from tlslab.lab.scenario import NoSuchScenario, library, load
+
+    try:
+        return [load(name) for name in names] or list(library())
+    except NoSuchScenario as error:
+        raise UsageError(str(error)) from None
 
 
 def _action(

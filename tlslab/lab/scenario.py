@@ -5,11 +5,14 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from tlslab.peers.settings import ProtocolVersion
 from tlslab.reference.resources import read_text
-from tlslab.trace.events import Party
+
+if TYPE_CHECKING:
+    # Types only: a list of scenarios must not cost the import of OpenSSL.
+    from tlslab.peers.settings import ProtocolVersion
+    from tlslab.trace.events import Party
 
 KeyExchange = Literal["", "rsa", "dhe", "ecdhe"]
 Outcome = Literal["established", "failed"]

@@ -154,11 +154,12 @@ class OpenSSLPeer:
         self._fail(failure, self._state_of(failure, lost=isinstance(error, SSL.SysCallError)))
 
     def _state_of(self, failure: Failure, *, lost: bool) -> str:
+        if lost:
+            # OpenSSL sends decode_error into a stream that has ended: that rejects nobody.
+            return states.CONNECTION_LOST
         if failure.alert_received:
             return states.ALERT_RECEIVED
-        if failure.alert_sent:
-            return states.rejected(self.other)
-        return states.CONNECTION_LOST if lost else states.FAILED
+        return states.rejected(self.other) if failure.alert_sent else states.FAILED
 
     def _fail(self, failure: Failure, state: str) -> None:
         self.failure = failure
