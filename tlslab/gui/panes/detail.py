@@ -79,7 +79,8 @@ class DetailArea(QWidget):
 
     def _arrange(self) -> None:
         self.stack = QStackedWidget()
-        for page in (self.decoded, self.certificates, self.keys, self.checks, self.inspector):
+        self.pages: tuple[QWidget, ...] = (self.decoded, self.certificates, self.keys, self.checks, self.inspector)
+        for page in self.pages:
             self.stack.addWidget(page)
         left = QWidget()
         column = QVBoxLayout(left)
@@ -168,7 +169,7 @@ class DetailArea(QWidget):
         """Turn to DECODED, CERTIFICATES, KEYS, CHECKS or INSPECTOR; in a wide window the last two are always seen."""
         if self.header.tabs.isTabVisible(tab):
             self.header.tabs.setCurrentIndex(tab)
-            self.stack.widget(tab).setFocus()
+            self.pages[tab].setFocus()
         else:
             (self.side.checks if tab == CHECKS else self.side.inspector).setFocus()
 

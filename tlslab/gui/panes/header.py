@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabBar, QWidget
 
-from tlslab.gui import icons, theme
+from tlslab.gui import theme
+from tlslab.gui.buttons import IconButton
 
 TAB_GAP = 20
 """Between the texts of two tabs."""
@@ -96,14 +97,9 @@ class PaneHeader(QWidget):
         """Show a count or a sentence at the right."""
         self.said.setText(text)
 
-    def add_button(self, icon: str, name: str) -> QToolButton:
+    def add_button(self, icon: str, name: str) -> IconButton:
         """An icon button at the right; `name` is its tooltip and what a screen reader says."""
-        button = QToolButton(self)
-        button.setIcon(icons.icon(icon))
-        button.setIconSize(QSize(theme.ICON, theme.ICON))
-        button.setFixedSize(theme.CONTROL_HEIGHT, theme.CONTROL_HEIGHT)
-        button.setToolTip(name)
-        button.setAccessibleName(name)
+        button = IconButton(name, icon, self)
         self.line.addWidget(button)
         return button
 

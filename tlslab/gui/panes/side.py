@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from tlslab.gui import icons, theme
+from tlslab.gui import theme
+from tlslab.gui.buttons import IconButton
 from tlslab.gui.explain import ExplainText, paint_pill
 from tlslab.gui.inspector import Inspector
 from tlslab.gui.panes.checks import ChecksPane
@@ -100,11 +101,7 @@ class SideColumn(QWidget):
         painter.fillRect(QRect(0, 0, 1, self.height()), theme.current().border)
 
 
-def _pin(heading: Heading, name: str) -> QToolButton:
-    button = QToolButton(heading)
-    button.setIcon(icons.icon("pin"))
-    button.setFixedSize(theme.CONTROL_HEIGHT, theme.CONTROL_HEIGHT)
-    button.setToolTip(name)
-    button.setAccessibleName(name)
+def _pin(heading: Heading, name: str) -> IconButton:
+    button = IconButton(name, "pin", heading)
     button.move(theme.RIGHT_COLUMN_WIDTH - theme.CONTROL_HEIGHT - 9, 2)
     return button

@@ -1,0 +1,153 @@
+"""Rows of the message log: two lanes with an arrow from a dot, and the texts beside them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from tlslab.gui import icons, theme
+from tlslab.gui.log_model import Cells, Column, LogModel
+from tlslab.gui.theme import Theme
+from tlslab.gui.tree_model import Index
+
+WIDTHS = {Column.NUMBER: 39, Column.TIME: 84, Column.LANES: 172, Column.MESSAGE: 176, Column.BYTES: 96}
+"""Summary takes what is left."""
+CLIENT_LANE = 30
+"""Left of the client's lane, within the column."""
+SERVER_LANE = 147
+PADDING = 8
+BYTES_PADDING = 14
+BAR = 3
+DOT = 3.0
+SIGN = 14
+FADED = 0.5
+
+
+class LogRow(QStyledItemDelegate):
+    """Paints one cell of the log from the row's `Cells`; the model is not asked role by role."""
+
+    def __init__(self, model: LogModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._mono: QFont = theme.mono(11)
+        self._title: QFont = theme.sans(13, 500)
+        self._light: QFont = theme.sans(13)
+        self._text: QFont = theme.sans(12)
+        self._title_metrics = QFontMetrics(self._title)
+        self._text_metrics = QFontMetrics(self._text)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Override QStyledItemDelegate::sizeHint."""
+        return QSize(WIDTHS.get(Column(index.column()), 200), theme.LOG_ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Override QStyledItemDelegate::paint."""
+        colors = theme.current()
+        rect: QRect = option.rect
+        column = index.column()
+        cells = self._model.cells(index.row())
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        if chosen:
+            painter.fillRect(rect, colors.selection)
+            if column == Column.NUMBER:
+                painter.fillRect(rect.left(), rect.top(), BAR, rect.height(), colors.accent)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, colors.hover)
+        if column == Column.LANES:
+            paint_lanes(painter, rect, cells, colors, ground=colors.selection if chosen else None, ratio=painter.device().devicePixelRatioF())
+        else:
+            self._paint_text(painter, rect, Column(column), cells, colors)
+
+    def _paint_text(self, painter: QPainter, rect: QRect, column: Column, cells: Cells, colors: Theme) -> None:
+        middle = Qt.AlignmentFlag.AlignVCenter
+        if column == Column.MESSAGE:
+            painter.setFont(self._light if cells.faded else self._title)
+            painter.setPen(colors.fail if cells.failed else colors.muted if cells.faded else colors.text)
+            text, metrics = cells.title, self._title_metrics
+        elif column == Column.SUMMARY:
+            painter.setFont(self._text)
+            painter.setPen(colors.fail if cells.failed else colors.muted)
+            text, metrics = cells.summary, self._text_metrics
+        else:
+            painter.setFont(self._mono)
+            painter.setPen(colors.muted)
+            text = {Column.NUMBER: cells.number, Column.TIME: cells.time}.get(column, cells.size)
+            inset = BYTES_PADDING if column == Column.BYTES else PADDING
+            painter.drawText(rect.adjusted(0, 0, -inset, 0), middle | Qt.AlignmentFlag.AlignRight, text)
+            return
+        room = rect.adjusted(PADDING, 0, -PADDING, 0)
+        if metrics.horizontalAdvance(text) > room.width():
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, text)
+
+
+def paint_lanes(painter: QPainter, rect: QRect, cells: Cells, colors: Theme, *, ground: QColor | None, ratio: float) -> None:
+    """Both lanes, and the arrow of a message from its sender's lane to the other."""
+    left, right = rect.left() + CLIENT_LANE, rect.left() + SERVER_LANE
+    painter.fillRect(QRect(left, rect.top(), 1, rect.height()), colors.border)
+    painter.fillRect(QRect(right, rect.top(), 1, rect.height()), colors.border)
+    color = QColor(colors.fail if cells.failed else colors.color(cells.sender))
+    if cells.faded:
+        color.setAlphaF(FADED)
+    start, end = (left, right) if cells.sender == "client" else (right, left)
+    _paint_arrow(painter, start + 0.5, end + 0.5, rect.center().y() + 0.5, color)
+    if cells.sign:
+        _paint_sign(painter, cells, (left + right) // 2, rect, colors, ground, ratio)
+
+
+def _paint_arrow(painter: QPainter, start: float, end: float, y: float, color: QColor) -> None:
+    forward = 1 if end > start else -1
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(color, 1.5))
+    painter.drawLine(QPointF(start, y), QPointF(end - 7 * forward, y))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawEllipse(QPointF(start, y), DOT, DOT)
+    tip = QPointF(end, y)
+    back = QPointF(-8.0 * forward, 0)
+    painter.drawPolygon(QPolygonF([tip, tip + back + QPointF(0, 4), tip + back - QPointF(0, 4)]))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+
+def _paint_sign(painter: QPainter, cells: Cells, x: int, rect: QRect, colors: Theme, ground: QColor | None, ratio: float) -> None:
+    box = QRect(x - 9, rect.center().y() - 8, 18, 17)
+    painter.fillRect(box, colors.fail_bg if cells.failed else ground or colors.surface)
+    name, token = ("x", "fail") if cells.sign == "x" else ("lock", "muted")
+    picture = icons.pixmap(name, colors.color(token), SIGN, ratio)
+    painter.drawPixmap(x - SIGN // 2, rect.center().y() - SIGN // 2, picture)
+
+
+class LogHeader(QHeaderView):
+    """Column titles; over the lanes stand the names of their ends."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setSectionsClickable(False)
+
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
+        """Override QHeaderView::paintSection."""
+        colors = theme.current()
+        painter.save()
+        painter.fillRect(rect, colors.surface)
+        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), colors.hairline)
+        painter.setFont(theme.sans(11, 500))
+        if logicalIndex == Column.LANES:
+            self._paint_ends(painter, rect, colors)
+        else:
+            self._paint_title(painter, rect, Column(logicalIndex), colors)
+        painter.restore()
+
+    def _paint_title(self, painter: QPainter, rect: QRect, column: Column, colors: Theme) -> None:
+        right = column in {Column.NUMBER, Column.TIME, Column.BYTES}
+        inset = BYTES_PADDING if column == Column.BYTES else PADDING
+        painter.setPen(colors.muted)
+        text = str(self.model().headerData(column, Qt.Orientation.Horizontal) or "")
+        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        painter.drawText(rect.adjusted(PADDING, 0, -inset, -1) if not right else rect.adjusted(0, 0, -inset, -1), Qt.AlignmentFlag.AlignVCenter | side, text)
+
+    def _paint_ends(self, painter: QPainter, rect: QRect, colors: Theme) -> None:
+        painter.setFont(theme.sans(11, 600))
+        for lane, token, text in ((CLIENT_LANE, "client", self.tr("Client")), (SERVER_LANE, "server", self.tr("Server"))):
+            painter.setPen(colors.color(token))
+            painter.drawText(QRectF(rect.left() + lane - 40, rect.top(), 80, rect.height() - 1), Qt.AlignmentFlag.AlignCenter, text)

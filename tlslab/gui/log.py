@@ -1,0 +1,283 @@
+"""The message log: what went over the wire, as messages, as records, as bytes, and as the run told it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from tlslab.gui import theme
+from tlslab.gui.lanes import WIDTHS, LogHeader, LogRow
+from tlslab.gui.log_filter import parse_filter
+from tlslab.gui.log_model import Column, LogModel
+from tlslab.gui.panes.header import PaneHeader
+from tlslab.gui.panes.raw_log import RawLogPane
+from tlslab.gui.panes.records import RecordsPane
+from tlslab.gui.panes.stream import StreamPane
+from tlslab.gui.panes.table import Rows
+from tlslab.trace.events import Event
+from tlslab.trace.model import Connection, Message, Record
+
+HANDSHAKE, RECORDS, STREAM, RAW = range(4)
+NOTHING = "The messages of a handshake stand here, one line each, as soon as a client and a server talk."
+NO_MATCH = "No message matches the filter. Esc in the filter box shows all of them."
+
+
+class MessageTable(Rows):
+    """The rows of the log."""
+
+    user_scrolled = Signal()
+    """The user moved through the log by wheel, key or scroll bar."""
+
+    def __init__(self, model: LogModel, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(model, name, theme.LOG_ROW, parent)
+        self.log = model
+        self.empty_text = NOTHING
+        self.setItemDelegate(LogRow(model, self))
+        header = LogHeader(self)
+        self.setHorizontalHeader(header)
+        header.setFixedHeight(theme.COLUMN_HEADER_HEIGHT)
+        header.setMinimumSectionSize(24)
+        self.verticalScrollBar().sliderMoved.connect(self.user_scrolled)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QTableView::resizeEvent: the summary takes what the others leave."""
+        super().resizeEvent(event)
+        for column, width in WIDTHS.items():
+            self.setColumnWidth(column, width)
+        self.setColumnWidth(Column.SUMMARY, max(self.viewport().width() - sum(WIDTHS.values()), 80))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Override QAbstractItemView::wheelEvent."""
+        super().wheelEvent(event)
+        self.user_scrolled.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override QAbstractItemView::keyPressEvent."""
+        if event.text() in {"{", "}"}:
+            self.step(-1 if event.text() == "{" else 1)
+        else:
+            super().keyPressEvent(event)
+        if event.key() in {Qt.Key.Key_Up, Qt.Key.Key_PageUp, Qt.Key.Key_Home}:
+            self.user_scrolled.emit()
+
+    def step(self, by: int) -> None:
+        """Choose the next (+1) or previous (-1) row."""
+        row = min(max(self.currentIndex().row() + by, 0), self.log.rowCount() - 1)
+        if row >= 0:
+            self.setCurrentIndex(self.log.index(row, Column.NUMBER))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QTableView::paintEvent: one sentence where there is no row."""
+        super().paintEvent(event)
+        if not self.log.rowCount():
+            painter = QPainter(self.viewport())
+            painter.setFont(theme.sans(12))
+            painter.setPen(theme.current().muted)
+            box = self.viewport().rect().adjusted(17, theme.SPACE_12, -17, 0)
+            painter.drawText(box, Qt.TextFlag.TextWordWrap, self.empty_text)
+
+
+class MessageLog(QWidget):
+    """Tabs Handshake, Records, TCP stream, Raw log, with a count and the pause button."""
+
+    message_selected = Signal(object)
+    """Message that was chosen."""
+    filter_said = Signal(str)
+    """How many messages the filter leaves, or what is wrong with it; "" without a filter."""
+    following_changed = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        tabs = (self.tr("Handshake"), self.tr("Records"), self.tr("TCP stream"), self.tr("Raw log"))
+        self.header = PaneHeader(self.tr("Message log"), tabs)
+        self.pause_button = self.header.add_button("pause", "")
+        self.model = LogModel(self)
+        self.table = MessageTable(self.model, self.tr("Messages"))
+        self.records = RecordsPane()
+        self.stream = StreamPane()
+        self.raw = RawLogPane()
+        self.stack = QStackedWidget()
+        self.connection: Connection | None = None
+        self.following = True
+        self._arrived = 0
+        self._problem = ""
+        self._generation = 0
+        self._stale: set[int] = set()
+        self._arrange()
+        self._show_following()
+
+    def _arrange(self) -> None:
+        for page in (self.table, self.records, self.stream, self.raw):
+            self.stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.stack, 1)
+        self.header.tabs.currentChanged.connect(self._show_page)
+        self.pause_button.clicked.connect(self.toggle_following)
+        self.table.row_chosen.connect(lambda row: self.message_selected.emit(self.model.message(row)))
+        self.table.user_scrolled.connect(self._scrolled)
+        self.records.record_chosen.connect(self._show_record)
+        self.setFocusProxy(self.table)
+
+    # What is shown -----------------------------------------------------------------------------
+    def set_connection(self, connection: Connection | None, events: Sequence[Event] = ()) -> None:
+        """Show a connection, and in the raw log the events of its run; nothing is chosen."""
+        self.connection = connection
+        self._generation = connection.generation if connection is not None else 0
+        self._arrived = 0
+        self.model.set_connection(connection)
+        self.raw.set_run(connection, events)
+        self._stale = {RECORDS, STREAM, RAW}
+        self.set_following(on=True)
+        self._show_page(self.stack.currentIndex())
+
+    def refresh(self) -> None:
+        """Look again at the connection: take in what has come since. Costs what is new."""
+        if self.connection is None:
+            return
+        if self.connection.generation != self._generation:
+            self._start_anew()
+        added = self.model.refresh()
+        self._stale = {RECORDS, STREAM, RAW}
+        self._refresh_page(self.stack.currentIndex())
+        if self.following:
+            self.table.scrollToBottom()
+        else:
+            self._arrived += added
+        self._say()
+
+    def _start_anew(self) -> None:
+        """The messages were made anew because a key came late: keep the place, not the rows."""
+        number = self.chosen.number if self.chosen is not None else None
+        self._generation = self.connection.generation if self.connection is not None else 0
+        self.model.set_connection(self.connection)
+        if number is not None and self.connection is not None and number <= len(self.connection.messages):
+            self.choose(self.connection.messages[number - 1])
+
+    @property
+    def chosen(self) -> Message | None:
+        """The message of the selected row."""
+        index = self.table.currentIndex()
+        return self.model.message(index.row()) if index.isValid() and index.row() < self.model.rowCount() else None
+
+    def choose(self, message: Message) -> None:
+        """Select and show the row of `message`, whatever the tab; tells it by `message_selected`."""
+        row = self.model.row_of(message)
+        if row is None:
+            self.message_selected.emit(message)
+            return
+        self.header.tabs.setCurrentIndex(HANDSHAKE)
+        index = self.model.index(row, Column.NUMBER)
+        if self.table.currentIndex() == index:
+            self.message_selected.emit(message)
+        self.table.setCurrentIndex(index)
+        self.table.scrollTo(index)
+
+    def choose_first(self) -> None:
+        """Select the first row, if there is one."""
+        if self.model.rowCount():
+            self.choose(self.model.message(0))
+
+    def step(self, by: int) -> None:
+        """Select the next (+1) or previous (-1) message."""
+        self.table.step(by)
+
+    def _show_page(self, tab: int) -> None:
+        self.stack.setCurrentIndex(tab)
+        self._refresh_page(tab)
+        self._say()
+
+    def _refresh_page(self, tab: int) -> None:
+        if tab not in self._stale:
+            return
+        self._stale.discard(tab)
+        if tab == RECORDS:
+            self.records.set_connection(self.connection)
+        elif tab == STREAM:
+            self.stream.set_connection(self.connection)
+        elif tab == RAW:
+            self.raw.refresh()
+
+    def _show_record(self, record: Record) -> None:
+        messages = self.connection.messages if self.connection is not None else []
+        found = next((message for message in messages if record in message.records), None)
+        if found is not None:
+            self.message_selected.emit(found)
+
+    # Following -----------------------------------------------------------------------------------
+    def set_following(self, *, on: bool) -> None:
+        """Keep the newest row in sight, or stay where the user is and count what arrives."""
+        changed = on != self.following
+        self.following = on
+        self._arrived = 0
+        self._show_following()
+        if on:
+            self.table.scrollToBottom() if self.model.rowCount() and changed else None
+        self._say()
+        if changed:
+            self.following_changed.emit(on)
+
+    def toggle_following(self) -> None:
+        """Pause, or follow again."""
+        self.set_following(on=not self.following)
+
+    def _show_following(self) -> None:
+        name = self.tr("Pause: stop following the newest message") if self.following else self.tr("Follow the newest message")
+        self.pause_button.set_icon("pause" if self.following else "play")
+        self.pause_button.setToolTip(name)
+        self.pause_button.setAccessibleName(name)
+
+    def _scrolled(self) -> None:
+        bar = self.table.verticalScrollBar()
+        at_end = bar.value() >= bar.maximum()
+        if at_end != self.following and bar.maximum() > 0:
+            self.set_following(on=at_end)
+
+    def _say(self) -> None:
+        tab = self.stack.currentIndex()
+        if tab == HANDSHAKE:
+            self.header.say(self._count_text())
+        else:
+            self.header.say((self.records, self.stream, self.raw)[tab - 1].said)
+
+    def _count_text(self) -> str:
+        total = self.model.total
+        if self._problem:
+            return self._problem
+        if self.model.filtered:
+            return self.tr("{n} of {total} messages").format(n=grouped(self.model.rowCount()), total=grouped(total))
+        count = self.tr("1 message") if total == 1 else self.tr("{n} messages").format(n=grouped(total))
+        if not self.following and self._arrived:
+            return self.tr("Paused, {new} new · {count}").format(new=grouped(self._arrived), count=count)
+        return count if self.following or not total else self.tr("Paused · {count}").format(count=count)
+
+    # Filtering -----------------------------------------------------------------------------------
+    def set_filter(self, text: str) -> str:
+        """Show only messages that match `text`; returns what is wrong with it in one sentence, "" if nothing is."""
+        chosen = self.chosen
+        wanted = parse_filter(text)
+        self._problem = wanted.problem
+        self.table.empty_text = NO_MATCH if wanted.test is not None else NOTHING
+        self.model.set_filter(wanted)
+        row = self.model.row_of(chosen) if chosen is not None else None
+        if row is not None:
+            with QSignalBlocker(self.table):
+                self.table.setCurrentIndex(self.model.index(row, Column.NUMBER))
+        self._say()
+        self.filter_said.emit(wanted.problem or (self._count_text() if self.model.filtered else ""))
+        return wanted.problem
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QWidget::paintEvent."""
+        QPainter(self).fillRect(self.rect(), theme.current().surface)
+
+
+def grouped(number: int) -> str:
+    """A count with its thousands apart: `31 500`."""
+    return f"{number:,}".replace(",", " ")
+

@@ -1,0 +1,205 @@
+"""The messages of a connection as rows: an index list where a filter is set, never an object per row.
+
+A row's texts are made when it is painted and kept while it is likely to be painted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import NamedTuple
+
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
+
+from tlslab.gui.log_filter import Filter
+from tlslab.gui.tree_model import NO_INDEX, Index
+from tlslab.trace.model import Connection, Message
+
+KEPT_ROWS = 512
+NO_FILTER = Filter(None, "")
+
+
+class Column(IntEnum):
+    """Columns of the log."""
+
+    NUMBER = 0
+    TIME = 1
+    LANES = 2
+    MESSAGE = 3
+    SUMMARY = 4
+    BYTES = 5
+
+
+class Cells(NamedTuple):
+    """Everything that one row shows."""
+
+    number: str
+    time: str
+    title: str
+    summary: str
+    size: str
+    sender: str
+    """"client" or "server"."""
+    sign: str
+    """"lock" for an encrypted message, "x" for a fatal alert, "" for none."""
+    faded: bool
+    """A message that is there for middleboxes only."""
+    failed: bool
+    """A fatal alert."""
+
+
+class LogModel(QAbstractTableModel):
+    """Messages of one connection."""
+
+    grown = Signal(int)
+    """So many rows were added at the end."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._messages: Sequence[Message] = ()
+        self._opened_ns = 0
+        self._filter = NO_FILTER
+        self._shown: list[int] | None = None
+        self._seen = 0
+        self._cells: dict[int, Cells] = {}
+        self._headings = ("#", self.tr("Time"), "", self.tr("Message"), self.tr("Summary"), self.tr("Bytes"))
+
+    # What is shown -----------------------------------------------------------------------------
+    def set_connection(self, connection: Connection | None) -> None:
+        """Show the messages of a connection."""
+        self.set_messages(connection.messages if connection is not None else (), connection.opened_ns if connection is not None else 0)
+
+    def set_messages(self, messages: Sequence[Message], opened_ns: int = 0) -> None:
+        """Show these messages; times count from `opened_ns`. The list may grow: `refresh` looks again."""
+        self.beginResetModel()
+        self._messages = messages
+        self._opened_ns = opened_ns
+        self._cells.clear()
+        self._seen = len(messages)
+        self._shown = self._passing(0) if self._filter.test is not None else None
+        self.endResetModel()
+
+    def refresh(self) -> int:
+        """Take in what was appended to the list of messages; returns how many rows that gave. Costs what is new."""
+        count = len(self._messages)
+        if count <= self._seen:
+            return 0
+        before = self.rowCount()
+        new = self._passing(self._seen) if self._shown is not None else None
+        added = len(new) if new is not None else count - self._seen
+        if added:
+            self.beginInsertRows(NO_INDEX, before, before + added - 1)
+        if self._shown is not None and new is not None:
+            self._shown += new
+        self._seen = count
+        if added:
+            self.endInsertRows()
+            self.grown.emit(added)
+        return added
+
+    def set_filter(self, wanted: Filter) -> None:
+        """Show only messages that pass; all if the filter could not be understood."""
+        self.beginResetModel()
+        self._filter = wanted
+        self._shown = self._passing(0) if wanted.test is not None else None
+        self.endResetModel()
+
+    def _passing(self, start: int) -> list[int]:
+        test = self._filter.test
+        messages = self._messages
+        return [number for number in range(start, len(messages)) if test is None or test(messages[number])]
+
+    @property
+    def filtered(self) -> bool:
+        """Some messages may be left out."""
+        return self._shown is not None
+
+    @property
+    def total(self) -> int:
+        """Messages, shown or not."""
+        return self._seen
+
+    def message(self, row: int) -> Message:
+        """The message in row `row`."""
+        return self._messages[self._shown[row] if self._shown is not None else row]
+
+    def row_of(self, message: Message) -> int | None:
+        """The row that shows `message`, None if the filter leaves it out."""
+        at = message.number - 1
+        if not (0 <= at < self._seen and self._messages[at] is message):
+            return None
+        if self._shown is None:
+            return at
+        from bisect import bisect_left
+
+        row = bisect_left(self._shown, at)
+        return row if row < len(self._shown) and self._shown[row] == at else None
+
+    def cells(self, row: int) -> Cells:
+        """Texts of row `row`."""
+        found = self._cells.get(row)
+        if found is None or self._shown is not None:
+            found = self._make_cells(self.message(row))
+            if len(self._cells) >= KEPT_ROWS:
+                self._cells.clear()
+            self._cells[row] = found
+        return found
+
+    def _make_cells(self, message: Message) -> Cells:
+        failed = message.protocol == "alert" and message.readable and message.buffer.data[:1] == b"\x02"
+        faded = message.protocol == "change_cipher_spec" and message.context.version == 0x0304
+        return Cells(
+            str(message.number),
+            elapsed(message.time_ns - self._opened_ns),
+            message.title,
+            message.summary,
+            f"{message.wire_length:,}".replace(",", " "),
+            message.sender,
+            "x" if failed else "lock" if message.encrypted else "",
+            faded,
+            failed,
+        )
+
+    # Qt's side ---------------------------------------------------------------------------------
+    def rowCount(self, parent: Index = NO_INDEX) -> int:
+        """Override QAbstractTableModel::rowCount."""
+        if parent.isValid():
+            return 0
+        return len(self._shown) if self._shown is not None else self._seen
+
+    def columnCount(self, parent: Index = NO_INDEX) -> int:
+        """Override QAbstractTableModel::columnCount."""
+        return 0 if parent.isValid() else len(Column)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Override QAbstractTableModel::data."""
+        if not index.isValid() or index.row() >= self.rowCount():
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            cells = self.cells(index.row())
+            return (cells.number, cells.time, "", cells.title, cells.summary, cells.size)[index.column()]
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return spoken(self.cells(index.row())) if index.column() == Column.NUMBER else self.data(index)
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Override QAbstractTableModel::headerData."""
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole and 0 <= section < len(Column):
+            return self._headings[section]
+        return None
+
+
+def spoken(cells: Cells) -> str:
+    """What a screen reader says of a row."""
+    other = "client" if cells.sender == "server" else "server"
+    how = {"lock": "encrypted, ", "x": "fatal, ", "": ""}[cells.sign]
+    return f"{cells.number}, {cells.title} from {cells.sender} to {other}, {how}{cells.summary}, {cells.size} bytes, {cells.time}"
+
+
+def elapsed(time_ns: int) -> str:
+    """Time since the beginning, in milliseconds while that is short: `+0.61 ms`, `+12.4 s`."""
+    ms = time_ns / 1_000_000
+    if abs(ms) < 1000:
+        return f"{ms:+.2f} ms"
+    seconds = ms / 1000
+    return f"{seconds:+.2f} s" if abs(seconds) < 100 else f"{seconds:+.0f} s"

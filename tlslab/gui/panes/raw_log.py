@@ -1,0 +1,165 @@
+"""The run as it was told, in time: states, keys (their labels only), beliefs and errors. Bytes are named, not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from tlslab.gui.log_model import elapsed
+from tlslab.gui.panes.table import TOKEN_ROLE, PlainTable
+from tlslab.gui.tree_model import NO_INDEX, Index
+from tlslab.trace.events import (
+    BytesMissing,
+    BytesSent,
+    ConnectionClosed,
+    ConnectionOpened,
+    Event,
+    Failure,
+    HandshakeDone,
+    KeyLogged,
+    PeerFailed,
+    PeerStateChanged,
+)
+from tlslab.trace.model import Connection
+
+TIME, WHO, WHAT = range(3)
+WIDTHS = (92, 84, 0)
+
+
+class RawLogModel(QAbstractTableModel):
+    """Rows of events."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._events: Sequence[Event] = ()
+        self._count = 0
+        self._opened_ns = 0
+        self._headings = ("Time", "Who", "What")
+
+    def set_events(self, events: Sequence[Event], opened_ns: int) -> None:
+        """Show these events."""
+        self.beginResetModel()
+        self._events, self._count, self._opened_ns = events, len(events), opened_ns
+        self.endResetModel()
+
+    def refresh(self) -> None:
+        """Take in what was appended."""
+        if len(self._events) > self._count:
+            self.beginInsertRows(NO_INDEX, self._count, len(self._events) - 1)
+            self._count = len(self._events)
+            self.endInsertRows()
+
+    def rowCount(self, parent: Index = NO_INDEX) -> int:
+        """Override QAbstractTableModel::rowCount."""
+        return 0 if parent.isValid() else self._count
+
+    def columnCount(self, parent: Index = NO_INDEX) -> int:
+        """Override QAbstractTableModel::columnCount."""
+        return 0 if parent.isValid() else len(WIDTHS)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Override QAbstractTableModel::data."""
+        if not index.isValid() or index.row() >= self._count:
+            return None
+        event = self._events[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (self._time(event), who(event), what(event))[index.column()]
+        if role == TOKEN_ROLE:
+            return _token(event, index.column())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return what(event)
+        return None
+
+    def _time(self, event: Event) -> str:
+        return "" if isinstance(event, KeyLogged) else elapsed(event.time_ns - self._opened_ns)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Override QAbstractTableModel::headerData."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(WIDTHS):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._headings[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return (Qt.AlignmentFlag.AlignRight if section == TIME else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+
+def who(event: Event) -> str:
+    """Which side an event is about; "" for both."""
+    if isinstance(event, BytesSent | BytesMissing | ConnectionClosed):
+        return event.sender
+    return event.party if isinstance(event, PeerStateChanged | HandshakeDone | PeerFailed) else ""
+
+
+def what(event: Event) -> str:
+    """An event in words; never a secret."""
+    if isinstance(event, BytesSent | BytesMissing | ConnectionClosed):
+        return _stream_text(event)
+    if isinstance(event, KeyLogged):
+        return f"key logged: {event.label}"
+    if isinstance(event, ConnectionOpened):
+        return f"{event.client_address} connected to {event.server_address}"
+    return _peer_text(event)
+
+
+def _stream_text(event: BytesSent | BytesMissing | ConnectionClosed) -> str:
+    if isinstance(event, BytesSent):
+        return f"sent {len(event.data)} bytes, packet {event.packet}"
+    if isinstance(event, BytesMissing):
+        return f"{event.length if event.length is not None else 'some'} bytes are missing in the capture"
+    return "closed its direction (FIN)" if event.how == "fin" else "reset the connection (RST)"
+
+
+def _peer_text(event: PeerStateChanged | HandshakeDone | PeerFailed) -> str:
+    if isinstance(event, PeerStateChanged):
+        return event.state
+    return failure_text(event.failure) if isinstance(event, PeerFailed) else "believes that the handshake is done"
+
+
+def failure_text(failure: Failure) -> str:
+    """OpenSSL's words on why a peer gave up, with the alert it sent or received."""
+    parts = [f"gave up: {', '.join(failure.openssl) or failure.exception}"]
+    if failure.verify_name is not None:
+        parts.append(f"{failure.verify_name} ({failure.verify_error}) at depth {failure.depth}")
+    if failure.alert_sent is not None:
+        parts.append(f"sent alert {failure.alert_sent}")
+    if failure.alert_received is not None:
+        parts.append(f"received alert {failure.alert_received}")
+    return "; ".join(parts)
+
+
+def _token(event: Event, column: int) -> str | None:
+    if column == WHO:
+        return who(event) or None
+    return "fail" if column == WHAT and isinstance(event, PeerFailed) else None
+
+
+class RawLogPane(QWidget):
+    """Table of the events."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = RawLogModel(self)
+        self.table = PlainTable(self.model, self.tr("Raw log"), widths=WIDTHS, mono=(TIME,), right=(TIME,))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.table)
+        self.setFocusProxy(self.table)
+
+    @property
+    def said(self) -> str:
+        """How many events there are."""
+        count = self.model.rowCount()
+        if not count:
+            return "a capture tells no more than its messages"
+        return "1 event" if count == 1 else f"{count} events"
+
+    def set_run(self, connection: Connection | None, events: Sequence[Event]) -> None:
+        """Show the events of a run, times from the opening of the connection."""
+        self.model.set_events(events, connection.opened_ns if connection is not None else 0)
+
+    def refresh(self) -> None:
+        """Take in what has happened since."""
+        self.model.refresh()
