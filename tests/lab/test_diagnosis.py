@@ -1,0 +1,251 @@
+"""Why a run failed, in plain words, what would work instead, and the checks of a run."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tlslab.lab.diagnosis import Diagnosis, diagnose
+from tlslab.lab.identities import Identity, Shown, make_identities
+from tlslab.lab.remedy import remedy_for
+from tlslab.lab.runner import failures, run
+from tlslab.lab.scenario import Scenario, load
+from tlslab.lab.verdicts import Verdict, covers, verdicts
+from tlslab.openssl import verify_error_name
+from tlslab.pki import Authority
+from tlslab.reference.registries import number_of
+from tlslab.reference.resources import read_text
+from tlslab.trace.events import Failure, Party
+
+LIMIT_S = 20.0
+FAILING = ("expired-server", "wrong-host", "unknown-server-ca", "unknown-client-ca", "missing-client-certificate")
+TABLES = tomllib.loads(read_text("diagnoses.toml"))
+SUITE = "TLS_AES_256_GCM_SHA384"
+
+
+def failed(scenario: Scenario, identities: Mapping[str, Identity] | None = None) -> Mapping[Party, Failure]:
+    going = run(scenario, identities or make_identities(scenario))
+    assert going.wait(LIMIT_S)
+    return failures(going.events)
+
+
+def diagnosed(name: str) -> Diagnosis:
+    scenario = load(name)
+    identities = make_identities(scenario)
+    diagnosis = diagnose(scenario, identities, failed(scenario, identities))
+    assert diagnosis is not None
+    return diagnosis
+
+
+def test_a_run_that_succeeded_has_no_diagnosis() -> None:
+    scenario = load("one-way-tls13")
+    assert diagnose(scenario, make_identities(scenario), {}) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "condition", "party", "title"),
+    [
+        ("expired-server", "expired-leaf", "client", "the server's certificate has expired"),
+        ("wrong-host", "wrong-host", "client", "the server's certificate is for another name"),
+        (
+            "unknown-server-ca",
+            "untrusted-root-not-sent",
+            "client",
+            "the client does not trust the server's certificate",
+        ),
+        (
+            "unknown-client-ca",
+            "client-cert-untrusted-ca",
+            "server",
+            "the server does not trust the client's certificate",
+        ),
+        ("missing-client-certificate", "client-no-cert", "server", "the client has no certificate to show"),
+    ],
+)
+def test_a_failure_is_explained(name: str, condition: str, party: str, title: str) -> None:
+    diagnosis = diagnosed(name)
+    assert (diagnosis.condition, diagnosis.party) == (condition, party)
+    assert diagnosis.title == f"Handshake failed: {title}"
+
+
+def test_the_cause_names_who_and_what() -> None:
+    assert diagnosed("unknown-client-ca").cause == "mallory@lab is signed by other-ca; the server trusts lab-ca only."
+    expected = "The client wanted shop.lab.test; demo.lab.test covers demo.lab.test, localhost, 127.0.0.1."
+    assert diagnosed("wrong-host").cause == expected
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_the_remedy_works(name: str) -> None:
+    scenario = load(name)
+    identities = make_identities(scenario)
+    diagnosis = diagnose(scenario, identities, failed(scenario, identities))
+    assert diagnosis is not None
+    remedy = remedy_for(diagnosis, scenario, identities)
+    assert remedy is not None
+    changed = remedy.apply(scenario)
+    assert failed(changed, make_identities(changed, identities)) == {}
+
+
+def test_remedies_say_what_the_button_does() -> None:
+    titles = {}
+    for name in FAILING:
+        scenario = load(name)
+        remedy = remedy_for(diagnosed(name), scenario, make_identities(scenario))
+        titles[name] = remedy.title if remedy else None
+    assert titles == {
+        "expired-server": "Use demo.lab.test and rerun",
+        "wrong-host": "Connect to demo.lab.test and rerun",
+        "unknown-server-ca": "Trust other-ca and rerun",
+        "unknown-client-ca": "Trust other-ca and rerun",
+        "missing-client-certificate": "Show alice@lab and rerun",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "condition"),
+    [
+        ({"ciphers": ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",), "key_exchange": ""}, "no-shared-cipher"),
+        ({"groups": ("secp384r1",)}, "no-shared-cipher"),
+    ],
+)
+def test_a_stored_key_that_does_not_fit_is_diagnosed_and_remedied(changes: dict[str, object], condition: str) -> None:
+    identities = make_identities(load("mutual-tls12"))
+    scenario = load("mutual-tls12").with_changes(**changes)
+    diagnosis = diagnose(scenario, identities, failed(scenario, identities))
+    assert diagnosis is not None
+    assert diagnosis.condition == condition
+    remedy = remedy_for(diagnosis, scenario, identities)
+    assert remedy is not None
+    assert failed(remedy.apply(scenario), identities) == {}
+
+
+def test_an_alert_is_all_that_an_outside_program_tells() -> None:
+    scenario = load("mutual-tls13")
+    identities = make_identities(scenario)
+    known: dict[Party, Failure] = {"client": Failure("Error", ("...",), alert_received="unknown_ca")}
+    diagnosis = diagnose(scenario, identities, known)
+    assert diagnosis is not None
+    assert (diagnosis.party, diagnosis.condition) == ("server", "client-cert-untrusted-ca")
+    assert "alice@lab" in diagnosis.cause
+
+
+@pytest.mark.parametrize("kind", ["verify", "reason", "alert"])
+def test_every_text_can_be_filled_in(kind: str) -> None:
+    scenario = load("mutual-tls13")
+    identities = make_identities(scenario)
+    for key in TABLES[kind]:
+        for party in ("client", "server"):
+            diagnosis = diagnose(scenario, identities, {party: failure_of(kind, key)})
+            assert diagnosis is not None, key
+            texts = (diagnosis.title, diagnosis.cause, diagnosis.fix, diagnosis.check, diagnosis.rule)
+            assert all(text and "{" not in text for text in texts), key
+            assert diagnosis.cause.endswith(".")
+
+
+def failure_of(kind: str, key: str) -> Failure:
+    if kind == "verify":
+        return Failure("Error", ("certificate verify failed",), 10, f"X509_V_ERR_{key}", 0, "bad_certificate")
+    if kind == "reason":
+        return Failure(key) if key in {"TimeoutError", "Stopped", "NoApplicationProtocol"} else Failure("Error", (key,))
+    return Failure("Error", (), alert_received=key)
+
+
+def test_every_verify_error_and_alert_that_is_explained_exists() -> None:
+    names = {verify_error_name(code).removeprefix("X509_V_ERR_") for code in range(1, 104)}
+    assert set(TABLES["verify"]) - {"default"} <= names
+    assert all(number_of("alerts", name) is not None for name in set(TABLES["alert"]) - {"default"})
+
+
+def test_a_certificate_of_an_outside_program_is_named_by_its_subject() -> None:
+    stranger = Authority.create("elsewhere").issue_server("stranger.test")
+    scenario = load("one-way-tls13").with_changes(server="the outside server")
+    identities = make_identities(load("one-way-tls13")) | {"the outside server": Shown(stranger.certificate)}
+    failure = Failure("Error", ("certificate verify failed",), 20, verify_error_name(20), 0, "unknown_ca")
+    diagnosis = diagnose(scenario, identities, {"client": failure})
+    assert diagnosis is not None
+    assert "is signed by elsewhere; the client trusts lab-ca only." in diagnosis.cause
+    assert remedy_for(diagnosis, scenario, identities) is None
+
+
+def by_name(found: tuple[Verdict, ...]) -> dict[str, bool | None]:
+    return {each.name: each.ok for each in found}
+
+
+def checks_of(name: str, cipher_suite: str | None = SUITE) -> dict[str, bool | None]:
+    scenario = load(name)
+    identities = make_identities(scenario)
+    return by_name(verdicts(scenario, identities, failed(scenario, identities), cipher_suite))
+
+
+def test_a_mutual_run_passes_seven_checks() -> None:
+    assert checks_of("mutual-tls13") == {
+        "Chain ends in a trusted CA": True,
+        "Certificate covers demo.lab.test": True,
+        "Dates are valid now": True,
+        "Key usage allows serverAuth and clientAuth": True,
+        "Signature algorithm accepted": True,
+        "Forward secrecy (ephemeral key share)": True,
+        "Client certificate verified": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("expired-server", {"Dates are valid now"}),
+        ("wrong-host", {"Certificate covers shop.lab.test"}),
+        ("unknown-server-ca", {"Chain ends in a trusted CA"}),
+        ("unknown-client-ca", {"Chain ends in a trusted CA", "Client certificate verified"}),
+        ("missing-client-certificate", {"Client certificate verified"}),
+    ],
+)
+def test_exactly_the_broken_checks_say_no(name: str, refused: set[str]) -> None:
+    assert {check for check, ok in checks_of(name).items() if ok is False} == refused
+
+
+def test_rsa_key_transport_has_no_forward_secrecy() -> None:
+    checks = checks_of("rsa-key-transport", "TLS_RSA_WITH_AES_256_GCM_SHA384")
+    assert [check for check, ok in checks.items() if ok is False] == ["Forward secrecy (ephemeral key share)"]
+
+
+def test_what_was_not_asked_is_neither_yes_nor_no() -> None:
+    checks = checks_of("one-way-tls13", None)
+    assert checks["Client certificate verified"] is None
+    assert checks["Forward secrecy (ephemeral key share)"] is None
+
+
+def test_dates_are_those_of_the_moment_that_is_asked_for() -> None:
+    scenario = load("one-way-tls13")
+    identities = make_identities(scenario)
+    for days, ok in ((-400, False), (0, True), (400, False)):
+        moment = datetime.now(UTC) + timedelta(days=days)
+        assert by_name(verdicts(scenario, identities, {}, SUITE, moment))["Dates are valid now"] is ok
+
+
+def test_a_certificate_for_the_other_role_is_not_for_this_one() -> None:
+    ca = Authority.create("lab-ca")
+    scenario = load("one-way-tls13")
+    identities = {"lab-ca": ca.credential, "demo.lab.test": ca.issue_client("demo.lab.test")}
+    found = failed(scenario, identities)
+    assert found["client"].verify_error == 26
+    assert by_name(verdicts(scenario, identities, found, SUITE))["Key usage allows serverAuth"] is False
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "expected"),
+    [
+        ("demo.lab.test", "DEMO.lab.test.", True),
+        ("*.lab.test", "demo.lab.test", True),
+        ("*.lab.test", "a.b.lab.test", False),
+        ("*.lab.test", "lab.test", False),
+        ("demo.lab.test", "demo", False),
+        ("127.0.0.1", "127.0.0.1", True),
+        ("::1", "0:0:0:0:0:0:0:1", True),
+        ("127.0.0.1", "localhost", False),
+    ],
+)
+def test_a_name_covers_what_rfc_9525_says(name: str, host: str, expected: bool) -> None:
+    assert covers(name, host) is expected
