@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 from tlslab.wire.field import Field
-from tlslab.wire.notation import Type, byte_count
+from tlslab.wire.values import Type
+from tlslab.wire.words import byte_count
+
+CONSTRUCTED: Final = 0x20
+"""Bit of an identifier octet: the contents are elements."""
+CONTEXT: Final = 0x80
+"""Class of an identifier octet: the tag means what the surrounding type says."""
 
 UNIVERSAL: Final[Mapping[int, str]] = {
     0x01: "BOOLEAN",
@@ -30,26 +36,23 @@ UNIVERSAL: Final[Mapping[int, str]] = {
     0x31: "SET",
 }
 
-
-class Header(NamedTuple):
-    """Identifier and length octets of one element."""
-
-    tag: int
-    """The first identifier octet: class, constructed bit and number below 31."""
-    end: int
-    """Where the contents start."""
-    length: int
-    """Length of the contents; -1 if it is indefinite or cannot be read."""
-    problem: str
-    """What DER forbids about it, or ""."""
+Header: TypeAlias = tuple[int, int, int, str]
+"""First identifier octet; where the contents start; their length, -1 if it is indefinite; what DER forbids about it, or ""."""
 
 
 def read_header(data: bytes, start: int, limit: int) -> Header | None:
     """The header at `start`, or None if not even that fits before `limit`."""
-    pos = start + 1
-    if start >= limit:
+    if start + 2 > limit:
         return None
-    tag = data[start]
+    tag, length = data[start], data[start + 1]
+    if length < 0x80 and tag & 0x1F != 0x1F:
+        return tag, start + 2, length, ""
+    return _read_long_header(data, start, limit)
+
+
+def _read_long_header(data: bytes, start: int, limit: int) -> Header | None:
+    """A header with more than two octets: a tag number above 30, or a length above 127."""
+    tag, pos = data[start], start + 1
     if tag & 0x1F == 0x1F:
         while pos < limit and data[pos] & 0x80:
             pos += 1
@@ -59,15 +62,15 @@ def read_header(data: bytes, start: int, limit: int) -> Header | None:
     first = data[pos]
     pos += 1
     if first < 0x80:
-        return Header(tag, pos, first, "")
+        return tag, pos, first, ""
     count = first & 0x7F
     if count == 0:
-        return Header(tag, pos, -1, "the length is indefinite, which DER forbids")
+        return tag, pos, -1, "the length is indefinite, which DER forbids"
     if pos + count > limit:
         return None
     length = int.from_bytes(data[pos : pos + count], "big")
     short = length < 0x80 or data[pos] == 0
-    return Header(tag, pos + count, length, "the length is not in its shortest form" if short else "")
+    return tag, pos + count, length, "the length is not in its shortest form" if short else ""
 
 
 class HeaderKind(Type):
@@ -78,8 +81,8 @@ class HeaderKind(Type):
         header = read_header(field.data, field.start, field.end)
         if header is None:
             return byte_count(field.end - field.start)
-        length = "indefinite length" if header.length < 0 else byte_count(header.length)
-        return f"{tag_name(header.tag)}, {length}"
+        tag, _, length, _ = header
+        return f"{tag_name(tag)}, {'indefinite length' if length < 0 else byte_count(length)}"
 
 
 HEADER: Final = HeaderKind()

@@ -159,16 +159,15 @@ class Field:
 
     def walk(self) -> Iterator[Field]:
         """This field and all below it, parents first."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        waiting = [self]
+        while waiting:
+            field = waiting.pop()
+            yield field
+            waiting += reversed(field.children)
 
     def leaves(self) -> Iterator[Field]:
         """The fields without children below this one (itself, if it has none)."""
-        if not self.children:
-            yield self
-        for child in self.children:
-            yield from child.leaves()
+        return (field for field in self.walk() if not field.children)
 
     def problems(self) -> list[Problem]:
         """Everything that is wrong in this field and below, in the order of the tree. Opens the whole tree."""

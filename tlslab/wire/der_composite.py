@@ -1,0 +1,163 @@
+"""Elements that hold elements: SEQUENCE, SEQUENCE OF, SET OF, tagged types and CHOICE, as declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeAlias
+
+from tlslab.wire.der import Element, Part, Words, say_missing, unexpected
+from tlslab.wire.der_header import CONSTRUCTED, CONTEXT, tag_name
+from tlslab.wire.field import Field, Value
+
+SEQUENCE_TAG: Final = 0x30
+SET_TAG: Final = 0x31
+Member: TypeAlias = tuple[str, str, Element, bool]
+"""Name, explanation key, type, whether it may be absent."""
+
+
+class Composite(Element):
+    """An element whose contents are elements: they have the values."""
+
+    def __init__(self, name: str, tags: frozenset[int], words: Words | None = None) -> None:
+        super().__init__(name, tags)
+        self._words = words
+
+    def value(self, field: Field) -> Value:
+        """None: what is inside has values."""
+        return None
+
+    def label(self, field: Field) -> str:
+        """What the declaration says, else the labels of what is inside."""
+        if self._words is not None:
+            return self._words(field)
+        return ", ".join(item.label for item in field.children[1:]) or "empty"
+
+
+class Sequence(Composite):
+    """`SEQUENCE { ... }`: its members in order; those with a question mark at the end of the name may be absent."""
+
+    def __init__(
+        self, name: str, members: Mapping[str, Element], words: Words | None = None, tag: int = SEQUENCE_TAG
+    ) -> None:
+        super().__init__(name, frozenset({tag}), words)
+        self.members: tuple[Member, ...] = tuple(
+            (member.rstrip("?"), f"{name}.{member.rstrip('?')}", kind, member.endswith("?"))
+            for member, kind in members.items()
+        )
+
+    def parts(self) -> Iterable[Part]:
+        """The members."""
+        return ((doc, kind) for _, doc, kind, _ in self.members)
+
+    def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
+        """Append the members, and whatever stands behind them."""
+        pos, data = start, field.data
+        for name, doc, kind, optional in self.members:
+            if optional and (pos >= end or data[pos] not in kind.tags):
+                continue
+            if pos >= end:
+                say_missing(field, name, pos)
+                return
+            pos = kind.take(name, doc, field, pos, end, out)
+        if pos < end:
+            unexpected(field, pos, end, out)
+
+
+class ListOf(Composite):
+    """`SEQUENCE OF` or `SET OF`."""
+
+    def __init__(self, name: str, element: Element, words: Words | None = None, tag: int = SEQUENCE_TAG) -> None:
+        super().__init__(name, frozenset({tag}), words)
+        self.element = element
+
+    def parts(self) -> Iterable[Part]:
+        """The items."""
+        return ((self.element.name, self.element),)
+
+    def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
+        """Append the items."""
+        pos, index = start, 0
+        take, doc = self.element.take, self.element.name
+        while pos < end:
+            pos = take(f"[{index}]", doc, field, pos, end, out)
+            index += 1
+
+
+class Explicit(Composite):
+    """`[n] EXPLICIT T`: a wrapper with one element inside."""
+
+    def __init__(self, number: int, inner: Element) -> None:
+        super().__init__(inner.name, frozenset({CONTEXT | CONSTRUCTED | number}))
+        self.inner = inner
+
+    def parts(self) -> Iterable[Part]:
+        """The type inside, which is explained by the same text."""
+        return (("", self.inner),)
+
+    def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
+        """Append the element inside."""
+        if start >= end:
+            say_missing(field, self.inner.name, start)
+            return
+        pos = self.inner.take(self.inner.name, field.doc, field, start, end, out)
+        if pos < end:
+            unexpected(field, pos, end, out)
+
+    def value(self, field: Field) -> Value:
+        """The inner element's."""
+        return field.children[1].value if len(field.children) > 1 else None
+
+
+class Implicit(Element):
+    """`[n] IMPLICIT T`: T under another tag."""
+
+    def __init__(self, number: int, inner: Element) -> None:
+        constructed = CONSTRUCTED if any(tag & CONSTRUCTED for tag in inner.tags) else 0
+        super().__init__(inner.name, frozenset({CONTEXT | constructed | number}))
+        self.inner = inner
+
+    def parts(self) -> Iterable[Part]:
+        """As T's."""
+        return (("", self.inner),)
+
+    def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
+        """As T's."""
+        self.inner.contents(field, start, end, out)
+
+    def value(self, field: Field) -> Value:
+        """As T's."""
+        return self.inner.value(field)
+
+    def label(self, field: Field) -> str:
+        """As T's."""
+        return self.inner.label(field)
+
+
+class Choice(Element):
+    """`CHOICE`: the tag says which."""
+
+    def __init__(self, name: str, *kinds: Element) -> None:
+        super().__init__(name, frozenset().union(*(kind.tags for kind in kinds)))
+        self.kinds = kinds
+        self._by_tag = {tag: kind for kind in kinds for tag in kind.tags}
+        self._none = _NoneOf(self)
+
+    def parts(self) -> Iterable[Part]:
+        """The alternatives."""
+        return (("", kind) for kind in self.kinds)
+
+    def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
+        """Append the alternative that the tag names."""
+        kind = self._by_tag.get(parent.data[start], self._none) if start < limit else self._none
+        return kind.take(name, doc, parent, start, limit, out)
+
+
+class _NoneOf(Element):
+    """Stands in for a choice that none of its alternatives accepts: the problem names all of them."""
+
+    def __init__(self, choice: Choice) -> None:
+        super().__init__(choice.name, frozenset())
+        self._choice = choice
+
+    def expected(self) -> str:
+        return " or ".join(sorted(tag_name(tag) for tag in self._choice.tags))
