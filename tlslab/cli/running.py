@@ -192,30 +192,35 @@ def diagnosis_object(diagnosis: Diagnosis | None) -> JsonValue:
 
 def diagnosed(done: Done, connection: Connection) -> Diagnosis | None:
     """Why a connection failed, with what an outside program showed; None if it did not."""
-    from tlslab.lab.diagnosis import diagnose
-    from tlslab.lab.outside import with_shown
-
     failures = {party: facts.failure for party, facts in connection.peers.items() if facts.failure is not None}
     if not failures:
         return None
+    from tlslab.lab.diagnosis import diagnose
+    from tlslab.lab.outside import with_shown
+
     scenario, identities = with_shown(done.scenario, done.identities, connection)
     return diagnose(scenario, identities, failures)
 
 
 def write_files(events: list[Event], arguments: argparse.Namespace) -> None:
     """What `--save` and `--keylog` ask for. Raises UsageError."""
-    from tlslab.keys.keylog import format_line
-    from tlslab.trace.capture import write_capture
-    from tlslab.trace.events import KeyLogged
-
     if arguments.save is not None:
+        from tlslab.trace.capture import write_capture
+
         capture = BytesIO()
         write_capture(capture, events, "a run of tlslab")
         _write(arguments.save, capture.getvalue())
     if arguments.keylog is not None:
-        keys = [event for event in events if isinstance(event, KeyLogged)]
-        lines = (format_line(key.label, key.client_random, key.secret) + "\n" for key in keys)
-        _write(arguments.keylog, "".join(lines).encode("ascii"), private=True)
+        _write(arguments.keylog, "".join(_keylog_lines(events)).encode("ascii"), private=True)
+
+
+def _keylog_lines(events: list[Event]) -> Iterator[str]:
+    from tlslab.keys.keylog import format_line
+    from tlslab.trace.events import KeyLogged
+
+    for event in events:
+        if isinstance(event, KeyLogged):
+            yield format_line(event.label, event.client_random, event.secret) + "\n"
 
 
 def _write(path: Path, data: bytes, *, private: bool = False) -> None:
