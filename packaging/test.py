@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -162,11 +163,16 @@ def run(*command: str, cwd: Path = environment.CHECKOUT, quiet: bool = False, pl
     if not quiet:
         print(f"$ {' '.join(command)}", flush=True)
     variables = os.environ | {"QT_QPA_PLATFORM": platform}
-    try:
-        return subprocess.call(command, cwd=cwd, env=variables, stdout=output, stderr=output, timeout=LIMIT_S) == 0
-    except subprocess.TimeoutExpired:
-        print(f"ended after {LIMIT_S} s, unfinished")
-        return False
+    # A group of its own: whatever the command has started ends with it.
+    with subprocess.Popen(command, cwd=cwd, env=variables, stdout=output, stderr=output, process_group=0) as process:
+        try:
+            return process.wait(LIMIT_S) == 0
+        except subprocess.TimeoutExpired:
+            print(f"ended after {LIMIT_S} s, unfinished")
+            return False
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def timed(check: Callable[[], bool]) -> tuple[bool, float]:

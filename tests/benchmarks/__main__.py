@@ -15,11 +15,11 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from subprocess import DEVNULL, Popen
+from subprocess import DEVNULL, CalledProcessError, Popen
 
 from tests.benchmarks.process import Cost, run, settled_pss_mib
 
@@ -122,7 +122,18 @@ def click(variables: Mapping[str, str], rounds: int) -> bool:
     return verdict("click on Run to the last row (wall)", median(times), 150, "ms", f"worst {max(times):.0f} ms")
 
 
-COMPARISONS = {each.__name__: each for each in (version, demo, window, xvfb, click, memory)}
+Comparison = Callable[[Mapping[str, str], int], bool]
+COMPARISONS: dict[str, Comparison] = {each.__name__: each for each in (version, demo, window, xvfb, click, memory)}
+
+
+def attempt(comparison: Comparison, variables: Mapping[str, str], rounds: int) -> bool:
+    """Run one comparison; a program that fails is a goal that is missed."""
+    try:
+        return comparison(variables, rounds)
+    except CalledProcessError as error:
+        last = (error.stderr or error.output or "it said nothing").strip().splitlines()[-1]
+        print(f"FAILED  {' '.join(error.cmd)}: {last}", flush=True)
+        return False
 
 
 def main() -> int:
@@ -135,7 +146,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         variables = {**os.environ, "HOME": home, "XDG_DATA_HOME": home, "XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home}
         variables["PYTHONPATH"] = str(CHECKOUT)
-        results = [COMPARISONS[name](variables, max(7, options.rounds)) for name in names]
+        results = [attempt(COMPARISONS[name], variables, max(7, options.rounds)) for name in names]
     return 0 if all(results) else 1
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+LIMIT_S = 30
+"""A program that runs longer is killed, which counts as a failure."""
 
 _QUIET_S = 0.5
 """A process that used no CPU for so long has settled."""
@@ -28,17 +33,21 @@ class Cost:
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
     """Run `command` to its end. Raises subprocess.CalledProcessError if it fails."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout is not None
-    output = process.stdout.read()
-    # wait4 tells the usage of this child alone (and of those it waited for), getrusage of all children so far.
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.stdout.close()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise subprocess.CalledProcessError(process.returncode, list(command), output)
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
+        start = time.perf_counter()
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
+            assert process.stdout is not None
+            limit = threading.Timer(LIMIT_S, process.kill)
+            limit.start()
+            output = process.stdout.read()
+            # wait4 tells the usage of this child alone (and of those it waited for), getrusage of all so far.
+            _, status, usage = os.wait4(process.pid, 0)
+            wall = time.perf_counter() - start
+            limit.cancel()
+            process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            errors.seek(0)
+            raise subprocess.CalledProcessError(process.returncode, list(command), output, errors.read())
     return Cost((usage.ru_utime + usage.ru_stime) * 1e3, wall * 1e3, usage.ru_maxrss / 1024, output)
 
 
