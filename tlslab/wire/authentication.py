@@ -38,7 +38,7 @@ def entry_data(parent: Field, before: list[Field]) -> Type:
 
 CertificateEntry: Final = Struct(
     "CertificateEntry",
-    {"data": Select(entry_data), "extensions": CertificateEntryExtension[0 : 2**16 - 1]},
+    {"data": Select(entry_data, X509_DATA, PUBLIC_KEY_DATA), "extensions": CertificateEntryExtension[0 : 2**16 - 1]},
     item=whom,
     nouns=("certificate", "certificates"),
 )

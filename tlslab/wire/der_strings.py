@@ -58,8 +58,7 @@ class Wrapping(Element):
 
     def inside(self, field: Field) -> Field | None:
         """The field of what is inside; None if there are only bytes."""
-        last = field.children[-1] if field.children else None
-        return last if last is not None and last.doc not in _BYTES else None
+        return next((child for child in field.children if child.name not in _BYTES), None)
 
 
 class OctetString(Wrapping):
@@ -86,12 +85,14 @@ class BitString(Wrapping):
     ) -> None:
         super().__init__(name, 0x03, choose, inside)
         self._bits = bits
-        self._flags = Bits(self)
+        self._bits_doc = f"{name}.bits" if bits else CONTENTS_DOC
+        self._leaf = Bits(self)
 
     def parts(self) -> Iterable[Part]:
         """The number of unused bits, and what may follow it."""
         yield UNUSED_BITS_DOC, UNUSED_BITS
-        yield from super().parts()
+        yield self._bits_doc, self._leaf
+        yield from ((kind.name, kind) for kind in self._inside)
 
     def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
         """Unused bits, then what is inside or a leaf."""
@@ -102,7 +103,7 @@ class BitString(Wrapping):
             about = out[-1] if start < end else field
             about.problem = Problem(wrong[0], start, min(start + 1, end), wrong[1], ALERT)
         if start + 1 < end and not self.unwrap(field, start + 1, end, out):
-            out.append(Field("bits", CONTENTS_DOC, self._flags, field, start + 1, end))
+            out.append(Field("bits", self._bits_doc, self._leaf, field, start + 1, end))
 
     def forbidden(self, body: bytes) -> tuple[str, str] | None:
         """What X.690 forbids about these contents octets and where it says so."""
@@ -153,7 +154,7 @@ class Bits(Contents):
 
 
 UNUSED_BITS: Final = Number("unused_bits", 1)
-_BYTES: Final = {"DER.header", CONTENTS_DOC, UNUSED_BITS_DOC}
+_BYTES: Final = {"header", "contents", "unused_bits", "bits", "trailing"}
 BIT_STRING: Final = BitString()
 OCTET_STRING: Final = OctetString()
 BY_TAG.update({0x03: BIT_STRING, 0x04: OCTET_STRING})

@@ -91,6 +91,8 @@ OCSPStatusRequest: Final = struct(
     request_extensions=opaque[0 : 2**16 - 1],
 )
 OtherStatusRequest: Final = struct("CertificateStatusRequest", request=opaque)
+SizedOCSPStatusRequest: Final = Sized(OCSPStatusRequest, 0, 2**16 - 1)
+SizedOtherStatusRequest: Final = Sized(OtherStatusRequest, 0, 2**16 - 1)
 
 
 def requested_status(parent: Field, before: list[Field]) -> Type:
@@ -100,7 +102,7 @@ def requested_status(parent: Field, before: list[Field]) -> Type:
 
 def requested_status_v2(parent: Field, before: list[Field]) -> Type:
     """The same with a length before it; OCSP for one certificate or for all has the same request."""
-    return Sized(OCSPStatusRequest if status_type(before) in {1, 2} else OtherStatusRequest, 0, 2**16 - 1)
+    return SizedOCSPStatusRequest if status_type(before) in {1, 2} else SizedOtherStatusRequest
 
 
 def status_type(before: list[Field]) -> Value:
@@ -111,12 +113,12 @@ def status_type(before: list[Field]) -> Value:
 CertificateStatusRequest: Final = struct(
     "CertificateStatusRequest",
     status_type=CertificateStatusType,
-    request=Select(requested_status),
+    request=Select(requested_status, OCSPStatusRequest, OtherStatusRequest),
 )
 CertificateStatusRequestItemV2: Final = struct(
     "CertificateStatusRequestItemV2",
     status_type=CertificateStatusType,
-    request=Select(requested_status_v2),
+    request=Select(requested_status_v2, SizedOCSPStatusRequest, SizedOtherStatusRequest),
 )
 CertificateStatus: Final = struct(
     "CertificateStatus",
@@ -223,7 +225,7 @@ ECHOuter: Final = struct(
 ECHClientHello: Final = struct(
     "ECHClientHello",
     type=ECHClientHelloType,
-    outer=Select(lambda parent, before: ECHOuter if before and before[-1].value == 0 else EMPTY),
+    outer=Select(lambda parent, before: ECHOuter if before and before[-1].value == 0 else EMPTY, ECHOuter, EMPTY),
 )
 ECHConfig: Final = struct("ECHConfig", version=Number("ECHVersion", 2), contents=opaque[0 : 2**16 - 1])
 ECHRetryConfigs: Final = struct("ECHEncryptedExtensions", retry_configs=ECHConfig[4 : 2**16 - 1])

@@ -29,7 +29,7 @@ def curve_parameters(parent: Field, before: list[Field]) -> Type:
 ServerECDHParams: Final = struct(
     "ServerECDHParams",
     curve_type=ECCurveType,
-    curve=Select(curve_parameters),
+    curve=Select(curve_parameters, NamedCurveParams, ExplicitCurveParams),
 )
 # RFC 5246 §7.4.3
 ServerDHParams: Final = struct(
@@ -52,20 +52,14 @@ def signed_params(parent: Field, before: list[Field]) -> Type:
     return SignedParams if parent.context.version >= TLS12 else SignedParamsTLS10
 
 
+Signed: Final = struct("DigitallySigned", signed=Select(signed_params, SignedParams, SignedParamsTLS10))
+
+
 def parameters_and_signature(params: Struct) -> Struct:
     """A ServerKeyExchange with those parameters; an anonymous one is not signed."""
-    signed = Optional(Signed)
-    return struct("ServerKeyExchange", params=params, signed_params=signed)
+    return struct("ServerKeyExchange", params=params, signed_params=Optional(Signed))
 
 
-class SignedField(Struct):
-    """The signature under a node of its own, in either version."""
-
-    def __init__(self) -> None:
-        super().__init__("DigitallySigned", {"signed": Select(signed_params)})
-
-
-Signed: Final = SignedField()
 SERVER_ECDHE: Final = parameters_and_signature(ServerECDHParams)
 SERVER_DHE: Final = parameters_and_signature(ServerDHParams)
 SERVER_UNKNOWN: Final = struct("ServerKeyExchange", params=opaque)

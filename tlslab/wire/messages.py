@@ -44,6 +44,7 @@ from tlslab.wire.notation import (
     opaque,
     say_too_long,
     struct,
+    text,
     trailing,
     uint8,
     uint24,
@@ -53,6 +54,13 @@ TLS12: Final = 0x0303
 TLS13: Final = 0x0304
 SERVER_HELLO_TYPE: Final = 2
 HEADER: Final = struct("Handshake", msg_type=HandshakeType, length=uint24)
+HELLO_REQUEST: Final = struct("HelloRequest")
+SERVER_HELLO_DONE: Final = struct("ServerHelloDone")
+END_OF_EARLY_DATA: Final = struct("EndOfEarlyData")
+# RFC 8446 §4.4.1: what stands for the first ClientHello in the transcript, after a HelloRetryRequest.
+MESSAGE_HASH: Final = struct("MessageHash", hash=opaque)
+# draft-agl-tls-nextprotoneg §3
+NEXT_PROTOCOL: Final = struct("NextProtocol", selected_protocol=text[0:255], padding=opaque[0:255])
 
 TITLES: Final = {"application_data": "Application data", "": "Handshake"}
 
@@ -91,8 +99,15 @@ def decode_handshake(data: bytes, context: Context = NO_CONTEXT) -> Field:
     """
     type_name = message_type(data)
     choose = STRUCTS.get(type_name)
-    body = choose(context, data) if choose is not None else other_struct(type_name)
-    return decode(HandshakeMessage(body), message_title(type_name), data, context)
+    root = decode(
+        HandshakeMessage(choose(context, data) if choose is not None else OTHER),
+        message_title(type_name),
+        data,
+        context,
+    )
+    if choose is None:
+        root.doc = OTHER.name
+    return root
 
 
 class HandshakeMessage(Type):
@@ -126,11 +141,8 @@ class HandshakeMessage(Type):
         return byte_count(field.end)
 
 
-@cache
-def other_struct(type_name: str) -> Struct:
-    """A message that is named and left as it is."""
-    return Struct("Handshake", {"body": opaque})
-
+OTHER: Final = struct("Handshake", body=opaque)
+"""A message that is named and left as it is."""
 
 Chooser = Callable[[Context, bytes], Struct]
 
@@ -152,25 +164,25 @@ def by_version(tls12: Struct, tls13: Struct, tls10: Struct | None = None) -> Cho
 
 
 STRUCTS: Final[dict[str, Chooser]] = {
-    "hello_request": always(struct("HelloRequest")),
+    "hello_request": always(HELLO_REQUEST),
     "client_hello": always(CLIENT_HELLO),
     "server_hello": always(SERVER_HELLO),
     "hello_retry_request": always(HELLO_RETRY_REQUEST),
     "new_session_ticket": by_version(NEW_SESSION_TICKET_TLS12, NEW_SESSION_TICKET_TLS13),
-    "end_of_early_data": always(struct("EndOfEarlyData")),
+    "end_of_early_data": always(END_OF_EARLY_DATA),
     "encrypted_extensions": always(ENCRYPTED_EXTENSIONS),
     "certificate": by_version(CERTIFICATE_TLS12, CERTIFICATE_TLS13),
     "server_key_exchange": server_key_exchange,
     "certificate_request": by_version(CERTIFICATE_REQUEST_TLS12, CERTIFICATE_REQUEST_TLS13, CERTIFICATE_REQUEST_TLS10),
-    "server_hello_done": always(struct("ServerHelloDone")),
+    "server_hello_done": always(SERVER_HELLO_DONE),
     "certificate_verify": by_version(CERTIFICATE_VERIFY, CERTIFICATE_VERIFY, CERTIFICATE_VERIFY_TLS10),
     "client_key_exchange": client_key_exchange,
     "finished": always(FINISHED),
     "certificate_status": always(CERTIFICATE_STATUS),
     "key_update": always(KEY_UPDATE),
     "compressed_certificate": always(COMPRESSED_CERTIFICATE),
-    "message_hash": always(struct("MessageHash", hash=opaque)),
-    "next_protocol": always(struct("NextProtocol", selected_protocol=opaque[0:255], padding=opaque[0:255])),
+    "message_hash": always(MESSAGE_HASH),
+    "next_protocol": always(NEXT_PROTOCOL),
 }
 """How each handshake type is read; the others are bytes with a name."""
 

@@ -181,10 +181,11 @@ class Optional(Type):
 
 
 class Select(Type):
-    """`select`: which type it is depends on members before it, or on the context."""
+    """`select`: which of the choices it is depends on members before it, or on the context."""
 
-    def __init__(self, choose: Callable[[Field, list[Field]], Type]) -> None:
+    def __init__(self, choose: Callable[[Field, list[Field]], Type], *choices: Type) -> None:
         self.choose = choose
+        self.choices = choices
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append the chosen type's fields: a struct's members stand beside those before them, not under a node of their own."""

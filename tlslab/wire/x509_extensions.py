@@ -21,7 +21,6 @@ from tlslab.wire.der_scalars import (
     OBJECT_IDENTIFIER,
     UTF8_STRING,
     VISIBLE_STRING,
-    Scalar,
     name_of_oid,
     oid_octets,
 )
@@ -30,7 +29,7 @@ from tlslab.wire.field import Field, Problem
 from tlslab.wire.transparency import SignedCertificateTimestampList
 from tlslab.wire.values import Type
 from tlslab.wire.words import counted
-from tlslab.wire.x509_names import ATTRIBUTE, GENERAL_NAME, GENERAL_NAMES, comma, first_oid, name_in
+from tlslab.wire.x509_names import ATTRIBUTE, GENERAL_NAME, GENERAL_NAMES, NamedOid, comma, first_oid, name_in
 
 EXTENSION_DOC: Final = "X509Extension"
 """Apart from the TLS `Extension`."""
@@ -62,27 +61,7 @@ EXPLAINED_PURPOSES: Final = frozenset(
     {"serverAuth", "clientAuth", "codeSigning", "emailProtection", "timeStamping", "OCSPSigning", "anyExtendedKeyUsage"}
 )
 """Key purposes that have an explanation of their own."""
-
-
-class Purpose(Scalar):
-    """KeyPurposeId: explained as the purpose that it names, where there is a text for that."""
-
-    def __init__(self) -> None:
-        oid = OBJECT_IDENTIFIER
-        super().__init__("KeyPurposeId", oid.tags, oid.words, oid.number, oid.check)
-
-    def parts(self) -> Iterable[Part]:
-        """A leaf; the purposes by name."""
-        yield from super().parts()
-        yield from ((name, OBJECT_IDENTIFIER) for name in EXPLAINED_PURPOSES)
-
-    def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
-        """Append the purpose with the explanation key of its name."""
-        end = super().take(name, doc, parent, start, limit, out)
-        purpose = name_in(out[-1])
-        if purpose in EXPLAINED_PURPOSES:
-            out[-1].doc = purpose
-        return end
+PURPOSE: Final = NamedOid("KeyPurposeId", EXPLAINED_PURPOSES)
 
 
 def _names(field: Field) -> str:
@@ -206,7 +185,7 @@ EXTENSIONS_BY_OID: Final[dict[str, Element]] = {
         {"requireExplicitPolicy?": Implicit(0, INTEGER), "inhibitPolicyMapping?": Implicit(1, INTEGER)},
         _named_words,
     ),
-    "2.5.29.37": ListOf("ExtKeyUsageSyntax", Purpose(), _names),
+    "2.5.29.37": ListOf("ExtKeyUsageSyntax", PURPOSE, _names),
     "2.5.29.46": DISTRIBUTION_POINTS,
     "2.5.29.54": INTEGER,
     "1.3.6.1.5.5.7.1.1": ACCESS,

@@ -14,11 +14,27 @@ from tlslab.wire.field import Field, Problem
 from tlslab.wire.lengths import inherits_cut
 from tlslab.wire.values import Number, Opaque, Type
 from tlslab.wire.words import byte_count
-from tlslab.wire.x509_names import name_in
+from tlslab.wire.x509_names import NamedOid, name_in
 
 RAW_KEYS: Final = frozenset({"Ed25519", "Ed448", "X25519", "X448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"})
 """Algorithms whose public key is bare bytes."""
-EXPLAINED_ALGORITHMS: Final = frozenset({"rsaEncryption", "ecPublicKey", "Ed25519"})
+EXPLAINED_ALGORITHMS: Final = frozenset(
+    {
+        "rsaEncryption",
+        "rsassaPss",
+        "ecPublicKey",
+        "Ed25519",
+        "sha1WithRSAEncryption",
+        "sha256WithRSAEncryption",
+        "sha384WithRSAEncryption",
+        "sha512WithRSAEncryption",
+        "ecdsaWithSHA256",
+        "ecdsaWithSHA384",
+        "ecdsaWithSHA512",
+    }
+)
+"""Algorithms that have an explanation of their own."""
+ALGORITHM_OID: Final = NamedOid("algorithm", EXPLAINED_ALGORITHMS)
 
 
 def algorithm_name(parent: Field | None, member: str) -> str:
@@ -78,7 +94,7 @@ PSS_PARAMETERS: Final = Sequence(
 )
 PARAMETERS: Final = {"rsassaPss": PSS_PARAMETERS, "dsa": DSS_PARAMETERS}
 ALGORITHM: Final = Sequence(
-    "AlgorithmIdentifier", {"algorithm": OBJECT_IDENTIFIER, "parameters?": Parameters()}, _algorithm_words
+    "AlgorithmIdentifier", {"algorithm": ALGORITHM_OID, "parameters?": Parameters()}, _algorithm_words
 )
 
 

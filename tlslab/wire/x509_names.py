@@ -54,6 +54,28 @@ EXPLAINED_ATTRIBUTES: Final = frozenset(
 """Attributes that have an explanation of their own."""
 
 
+class NamedOid(Scalar):
+    """An object identifier that is explained as what it names, where there is a text for that."""
+
+    def __init__(self, name: str, explained: frozenset[str]) -> None:
+        oid = OBJECT_IDENTIFIER
+        super().__init__(name, oid.tags, oid.words, oid.number, oid.check)
+        self.explained = explained
+
+    def parts(self) -> Iterable[Part]:
+        """A leaf; the explained ones by name."""
+        yield from super().parts()
+        yield from ((name, OBJECT_IDENTIFIER) for name in self.explained)
+
+    def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
+        """Append the identifier with the explanation key of its name."""
+        end = super().take(name, doc, parent, start, limit, out)
+        named = name_in(out[-1])
+        if named in self.explained:
+            out[-1].doc = named
+        return end
+
+
 def name_in(field: Field | None) -> str:
     """The name of the OID in an OBJECT IDENTIFIER field, without its dotted form; "" without a field."""
     return name_of_oid(OBJECT_IDENTIFIER.body(field)) if field is not None else ""

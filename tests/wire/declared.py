@@ -1,0 +1,56 @@
+"""Every explanation key that a field of TLS can have, by the declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlslab.reference.registries import registry
+from tlslab.wire import authentication, extension_contents, extensions, hello, key_exchange, messages, records
+from tlslab.wire.notation import LENGTH_DOC, Optional, Rest, Select, Struct, Type, Vector
+from tlslab.wire.values import TRAILING_DOC, Content, Items
+
+MODULES = (authentication, extension_contents, extensions, hello, key_exchange, messages, records)
+TABLES = (
+    extension_contents.CLIENT_HELLO,
+    extension_contents.SERVER_HELLO,
+    extension_contents.HELLO_RETRY_REQUEST,
+    extension_contents.ENCRYPTED_EXTENSIONS,
+    extension_contents.CERTIFICATE_TLS13,
+    extension_contents.CERTIFICATE_REQUEST,
+    extension_contents.NEW_SESSION_TICKET,
+)
+ROOTS = {"Handshake", "Alert", "ApplicationData", "ChangeCipherSpec", "TLSPlaintext", "TLSCiphertext"}
+
+
+def declared_keys() -> set[str]:
+    """Keys of members, items, messages, extensions and alerts; DER is another family."""
+    keys = {LENGTH_DOC, TRAILING_DOC, "GREASE", "unknown_extension", *ROOTS}
+    keys |= {messages.message_title(name) for name in messages.STRUCTS}
+    keys |= {extensions.extension_doc(number) for table in TABLES for number in table}
+    keys |= {extensions.extension_doc(number) for number in registry("extensions")}
+    keys |= set(registry("alerts").values())
+    for module in MODULES:
+        for value in vars(module).values():
+            if isinstance(value, Type):
+                keys |= set(keys_of(value))
+    return keys
+
+
+def keys_of(kind: Type) -> Iterator[str]:
+    """The keys below one type."""
+    if isinstance(kind, Struct):
+        for _, key, member in kind.members:
+            if not isinstance(member, Select):
+                yield key
+            yield from keys_of(member)
+    elif isinstance(kind, Content):
+        yield from keys_of(kind.element)
+    elif isinstance(kind, Vector | Items | Rest):
+        if kind.element.name not in {"opaque", ""}:
+            yield kind.element.name
+        yield from keys_of(kind.element)
+    elif isinstance(kind, Optional):
+        yield from keys_of(kind.kind)
+    elif isinstance(kind, Select):
+        for choice in kind.choices:
+            yield from keys_of(choice)

@@ -1,0 +1,160 @@
+"""`tlslab explain`: what a message, field, extension, alert, verify error or cipher suite is."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import textwrap
+from collections.abc import Iterator
+
+from tlslab.cli.errors import UsageError
+from tlslab.cli.topics import find_suite, find_topic, listed
+from tlslab.reference.explanations import Explanation, explanation
+from tlslab.reference.registries import name_of
+
+COMMAND = "explain"
+
+EXAMPLES = """\
+examples:
+  tlslab explain ClientHello.random
+  tlslab explain certificate_required
+  tlslab explain TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+  tlslab explain X509_V_ERR_HOSTNAME_MISMATCH
+  tlslab explain --list
+"""
+
+SUITES_IN_WORDS = "each by its IANA or OpenSSL name or its number: TLS_AES_128_GCM_SHA256, ECDHE-RSA-AES128-SHA, 0x1301"
+
+WIDEST = 100
+"""Columns beyond which lines are hard to read, however wide the terminal is."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = EXAMPLES
+    parser.add_argument("topic", metavar="TOPIC", nargs="*", help="in any case of letters; several words are one topic")
+    parser.add_argument("--list", action="store_true", help="list all topics (also without TOPIC)")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Explain the topic, or list the topics."""
+    if arguments.list and arguments.topic:
+        raise UsageError("--list takes no topic: leave one of them out")
+    topic = " ".join(arguments.topic)
+    if not topic:
+        _show_list(as_json=arguments.json)
+        return 0
+    suite = find_suite(topic)
+    if suite is not None:
+        _show_suite(suite, as_json=arguments.json)
+    else:
+        _show(find_topic(topic), as_json=arguments.json)
+    return 0
+
+
+def _show(key: str, *, as_json: bool) -> None:
+    found = _explanation(key)
+    if as_json:
+        _print_json(_document(found))
+    else:
+        title = f" ({found.title})" if found.title != key.rpartition(".")[2] else ""
+        print(f"{key}{title}  {found.rfc}")
+        _print_paragraph(found.text)
+
+
+def _show_suite(number: int, *, as_json: bool) -> None:
+    name = name_of("cipher_suites", number) or f"0x{number:04x}"
+    parts = [_explanation(key) for key in suite_parts(name)]
+    if as_json:
+        document = {
+            "format": 1,
+            "topic": name,
+            "title": f"0x{number:04x}",
+            "parts": [_document(part) for part in parts],
+        }
+        _print_json(document)
+        return
+    print(f"{name}  0x{number:04x}")
+    for part in parts:
+        print(f"\n{part.title}  {part.rfc}")
+        _print_paragraph(part.text)
+
+
+def suite_parts(name: str) -> Iterator[str]:
+    """The keys that explain a suite, part by part of its name."""
+    exchange, _, rest = name.removeprefix("TLS_").rpartition("_WITH_")
+    if not exchange:
+        yield "KeyExchange.TLS13"
+    else:
+        yield from _exchange_parts(exchange)
+    yield _first(
+        "Cipher", rest, ("AES", "CHACHA20", "CAMELLIA", "ARIA", "SM4", "SEED", "IDEA", "DES", "RC4", "RC2", "NULL")
+    )
+    yield from _mode_part(rest)
+    yield _first("Hash", rest.rpartition("_")[2], ("SHA256", "SHA384", "SHA", "MD5", "SM3"))
+
+
+def _exchange_parts(exchange: str) -> Iterator[str]:
+    """Key exchange and authentication, as "ECDHE_RSA" names them."""
+    words = exchange.split("_")
+    for word in ("ECDHE", "DHE", "ECDH", "DH", "RSA"):
+        if word in words and not (word == "RSA" and words[0] != "RSA"):
+            yield f"KeyExchange.{word}"
+            break
+    else:
+        yield "KeyExchange.PSK" if words == ["PSK"] else "KeyExchange.other"
+        if words != ["PSK"]:
+            return
+    authentication = next((word for word in ("PSK", "anon", "ECDSA", "DSS", "RSA") if word in words), "")
+    if authentication:
+        yield f"Authentication.{authentication}"
+
+
+def _mode_part(rest: str) -> Iterator[str]:
+    for mode in ("CCM_8", "CCM", "GCM", "CBC", "POLY1305"):
+        if mode in rest:
+            yield f"Mode.{mode}"
+            return
+
+
+def _first(family: str, text: str, names: tuple[str, ...]) -> str:
+    found = next((name for name in names if name in text.replace("3DES_EDE", "DES").replace("DES40", "DES")), "other")
+    return f"{family}.{found}"
+
+
+def _show_list(*, as_json: bool) -> None:
+    topics = listed()
+    if as_json:
+        _print_json({"format": 1, "topics": topics})
+        return
+    for heading, keys in topics.items():
+        print(f"{heading} ({len(keys)})")
+        words = SUITES_IN_WORDS if heading == "cipher suites" else ", ".join(keys)
+        indent = "  "
+        print(textwrap.fill(words, _width(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False))
+        print()
+
+
+def _explanation(key: str) -> Explanation:
+    found = explanation(key)
+    if found is None:
+        raise KeyError(key)
+    return found
+
+
+def _document(found: Explanation) -> dict[str, object]:
+    return {"format": 1, "topic": found.key, "title": found.title, "text": found.text, "rfc": found.rfc}
+
+
+def _print_json(document: dict[str, object]) -> None:
+    print(json.dumps(document, indent=1, ensure_ascii=False))
+
+
+def _print_paragraph(text: str) -> None:
+    print(textwrap.fill(text, _width(), break_on_hyphens=False, break_long_words=False))
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)

@@ -1,0 +1,148 @@
+"""What a user means by a topic: the key of an explanation, or a cipher suite."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import cache
+from typing import Final
+
+from tlslab.cli.errors import UsageError
+from tlslab.reference.explanations import explanation, topics, topics_of
+from tlslab.reference.registries import registry
+from tlslab.wire.messages import STRUCTS, message_title
+
+ABBREVIATIONS: Final = {
+    "sni": "server_name",
+    "alpn": "application_layer_protocol_negotiation",
+    "ems": "extended_master_secret",
+    "etm": "encrypt_then_mac",
+    "psk": "pre_shared_key",
+    "ech": "encrypted_client_hello",
+    "sct": "signed_certificate_timestamp",
+    "ocsp stapling": "status_request",
+    "0-rtt": "early_data",
+    "hrr": "HelloRetryRequest",
+    "ccs": "ChangeCipherSpec",
+    "record": "TLSPlaintext",
+    "application data": "ApplicationData",
+}
+"""What people say, and the name that the RFCs give it."""
+
+
+def find_topic(wanted: str) -> str:
+    """The key that `wanted` means: whole, abbreviated, by its last part, or as OpenSSL says it; in any case of letters.
+
+    Raises UsageError with the nearest topics if there is none, or with the candidates if there are several.
+    """
+    folded = wanted.strip().casefold()
+    known = _keys()
+    if folded in known:
+        return known[folded]
+    candidates = _by_member(folded)
+    if len(candidates) == 1:
+        return candidates[0]
+    if candidates:
+        raise UsageError(f"{wanted!r} stands in several places; say which: {', '.join(candidates)}")
+    raise UsageError(_no_such_topic(wanted, folded))
+
+
+@cache
+def _keys() -> dict[str, str]:
+    """Every way of naming one topic alone, in small letters."""
+    known = {short: key for short, key in ABBREVIATIONS.items() if explanation(key) is not None}
+    for key in topics():
+        for name in _names(key):
+            known.setdefault(name.casefold(), key)
+    return known
+
+
+def _names(key: str) -> Iterator[str]:
+    """The key and what else means it."""
+    yield key
+    if "." not in key and key[0].isupper():
+        yield re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key)  # client_hello
+    if key.startswith("X509_V_"):
+        yield key.removeprefix("X509_V_ERR_")
+        found = explanation(key)
+        yield found.title if found is not None else key
+    yield key.removesuffix("_RESERVED")
+
+
+def _by_member(folded: str) -> list[str]:
+    """Keys whose last part is that of `folded`, which may be a whole path; those of the same message alone, if there are any."""
+    parts = re.sub(r"\[\d+\]", "", folded).split(".")
+    ending = [key for key in topics() if "." in key and key.casefold().rpartition(".")[2] == parts[-1]]
+    same = [key for key in ending if key.casefold().partition(".")[0] in parts[:-1]]
+    return same or ending
+
+
+def _no_such_topic(wanted: str, folded: str) -> str:
+    known = _keys() | {name.casefold(): name for name in _suites()}
+    near = list(dict.fromkeys(known[name] for name in get_close_matches(folded, known, 4, 0.65)))
+    hint = f"did you mean {' or '.join(near)}?" if near else "`tlslab explain --list` lists all topics"
+    return f"there is no topic {wanted!r}; {hint}"
+
+
+def find_suite(wanted: str) -> int | None:
+    """The number of the cipher suite that IANA or OpenSSL calls so, or that is written as 0x1301; None if it is none."""
+    text = wanted.strip()
+    if re.fullmatch(r"0x[0-9a-fA-F]{4}", text):
+        number = int(text, 16)
+        return number if number in _suites().values() else None
+    return _spellings().get(_bare(text))
+
+
+@cache
+def _suites() -> dict[str, int]:
+    """IANA's names of suites that can be chosen."""
+    return {
+        name: number
+        for number, name in registry("cipher_suites").items()
+        if name.startswith("TLS_") and not name.endswith("SCSV") and name != "TLS_NULL_WITH_NULL_NULL"
+    }
+
+
+@cache
+def _spellings() -> dict[str, int]:
+    """Suites by their bare names, IANA's first."""
+    found = {_bare(name): number for name, number in _suites().items()}
+    for name, number in _suites().items():
+        found.setdefault(_openssl_spelling(name), number)
+    return found
+
+
+def _openssl_spelling(name: str) -> str:
+    """OpenSSL's name without its dashes: ECDHE-RSA-AES128-GCM-SHA256, AES128-SHA."""
+    bare = _bare(name.removeprefix("TLS_").removeprefix("RSA_WITH_").replace("_WITH_", "_").replace("_CBC_", "_"))
+    return re.sub("(?<=poly1305)sha256$", "", bare)
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[-_ ]", "", name.casefold())
+
+
+def listed() -> dict[str, list[str]]:
+    """All topics under the headings that a reader looks for."""
+    single = [key for key in topics() if "." not in key]
+    headings = {
+        "messages": [key for key in single if key in MESSAGES],
+        "fields": sorted(key for key in topics() if "." in key and key.partition(".")[0] not in SUITE_PARTS),
+        "extensions": [key for key in topics_of("extensions") if "." not in key],
+        "alerts": [key for key in topics_of("alerts") if "." not in key and key not in MESSAGES],
+        "verify errors": topics_of("verify_errors"),
+        "cipher suites": [*_suites(), *(key for key in topics_of("cipher_suites") if "." not in key)],
+    }
+    headed = {key for keys in headings.values() for key in keys}
+    return headings | {"values": [key for key in single if key not in headed]}
+
+
+MESSAGES: Final = frozenset(
+    {
+        *(message_title(type_name) for type_name in STRUCTS),
+        *("Alert", "ApplicationData", "ChangeCipherSpec", "HeartbeatMessage", "Handshake"),
+        *("TLSPlaintext", "TLSCiphertext", "TLSInnerPlaintext", "GenericBlockCipher"),
+    }
+)
+SUITE_PARTS: Final = ("KeyExchange", "Authentication", "Cipher", "Mode", "Hash")
