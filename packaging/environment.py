@@ -64,13 +64,11 @@ def install_system_packages(extra: dict[str, str] | None = None) -> bool:
     if command is None:
         say("install them with your system's own tool (the names above are Debian's), then run this again")
         return False
-    say(f"installing them: {' '.join(command)} install ...")
-    packages = sorted(wanted)
-    # A fresh machine has no package lists, an old one has stale ones: fetch them once, then install.
-    return (
-        subprocess.call([*command, "update", "-qq"]) == 0
-        and subprocess.call([*command, "install", "-y", "-qq", "--no-install-recommends", *packages]) == 0
-    )
+    say(f"installing them: {' '.join(command)} install ... (a minute or two)")
+    # A fresh machine has no package lists, an old one has stale ones: fetch them, then install. What goes wrong
+    # is on standard error; standard output would be a line for each package that is unpacked.
+    steps = (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *sorted(wanted)])
+    return all(subprocess.call([*command, *step], stdout=subprocess.DEVNULL) == 0 for step in steps)
 
 
 def _missing_packages() -> dict[str, str]:
@@ -123,6 +121,8 @@ class Environment:
         self._run(sys.executable, "-m", "venv", *clear, str(self.folder))
         self._stamp.touch()
         self._run(self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements)
+        # The first start is to be as quick as the second.
+        self._run(self.python, "-m", "compileall", "-q", "tlslab")
         self._stamp.write_text(_state(requirements), encoding="utf-8")
 
     def forget(self) -> None:
