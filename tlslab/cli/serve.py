@@ -66,10 +66,18 @@ def run(arguments: argparse.Namespace) -> int:
     with refused():
         scenario, own = _scenario(arguments)
         identities = make_identities(scenario, own)
+        _write_ca(arguments, scenario, identities)
         listener = Listener(arguments.port)
+        say(f"listening on {listener.address} as {scenario.server}; end with Ctrl+C")
         link = Link()
+        done: list[Done] = []
         try:
-            done = _serve(arguments, scenario, identities, link, listener)
+            while not (arguments.once and done):
+                _take(Done(scenario, identities, link.events), done, link, listener)
+                if not arguments.once and not arguments.json:
+                    _tell(done[-1], len(done), arguments)
+        except KeyboardInterrupt:
+            pass
         finally:
             listener.close()
     if arguments.once or arguments.json:
@@ -79,35 +87,21 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _serve(
-    arguments: argparse.Namespace,
-    scenario: Scenario,
-    identities: dict[str, Identity],
-    link: Link,
-    listener: Listener,
-) -> list[Done]:
-    """Take connections one after the other; gives those that came."""
+def _take(next_one: Done, done: list[Done], link: Link, listener: Listener) -> None:
+    """Serve one connection to its end, and count it among those that are done."""
     from tlslab.lab.driver import Limits
     from tlslab.lab.runner import Run, Series
 
-    _write_ca(arguments, scenario, identities)
-    done: list[Done] = []
-    limits = Limits(silence_s=SILENCE_S, quiet_s=0.3)
-    while not (arguments.once and done):
-        going = Run(scenario, identities, endpoint="tcp", series=Series(link, len(done) + 1, listener))
-        address = going.start_server(outside=True, limits=limits)
-        if not done:
-            say(f"listening on {address} as {scenario.server}; end with Ctrl+C")
-        try:
-            going.wait()
-        except KeyboardInterrupt:
-            listener.cancel()
-            going.stop()
-            break
-        done.append(Done(scenario, identities, link.events))
-        if not arguments.once and not arguments.json:
-            _tell(done[-1], len(done), arguments)
-    return done
+    series = Series(link, len(done) + 1, listener)
+    going = Run(next_one.scenario, next_one.identities, endpoint="tcp", series=series)
+    try:
+        going.start_server(outside=True, limits=Limits(silence_s=SILENCE_S, quiet_s=0.3))
+        going.wait()
+        done.append(next_one)
+    except KeyboardInterrupt:
+        listener.cancel()
+        going.stop()
+        raise
 
 
 def _tell(done: Done, number: int, arguments: argparse.Namespace) -> None:
