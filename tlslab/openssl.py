@@ -116,7 +116,7 @@ def expect_name(connection: SSL.Connection, name: str) -> None:
     try:
         octets = ip_address(name).packed
     except ValueError:
-        host = name.encode("idna") if not name.isascii() else name.encode("ascii")
+        host = name.encode("ascii" if name.isascii() else "idna")
         accepted = lib.X509_VERIFY_PARAM_set1_host(parameters, host, len(host))
     else:
         accepted = lib.X509_VERIFY_PARAM_set1_ip(parameters, octets, len(octets))

@@ -208,7 +208,10 @@ def test_bad_usage_is_answered_in_one_sentence(capsys: pytest.CaptureFixture[str
 
     assert "no scenario 'nope'" in said("--scenario", "nope")
     assert "no such group: nope" in said("--group", "nope")
-    assert "no such cipher suite: nope" in said("--cipher", "nope")
+    assert "no such cipher suite: nope" in said("--tls", "1.2", "--cipher", "nope")
+    assert "AES128-SHA is no cipher suite of TLS 1.3" in said("--cipher", "AES128-SHA")
+    assert "is no cipher suite of TLS 1.2" in said("--tls", "1.2", "--cipher", "TLS_AES_128_GCM_SHA256")
+    assert "1 to 255 bytes" in said("--alpn", "")
     assert "gone from TLS 1.3: add --tls 1.2" in said("--key-exchange", "rsa")
     assert "no port 70000" in said("--port", "70000")
     assert "there is no folder" in said("--save", str(tmp_path / "no" / "x.pcapng"))

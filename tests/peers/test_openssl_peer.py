@@ -327,9 +327,12 @@ def test_a_large_payload_arrives_whole() -> None:
         ({"groups": "nope"}, "no such group: nope"),
         ({"sigalgs": "nope"}, "no such signature algorithm: nope"),
         ({"expected_name": "a\0b"}, "neither a host name nor an IP address"),
+        ({"server_name": "ä..test"}, "'ä..test' is no host name"),
+        ({"alpn_protos": ("",)}, "a name of 1 to 255 bytes"),
+        ({"alpn_protos": ("x" * 256,)}, "a name of 1 to 255 bytes"),
     ],
 )
-def test_settings_that_openssl_does_not_take_are_refused_in_a_sentence(change: dict[str, str], text: str) -> None:
+def test_settings_that_openssl_does_not_take_are_refused_in_a_sentence(change: dict[str, object], text: str) -> None:
     with pytest.raises(BadSettings, match=text):
         Pair.of(replace(client_settings(), **change), server_settings())  # type: ignore[arg-type]
 

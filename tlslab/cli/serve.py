@@ -108,10 +108,11 @@ def _tell(done: Done, number: int, arguments: argparse.Namespace) -> None:
     """Show the connection that has just ended, while the next one is waited for."""
     from tlslab.trace.analyzer import analyze
 
-    for connection in analyze(done.events).connections:
-        if connection.number == number:
-            print_text(done, connection, arguments)
-            print(flush=True)
+    # A key belongs to no connection; the few lines that open others cost less than to tell them apart.
+    events = [event for event in done.events if getattr(event, "connection", number) == number]
+    for connection in analyze(events).connections:
+        print_text(done, connection, arguments)
+        print(flush=True)
 
 
 def _scenario(arguments: argparse.Namespace) -> tuple[Scenario, dict[str, Identity]]:

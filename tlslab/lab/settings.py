@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tlslab.lab.identities import Identity, NoSuchIdentity
 from tlslab.lab.scenario import Scenario
-from tlslab.peers.settings import PeerSettings
+from tlslab.peers.settings import BadSettings, PeerSettings
 from tlslab.pki.credential import Credential
 from tlslab.trace.events import Party
 
@@ -18,7 +18,7 @@ _TLS13_SUITES: Final = ("TLS_AES_", "TLS_CHACHA20_POLY1305_SHA256")
 
 
 def peer_settings(party: Party, scenario: Scenario, identities: Mapping[str, Identity]) -> PeerSettings:
-    """How `party` is configured for `scenario`. Raises NoSuchIdentity."""
+    """How `party` is configured for `scenario`. Raises NoSuchIdentity, BadSettings."""
     if party == "client":
         return client_settings(scenario, identities)
     return server_settings(scenario, identities)
@@ -55,6 +55,10 @@ def server_settings(scenario: Scenario, identities: Mapping[str, Identity]) -> P
 def _algorithms(scenario: Scenario) -> dict[str, Any]:
     ciphersuites = [name for name in scenario.ciphers if name.startswith(_TLS13_SUITES)]
     cipher_list = [name for name in scenario.ciphers if name not in ciphersuites]
+    # OpenSSL would take a suite of the other version and never use it.
+    for version, names in (("TLS 1.2", ciphersuites), ("TLS 1.3", cipher_list)):
+        if names and scenario.tls_version == version:
+            raise BadSettings(f"{names[0]} is no cipher suite of {version}: choose another suite or another version")
     if scenario.tls_version != "TLS 1.3" and not cipher_list and scenario.key_exchange:
         cipher_list = [_CIPHER_LIST[scenario.key_exchange]]
     return {

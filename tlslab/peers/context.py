@@ -53,7 +53,7 @@ def new_connection(context: SSL.Context, settings: PeerSettings) -> SSL.Connecti
         return connection
     connection.set_connect_state()
     if settings.server_name and not _is_address(settings.server_name):
-        connection.set_tlsext_host_name(settings.server_name.encode("idna"))
+        connection.set_tlsext_host_name(_octets(settings.server_name))
     if settings.expected_name and settings.verify_peer and not openssl.HOST_NAME_CHECK.missing:
         try:
             openssl.expect_name(connection, settings.expected_name)
@@ -124,7 +124,9 @@ def _add_anchor(store: crypto.X509Store, anchor: Certificate) -> None:
 def _offer_protocols(context: SSL.Context, settings: PeerSettings) -> None:
     if not settings.alpn_protos:
         return
-    protocols = [name.encode("ascii", "replace") for name in settings.alpn_protos]
+    protocols = [name.encode() for name in settings.alpn_protos]
+    if not all(0 < len(protocol) < 256 for protocol in protocols):
+        raise BadSettings("an application protocol has a name of 1 to 255 bytes (RFC 7301 section 3.1)")
     if settings.role == "client":
         context.set_alpn_protos(protocols)
         return
@@ -137,6 +139,14 @@ def _offer_protocols(context: SSL.Context, settings: PeerSettings) -> None:
         raise NoApplicationProtocol(b", ".join(offered).decode("ascii", "replace"))
 
     context.set_alpn_select_callback(select)
+
+
+def _octets(name: str) -> bytes:
+    """A host name as it is sent: RFC 6066 section 3 wants ASCII, others become their A-labels."""
+    try:
+        return name.encode("ascii" if name.isascii() else "idna")
+    except UnicodeError:
+        raise BadSettings(f"{name!r} is no host name") from None
 
 
 def _is_address(name: str) -> bool:
