@@ -47,9 +47,9 @@ from tlslab.wire.notation import (
     uint8,
     uint16,
     uint32,
-    uint64,
 )
 from tlslab.wire.quic import Counted, varint
+from tlslab.wire.transparency import SignedCertificateTimestampList
 
 
 def named_group(field: Field) -> str:
@@ -184,20 +184,6 @@ UseSRTPData: Final = struct(
     "UseSRTPData",
     SRTPProtectionProfiles=SRTPProtectionProfile[2 : 2**16 - 1],
     srtp_mki=opaque[0:255],
-)
-
-# RFC 6962 §3.3
-SignedCertificateTimestamp: Final = struct(
-    "SignedCertificateTimestamp",
-    sct_version=uint8,
-    log_id=opaque[32],
-    timestamp=uint64,
-    sct_extensions=opaque[0 : 2**16 - 1],
-    algorithm=SignatureScheme,
-    signature=opaque[0 : 2**16 - 1],
-)
-SignedCertificateTimestampList: Final = struct(
-    "SignedCertificateTimestampList", sct_list=Sized(SignedCertificateTimestamp, 1, 2**16 - 1)[1 : 2**16 - 1]
 )
 
 # RFC 9345 §4
