@@ -7,19 +7,29 @@ import shutil
 
 import pytest
 
-DEBIAN_PACKAGES = {"certtool": "gnutls-bin", "gnutls-cli": "gnutls-bin", "gnutls-serv": "gnutls-bin"}
-"""Where a program's Debian package is not called like the program."""
+DEBIAN_PACKAGES = {
+    "certtool": "gnutls-bin",
+    "curl": "curl",
+    "gnutls-cli": "gnutls-bin",
+    "hexdump": "bsdextrautils",
+    "od": "coreutils",
+    "openssl": "openssl",
+    "tshark": "tshark",
+    "xxd": "xxd",
+}
+"""Every program that a test may ask, and the Debian package that has it; `.ci/run` installs them all."""
 
 
 def require_program(name: str) -> str:
     """The path of program `name`; without it the test is skipped, or fails where CI=true.
 
-    A skipped oracle proves nothing, so only a user's own machine may be without one.
+    A skipped oracle proves nothing, so only a user's own machine may be without one. Raises KeyError for a program
+    that is not in the table.
     """
+    package = DEBIAN_PACKAGES[name]
     path = shutil.which(name)
     if path is not None:
         return path
-    package = DEBIAN_PACKAGES.get(name, name)
     reason = f"{name} is not installed (Debian: apt-get install {package}), and this test asks it"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)

@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 
+from tests.oracles import DEBIAN_PACKAGES, require_program
 from tlslab import __main__ as program
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -80,3 +81,18 @@ def test_the_readme_names_its_two_commands(script: str) -> None:
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert "exec python3 packaging/test.py" in (CHECKOUT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("name", "package"), DEBIAN_PACKAGES.items())
+def test_ci_installs_every_program_that_tests_ask(name: str, package: str) -> None:
+    assert f"    [{name}]={package}\n" in (CHECKOUT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_a_missing_oracle_skips_here_and_fails_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="apt-get install gnutls-bin"):
+        require_program("certtool")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="certtool is not installed"):
+        require_program("certtool")
