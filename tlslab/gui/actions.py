@@ -67,19 +67,8 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "&Edit",
         (
             ActionSpec("copy", "&Copy", "Ctrl+C", "Copy the selection as it is shown."),
-            Submenu(
-                "copy_as",
-                "Copy &As",
-                (
-                    ActionSpec("copy_hex", "&Hex", "Ctrl+Shift+C", "Copy the selected bytes as hexadecimal digits."),
-                    ActionSpec("copy_dump", "Hex &Dump", "", "Copy the selected bytes as a dump with offsets and ASCII."),
-                    ActionSpec("copy_base64", "&Base64", "", "Copy the selected bytes as Base64."),
-                    ActionSpec("copy_c", "&C Array", "", "Copy the selected bytes as an array for C."),
-                    ActionSpec("copy_python", "P&ython", "", "Copy the selected bytes as a bytes literal for Python."),
-                    ActionSpec("copy_pem", "&PEM", "", "Copy the selected certificate as PEM."),
-                    ActionSpec("copy_json", "&JSON", "", "Copy the selected field with all below it as JSON."),
-                ),
-            ),
+            ActionSpec("copy_menu", "Copy A&s…", "Ctrl+Shift+C", "Choose in which form the selected bytes are copied.", "copy"),
+            Submenu("copy_as", "Copy As"),
             ActionSpec("paste", "&Paste", "Ctrl+V", "Take a certificate, key log or capture from the clipboard."),
             _LINE,
             ActionSpec("filter", "&Filter Messages", "Ctrl+F", "Show only the messages that contain some words."),
@@ -147,6 +136,9 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "&Capture",
         (
             ActionSpec("open_capture", "&Open Capture…", "Ctrl+Shift+O", "Decode a pcap or pcapng file."),
+            ActionSpec("next_connection", "&Next Connection", "Ctrl+PgDown", "Show the next connection of the capture."),
+            ActionSpec("previous_connection", "&Previous Connection", "Ctrl+PgUp", "Show the connection before this one."),
+            _LINE,
             ActionSpec("add_keylog", "Add &Key Log…", "Ctrl+K", "Decrypt the shown capture with a key log file."),
             _LINE,
             ActionSpec("save_capture", "&Save Capture…", "Ctrl+Alt+S", "Write the shown run as a pcapng capture with its keys inside."),

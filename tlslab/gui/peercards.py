@@ -155,6 +155,11 @@ class PeerCard(QWidget):
         self.setToolTip(f"Settings of the {party}; drop a certificate here to use it (Ctrl+,)")
         self.set_text(PeerText())
 
+    @property
+    def party(self) -> Party:
+        """Whose card it is."""
+        return self._party
+
     def text(self) -> PeerText:
         """What the card says now."""
         return self._text

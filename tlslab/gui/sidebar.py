@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6 import QtCore
 from PySide6.QtCore import QPoint, QRectF, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -29,6 +30,8 @@ class Sidebar(QFrame):
     identity_chosen = Signal(str)
     identity_activated = Signal(str)
     """Enter or a double click on an identity."""
+    menu_wanted = Signal(object)
+    """A menu for the selected row, at this place of the screen."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,6 +96,8 @@ class Sidebar(QFrame):
         tree.run_chosen.connect(self.run_chosen)
         tree.identity_chosen.connect(self.identity_chosen)
         tree.identity_activated.connect(self.identity_activated)
+        tree.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.CustomContextMenu)
+        tree.customContextMenuRequested.connect(lambda at: self.menu_wanted.emit(tree.viewport().mapToGlobal(at)))
         self._column.insertWidget(2, tree, 1000)
         self.setFocusProxy(tree)
         return tree

@@ -1,13 +1,16 @@
-"""The main window: one row of tools, the sidebar, the centre, the right column, the status bar."""
+"""The main window: menus, one row of tools, the sidebar, the centre, the right column, the status bar.
+
+What the first paint needs is made at once; `complete` makes the rest right after it, when crypto may be imported too.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from tlslab.gui import theme
+from tlslab.gui import style, theme
 from tlslab.gui.actions import Actions
 from tlslab.gui.firstrun import FirstRun
 from tlslab.gui.settings import Settings
@@ -16,7 +19,13 @@ from tlslab.gui.statusbar import StatusBar
 from tlslab.gui.toolbar import Toolbar
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPaintEvent, QResizeEvent
+    from pathlib import Path
+
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent, QResizeEvent
+
+    from tlslab.gui.rest import Rest
+
+GREY_AT_FIRST = ("run", "rerun", "stop", "peer_settings", "export")
 
 
 class MainWindow(QMainWindow):
@@ -24,23 +33,68 @@ class MainWindow(QMainWindow):
 
     painted = Signal()
     """The window has been painted for the first time."""
+    completed = Signal()
+    """Everything is there, crypto included: a click is answered at once."""
+    dropped = Signal(object)
+    """Mime data that was dropped."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, lab: Path | None = None) -> None:
         super().__init__()
-        self._painted = False
         self.settings = settings
+        self.lab = lab
+        """The lab file to open, None for the last one, else the user's own."""
+        self.rest: Rest | None = None
+        """What `complete` has made."""
+        self._painted = False
         self.setWindowTitle("tlslab")
-        self.actions = Actions(self)  # type: ignore[assignment]
-        self.actions.title(self.menuBar())
-        self.toolbar = Toolbar(self.actions)
-        self.sidebar = Sidebar(self.actions)
-        self.first_run = FirstRun(self.actions)
+        self.setMinimumSize(960, 600)
+        self.registry = Actions(self)
+        self.registry.title(self.menuBar())
+        self.registry.enable(False, *GREY_AT_FIRST)
+        self.toolbar = Toolbar(self.registry)
+        self.sidebar = Sidebar(self.registry)
+        self.first_run = FirstRun(self.registry)
         self.status = StatusBar()
-        self.centre = QStackedWidget()
-        self.centre.addWidget(self.first_run)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.first_run)
+        self.centre = QWidget()
         self.splitter = QSplitter()
+        self.body = QHBoxLayout()
         self._arrange()
         self.resize(1280, 800)
+        self.painted.connect(self.complete)
+        self.first_run.button.setFocus()
+
+    @property
+    def on_first_page(self) -> bool:
+        """The first page is shown, not the panes."""
+        return self.pages.currentWidget() is self.first_run
+
+    def complete(self) -> None:
+        """Make everything that the first paint does not show."""
+        if self.rest is not None:
+            return
+        from tlslab.gui.rest import Rest
+
+        self.rest = Rest(self)
+        self.completed.emit()
+
+    def show_page(self, first: bool) -> None:
+        """Show the first page or the panes."""
+        if self.rest is not None:
+            self.pages.setCurrentWidget(self.first_run if first else self.rest.bench)
+
+    def use_theme(self, chosen: theme.Theme) -> None:
+        """Dress in another theme."""
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        style.apply(application, chosen)
+        self.toolbar.show_theme()
+
+    def remember_lab(self, path: Path) -> None:
+        """Open this lab the next time; the user's own needs no remembering."""
+        if self.rest is not None and path != self.rest.default_lab:
+            self.settings.keep_text("lab", str(path))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override QMainWindow::paintEvent: from the first one on there is time for everything else."""
@@ -51,24 +105,62 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent: wide windows get wider columns."""
+        was = event.oldSize().width() >= theme.WIDE_WINDOW
         super().resizeEvent(event)
-        self._set_wide(wide=self.width() >= theme.WIDE_WINDOW)
-
-    def _set_wide(self, *, wide: bool) -> None:
+        wide = self.width() >= theme.WIDE_WINDOW
         self.toolbar.set_wide(wide)
+        if self.rest is not None:
+            self.rest.set_wide(wide)
+        if was != wide or event.oldSize().width() < 0:
+            self.set_sidebar_width(theme.SIDEBAR_WIDTH_WIDE if wide else theme.SIDEBAR_WIDTH)
+
+    def set_sidebar_width(self, width: int) -> None:
+        """Give the sidebar `width` pixels, its line included."""
+        self.splitter.setSizes([width - 1, max(self.width() - width, 1)])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Override QWidget::closeEvent: remember the layout, leave no thread."""
+        if self.rest is not None:
+            self.rest.close()
+        super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Override QWidget::dragEnterEvent."""
+        if self.rest is not None and self.rest.welcomes(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Override QWidget::dragLeaveEvent."""
+        del event
+        if self.rest is not None:
+            self.rest.overlay.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Override QWidget::dropEvent."""
+        if self.rest is not None:
+            self.rest.overlay.hide()
+            event.acceptProposedAction()
+            self.dropped.emit(event.mimeData())
 
     def _arrange(self) -> None:
         self.menuBar().setFixedHeight(theme.MENU_HEIGHT)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(0)
+        self.centre_column = QVBoxLayout(self.centre)
+        self.centre_column.setContentsMargins(0, 0, 0, 0)
+        self.centre_column.setSpacing(0)
+        self.centre_column.addWidget(self.pages, 1)
         self.splitter.addWidget(self.sidebar)
         self.splitter.addWidget(self.centre)
         self.splitter.setHandleWidth(1)
         self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([theme.SIDEBAR_WIDTH - 1, 1280 - theme.SIDEBAR_WIDTH])
-        body = QWidget()
-        column = QVBoxLayout(body)
+        self.set_sidebar_width(theme.SIDEBAR_WIDTH)
+        self.body.addWidget(self.splitter, 1)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.toolbar)
-        column.addWidget(self.splitter, 1)
+        column.addLayout(self.body, 1)
         column.addWidget(self.status)
-        self.setCentralWidget(body)
+        self.setCentralWidget(whole)

@@ -1,0 +1,30 @@
+"""The command line that does the same run in a terminal."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tlslab.lab.scenario import Scenario
+
+
+def equivalent_command(scenario: Scenario, lab: str = "") -> str:
+    """`tlslab handshake ...` for `scenario`; `lab` is the file with its certificates, "" for the user's own."""
+    if scenario.expect is not None:
+        return f"tlslab handshake --scenario {scenario.name}"
+    words = ["tlslab", "handshake", "--tls", scenario.tls_version.removeprefix("TLS ")]
+    words += ["--mutual"] if scenario.mutual else []
+    for option, values in (
+        ("--key-exchange", (scenario.key_exchange,)),
+        ("--group", scenario.groups),
+        ("--cipher", scenario.ciphers),
+        ("--alpn", scenario.alpn),
+        ("--server-cert", (scenario.server,)),
+        ("--client-cert", (scenario.client if scenario.mutual else "",)),
+        ("--payload", (scenario.payload,)),
+        ("--lab", (lab,)),
+    ):
+        for value in values:
+            words += [option, value] if value else []
+    return shlex.join(words)

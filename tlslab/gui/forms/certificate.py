@@ -1,0 +1,71 @@
+"""Forms for a CA, a server certificate and a client certificate; one short form each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from PySide6.QtCore import Signal
+
+from tlslab.gui.forms.panel import FormPanel
+from tlslab.gui.workshop import Wanted
+from tlslab.pki import DEFAULT_KEY_TYPE, KEY_TYPES, authority_key_type
+
+_TITLES = {"root": "Create a CA", "server": "Issue a server certificate", "client": "Issue a client certificate"}
+_ABOVE = "None: a root of its own"
+
+
+class CertificateForm(FormPanel):
+    """Asks for what a certificate needs; everything has a default that works."""
+
+    wanted = Signal(object)
+    """A Wanted, ready to be made."""
+
+    def __init__(self, kind: Literal["root", "server", "client"], authorities: Sequence[str], issuer: str = "") -> None:
+        super().__init__(_TITLES[kind], "Create" if kind == "root" else "Issue")
+        self._kind = kind
+        self._ask_names(kind)
+        above = [_ABOVE, *authorities] if kind == "root" else list(authorities)
+        self.issuer = self.add_choice("Issuer", above, issuer)
+        self.issuer.parentWidget()
+        default = authority_key_type(DEFAULT_KEY_TYPE) if kind == "root" else DEFAULT_KEY_TYPE
+        self.key_type = self.add_choice("Key", KEY_TYPES, default)
+        days = {"root": 3650, "server": 90, "client": 90}[kind]
+        self.days = self.add_number("Valid for (days)", days, 36500)
+        self.any_name = None
+        if kind == "root":
+            self.any_name = self.add_check(
+                "May name anything", hint="Without this, the CA can only name what cannot be real: .test, localhost, private addresses."
+            )
+            self.add_note("A toy CA names only what cannot be real. Nothing is put into a trust store of this computer.")
+        self.submitted.connect(self._submit)
+
+    def done(self) -> None:
+        """It was made: the form has nothing more to ask."""
+        self.closed.emit()
+
+    def _ask_names(self, kind: str) -> None:
+        if kind == "root":
+            self.names = self.add_text("Name", "lab-ca")
+        elif kind == "server":
+            self.names = self.add_text("Names and addresses", "demo.lab.test", "demo.lab.test, 127.0.0.1")
+            self.add_note("Separated by commas: host names, wildcards and IP addresses.")
+        else:
+            self.names = self.add_text("Name", "alice@lab.test", "alice, alice@lab.test")
+
+    def _submit(self) -> None:
+        names = tuple(name.strip() for name in self.names.text().split(",") if name.strip())
+        issuer = self.issuer.currentText()
+        if not names:
+            self.complain("Give a name.")
+            self.names.setFocus()
+            return
+        if self._kind != "root" and not issuer:
+            self.complain("There is no CA yet that could issue it: create one first.")
+            return
+        self.complain("")
+        kind = "intermediate" if self._kind == "root" and issuer != _ABOVE else self._kind
+        any_name = self.any_name is not None and self.any_name.isChecked()
+        self.wanted.emit(
+            Wanted(kind, names, "" if issuer == _ABOVE else issuer, self.key_type.currentText(), self.days.value(), any_name)  # type: ignore[arg-type]
+        )

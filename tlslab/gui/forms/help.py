@@ -1,0 +1,63 @@
+"""Pages of the right column that only tell: the shortcuts, and what is at work."""
+
+from __future__ import annotations
+
+import sys
+
+from PySide6.QtCore import qVersion
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from tlslab import __version__, openssl
+from tlslab.gui import theme
+from tlslab.gui.actions import MENUS, ActionSpec, Submenu
+from tlslab.gui.forms.panel import FormPanel
+
+
+class ShortcutsPage(FormPanel):
+    """Every action that has a key, menu by menu."""
+
+    def __init__(self) -> None:
+        super().__init__("Keyboard shortcuts")
+        for title, entries in MENUS:
+            found = [each for each in _actions(entries) if each.keys]
+            if found:
+                self.add_heading(title.replace("&", ""))
+                self.fields.addWidget(_table([(each.text.replace("&", "").rstrip("…"), each.keys) for each in found]))
+
+
+class AboutPage(FormPanel):
+    """Versions, and what this OpenSSL cannot do."""
+
+    def __init__(self) -> None:
+        super().__init__("About tlslab")
+        self.add_note("An oscilloscope for TLS: both ends of every handshake are real, and so are the bytes.")
+        rows = [
+            ("tlslab", __version__),
+            ("OpenSSL", openssl.version().removeprefix("OpenSSL ")),
+            ("Qt", qVersion() or ""),
+            ("Python", sys.version.split()[0]),
+        ]
+        self.fields.addWidget(_table(rows))
+        self.add_note("Apache License 2.0. Icons: Lucide (ISC). Fonts: Inter and JetBrains Mono (OFL).")
+        for sentence in openssl.missing_features():
+            self.add_note(sentence)
+
+
+def _actions(entries: tuple[object, ...]) -> list[ActionSpec]:
+    found = [each for each in entries if isinstance(each, ActionSpec)]
+    return found + [action for each in entries if isinstance(each, Submenu) for action in each.entries]
+
+
+def _table(rows: list[tuple[str, str]]) -> QWidget:
+    table = QWidget()
+    grid = QGridLayout(table)
+    grid.setContentsMargins(0, 2, 0, 2)
+    grid.setVerticalSpacing(5)
+    grid.setColumnStretch(0, 1)
+    for row, (name, value) in enumerate(rows):
+        for column, (text, role, font) in enumerate(((name, "text", theme.sans(12)), (value, "muted", theme.mono(11)))):
+            label = QLabel(text)
+            label.setFont(font)
+            label.setProperty("role", role)
+            grid.addWidget(label, row, column)
+    return table

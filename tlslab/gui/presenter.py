@@ -1,0 +1,261 @@
+"""From the session to the widgets: what happened there is shown here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSignalBlocker, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
+from tlslab import openssl
+from tlslab.gui.panes.checks import CheckRow
+from tlslab.gui.rows import capture_row, identity_rows, live_row, run_rows, scenario_rows
+from tlslab.gui.sidetree import RUN, SCENARIO
+from tlslab.gui.wording import READY, StatusText, alert_of, peer_text, status_text, wire_text
+from tlslab.store import LabError
+
+if TYPE_CHECKING:
+    from tlslab.gui.banner import Banner
+    from tlslab.gui.session import Notice, Session
+    from tlslab.gui.shown import ShownRun
+    from tlslab.gui.window import MainWindow
+    from tlslab.gui.workbench import Workbench
+    from tlslab.lab.verdicts import Verdict
+    from tlslab.trace.model import Connection, Message
+
+SAID_FOR_MS = 4000
+"""So long a short message stands in the status bar."""
+
+
+class Presenter(QObject):
+    """Keeps sidebar, toolbar, cards, log, details, banner and status bar as the session says."""
+
+    def __init__(self, window: MainWindow, session: Session, bench: Workbench, banner: Banner) -> None:
+        super().__init__(window)
+        self.window, self.session, self.bench, self.banner = window, session, bench, banner
+        self._connection: Connection | None = None
+        self._buttons: tuple[tuple[str, object], ...] = ()
+        self._said = QTimer(self)
+        self._said.setSingleShot(True)
+        self._said.timeout.connect(self._show_status)
+        self._connect()
+        window.status.openssl.set_text(openssl.version())
+        self.show_lab()
+        self.show_scenario()
+        self.show_run()
+
+    def _connect(self) -> None:
+        session = self.session
+        session.lab_changed.connect(self.show_lab)
+        session.scenario_changed.connect(self.show_scenario)
+        session.shown_changed.connect(self.show_run)
+        session.shown_grew.connect(self.show_growth)
+        session.judged.connect(self.show_judgement)
+        session.running_changed.connect(self.show_running)
+        session.told.connect(self.tell)
+        session.said.connect(self.say)
+        session.work.began.connect(self.window.status.begin_work)
+        session.work.ended.connect(self.window.status.end_work)
+        self.window.status.cancelled.connect(session.stop)
+        self.banner.first_clicked.connect(lambda: self._press(0))
+        self.banner.second_clicked.connect(lambda: self._press(1))
+        self.banner.shown.connect(self.announce)
+        self.bench.log.message_selected.connect(self._show_message)
+        self.bench.log.filter_said.connect(self._say_filter)
+        self.bench.detail.selection_said.connect(self.window.status.selection.set_text)
+        self.bench.detail.copied.connect(self.say)
+        self.bench.detail.message_wanted.connect(self.bench.log.choose)
+
+    # Lab and scenario --------------------------------------------------------------------------
+    @property
+    def empty(self) -> bool:
+        """There is nothing to show but the first page."""
+        return self.session.shown is None and self.session.lab is None
+
+    def show_lab(self) -> None:
+        """Fill the sidebar."""
+        session = self.session
+        if not self.empty:
+            try:
+                entries = session.lab.entries() if session.lab is not None else []
+                runs = session.lab.runs() if session.lab is not None else []
+            except LabError as error:
+                session.refuse("The lab cannot be read", error)
+                return
+            rows = run_rows(runs)
+            if session.running:
+                rows = (live_row(session.scenario.title), *rows)
+            if session.capture is not None:
+                rows = (capture_row(session.capture.title, session.capture.trace.connections), *rows)
+            title = session.lab.file.name if session.lab is not None else "New lab"
+            self.window.sidebar.show_rows(title, identity_rows(entries), scenario_rows(session.scenarios), rows)
+            self._select_row()
+        self.window.show_page(self.empty)
+
+    def _select_row(self) -> None:
+        shown = self.session.shown
+        if shown is not None and shown.kind != "run":
+            self.window.sidebar.select(RUN, shown.key)
+        else:
+            self.window.sidebar.select(SCENARIO, self.session.scenario.name)
+
+    def show_scenario(self) -> None:
+        """Show what Run will run."""
+        box, scenario = self.window.toolbar.scenario, self.session.scenario
+        with QSignalBlocker(box):
+            if not box.count():
+                for each in self.session.scenarios:
+                    box.addItem(each.title, each.name)
+            box.setCurrentIndex(box.findData(scenario.name))
+        box.set_detail(scenario.host)
+        self.window.sidebar.select(SCENARIO, scenario.name)
+        if self.session.shown is None:
+            self._show_peers()
+
+    # The run ---------------------------------------------------------------------------------------
+    def show_run(self) -> None:
+        """Show another run, capture or connection from its beginning."""
+        shown = self.session.shown
+        self._connection = shown.connection if shown is not None else None
+        self.bench.log.set_connection(self._connection, shown.events if shown is not None else ())
+        self.bench.detail.set_connection(self._connection)
+        self.bench.detail.set_message(None)
+        self.banner.hide()
+        if self._connection is not None:
+            self._choose_message(self._connection)
+        self.window.show_page(self.empty)
+        self._select_row()
+        self.show_running()
+
+    def show_growth(self) -> None:
+        """Show what has come since."""
+        first = self.bench.log.chosen is None
+        self.bench.log.refresh()
+        if first and self._connection is not None and self._connection.messages:
+            self.bench.log.choose(self._connection.messages[0])
+        self.bench.detail.refresh()
+        self._show_peers()
+        self._show_status()
+
+    def show_judgement(self) -> None:
+        """The run is over: why it failed, what was checked, and where to look first."""
+        judgement, connection = self.session.judgement, self._connection
+        rows = [_check_row(each, connection) for each in judgement.verdicts] if judgement is not None else []
+        self.bench.detail.set_connection(connection, rows)
+        if connection is not None:
+            self._choose_message(connection)
+        self._show_peers()
+        self._show_status()
+        if judgement is not None and judgement.diagnosis is not None and connection is not None:
+            self._tell_failure(connection)
+        elif connection is not None:
+            self.announce(self.window.status.result.whole_text())
+
+    def _tell_failure(self, connection: Connection) -> None:
+        judgement = self.session.judgement
+        assert judgement is not None
+        assert judgement.diagnosis is not None
+        alert = self._alert(connection)
+        where = f" Alert {alert.type} ({alert.buffer.data[1]}), message {alert.number}." if alert is not None else ""
+        buttons: list[tuple[str, object]] = [("Show chain", self.show_chain)]
+        if judgement.remedy is not None:
+            buttons.append((judgement.remedy.title, self.session.run_remedy))
+        self._tell(judgement.diagnosis.title, f"{judgement.diagnosis.cause}{where}", "fail", tuple(buttons))
+
+    def show_chain(self) -> None:
+        """Turn to the certificates of the connection."""
+        self.bench.detail.show_tab(1)
+
+    def show_running(self) -> None:
+        """Run becomes Stop and back; what cannot be done now is grey."""
+        running, shown = self.session.running, self.session.shown
+        actions = self.window.registry
+        self.window.toolbar.run_button.set_running(running)
+        actions.enable(running or self.session.work.busy, "stop")
+        actions.enable(not self.empty, "run", "rerun", "start_server", "start_client", "peer_settings")
+        actions.enable(shown is not None and not running, "export", "save_capture", "save_keylog")
+        actions.enable(shown is not None and shown.kind == "capture", "add_keylog", "next_connection", "previous_connection")
+        self.window.toolbar.scenario.setEnabled(not self.empty)
+        self._show_peers()
+        self._show_status()
+
+    def _choose_message(self, connection: Connection) -> None:
+        """The refusal of a failed run, else the first message."""
+        alert = self._alert(connection) if connection.outcome == "failed" else None
+        if alert is not None:
+            self.bench.log.choose(alert)
+        elif connection.messages:
+            self.bench.log.choose(connection.messages[0])
+
+    def _alert(self, connection: Connection) -> Message | None:
+        name = alert_of(connection)
+        return next((each for each in connection.messages if each.protocol == "alert" and each.type == name), None)
+
+    def _show_message(self, message: Message) -> None:
+        self.bench.detail.set_message(message, self._connection if self.bench.detail.connection is None else None)
+
+    # Cards, wire, status ---------------------------------------------------------------------------
+    def _show_peers(self) -> None:
+        session, shown, connection = self.session, self.session.shown, self._connection
+        scenario = shown.scenario if shown is not None else session.scenario
+        live = session.running
+        names = {"client": "", "server": connection.server_name or "" if connection is not None else ""}
+        if scenario is not None:
+            names = {"client": scenario.client or "No certificate", "server": scenario.server}
+        for card, listening in ((self.bench.strip.client, ""), (self.bench.strip.server, session.listening)):
+            party = card.party
+            card.set_text(peer_text(party, names[party], connection, live=live, listening=listening))
+        waiting = bool(session.listening)
+        self.bench.strip.set_wire(wire_text(connection, live=live and not waiting))
+
+    def _show_status(self) -> None:
+        waiting = StatusText(f"Server waits on {self.session.listening}", "loader", "accent")
+        said = waiting if self.session.listening else status_text(self._connection, live=self.session.running)
+        if said is READY:
+            self.window.status.result.set_text("Ready", "")
+        else:
+            self.window.status.result.set_text(said.result, said.icon, said.token)
+        self.window.status.counts.set_text(said.counts)
+
+    # Telling -----------------------------------------------------------------------------------------
+    def tell(self, notice: Notice) -> None:
+        """Show news in the banner."""
+        self._tell(notice.title, notice.detail, notice.tone, notice.buttons)
+
+    def _tell(self, title: str, detail: str, tone: str, buttons: tuple[tuple[str, object], ...]) -> None:
+        self._buttons = buttons
+        texts = [text for text, _ in buttons] + ["", ""]
+        self.banner.tell(title, detail, tone=tone, first=texts[0], second=texts[1])  # type: ignore[arg-type]
+
+    def _press(self, number: int) -> None:
+        if number < len(self._buttons):
+            work = self._buttons[number][1]
+            if callable(work):
+                work()
+
+    def say(self, text: str) -> None:
+        """Show a short message in the status bar for a moment, and announce it."""
+        self.window.status.result.set_text(text, "info", "accent")
+        self._said.start(SAID_FOR_MS)
+        self.announce(text)
+
+    def _say_filter(self, text: str) -> None:
+        if text:
+            self.announce(text)
+
+    def announce(self, text: str) -> None:
+        """Have a screen reader say `text` at once."""
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.window, text))
+
+
+def _check_row(verdict: Verdict, connection: Connection | None) -> CheckRow:
+    """A verdict of the peers, with the Certificate message that it is about."""
+    messages = connection.messages if connection is not None else []
+    about = next((each for each in messages if each.type == "certificate" and each.sender == verdict.certificate), None)
+    origin = {"server": "client", "client": "server", None: "both"}[verdict.certificate]
+    return CheckRow(verdict.name, verdict.ok, verdict.detail, origin, about)
+
+
+def title_of(shown: ShownRun | None) -> str:
+    """What the window's title bar names."""
+    return shown.title if shown is not None else ""

@@ -1,0 +1,179 @@
+"""The rest of the window, made right after its first paint: panes, session, commands, and what it remembers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from tlslab.gui import style, theme
+from tlslab.gui.banner import Banner
+from tlslab.gui.bridge import Bridge
+from tlslab.gui.commands import Commands, pane_widgets
+from tlslab.gui.drops import DropOverlay, holds_something
+from tlslab.gui.presenter import Presenter
+from tlslab.gui.session import DEMO, Session
+from tlslab.gui.workbench import RightColumn, Workbench
+from tlslab.lab.identities import make_identities
+from tlslab.lab.scenario import load
+from tlslab.store import LabError, default_path
+
+if TYPE_CHECKING:
+    from tlslab.gui.window import MainWindow
+
+LOOK_AGAIN_MS = 2000
+"""So often the lab file is asked whether another program has written to it; microseconds each."""
+
+
+class Rest(QObject):
+    """Made once for a window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.window = window
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        style.complete(application)
+        self.default_lab = _default_lab()
+        self.session = Session(Bridge(self), self)
+        self.banner = Banner()
+        self.bench = Workbench()
+        self.right = RightColumn(self.bench.detail.side)
+        self.overlay = DropOverlay(window)
+        self._arrange()
+        window.registry.fill(window.menuBar())
+        self.presenter = Presenter(window, self.session, self.bench, self.banner)
+        self.commands = Commands(window, self.session, self.bench, self.right)
+        self._connect_view()
+        self.set_wide(window.width() >= theme.WIDE_WINDOW)
+        self._restore_layout()
+        self._open_lab()
+        self._warm_up()
+        self._clock = QTimer(self)
+        self._clock.timeout.connect(self.session.look_again)
+        self._clock.start(LOOK_AGAIN_MS)
+
+    def set_wide(self, wide: bool) -> None:
+        """Use the layout of the wide window, or the other one."""
+        self.bench.detail.set_wide(wide=wide)
+        self.right.set_wide(wide)
+
+    def welcomes(self, data: QMimeData) -> bool:
+        """Whether `data` may be dropped; covers the window if so."""
+        if not holds_something(data):
+            return False
+        self.overlay.appear()
+        return True
+
+    def close(self) -> None:
+        """Remember the layout and leave no thread."""
+        settings, window = self.window.settings, self.window
+        self._clock.stop()
+        settings.keep_state("layout/geometry", window.saveGeometry())
+        settings.keep_state("layout/sidebar", window.splitter.saveState())
+        settings.keep_state("layout/log", self.bench.splitter.saveState())
+        settings.keep_state("layout/detail", self.bench.detail.splitter.saveState())
+        settings.write()
+        self.session.close()
+
+    def reset_layout(self) -> None:
+        """Give every pane its first size again."""
+        self.window.settings.forget_layout()
+        self.window.sidebar.show()
+        self.window.registry["sidebar"].setChecked(True)
+        wide = self.window.width() >= theme.WIDE_WINDOW
+        self.window.set_sidebar_width(theme.SIDEBAR_WIDTH_WIDE if wide else theme.SIDEBAR_WIDTH)
+        self.bench.reset_layout()
+        self.bench.detail.splitter.setSizes([470, 573])
+        self.session.said.emit("Every pane has its first size again")
+
+    def focus_pane(self, by: int) -> None:
+        """Move the keyboard to the next (+1) or previous (-1) pane."""
+        panes = [each for each in pane_widgets(self.window, self.bench, self.right) if each.isVisible() and each.isEnabled()]
+        focus = QApplication.focusWidget()
+        here = next((at for at, pane in enumerate(panes) if focus is not None and (pane is focus or pane.isAncestorOf(focus))), -1)
+        target = panes[(here + by) % len(panes)] if here >= 0 else panes[0 if by > 0 else -1]
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # Making ----------------------------------------------------------------------------------------
+    def _arrange(self) -> None:
+        window = self.window
+        window.pages.addWidget(self.bench)
+        window.centre_column.insertWidget(0, self.banner)
+        window.body.addWidget(self.right)
+        window.setAcceptDrops(True)
+
+    def _connect_view(self) -> None:
+        window, registry = self.window, self.window.registry
+        chosen = window.settings.theme()
+        registry[f"theme_{chosen}" if chosen in theme.THEMES else "theme_system"].setChecked(True)
+        registry["sidebar"].setChecked(True)
+        registry.connect_all(
+            {
+                "next_pane": lambda: self.focus_pane(1),
+                "previous_pane": lambda: self.focus_pane(-1),
+                "theme_system": lambda: self.choose_theme("system"),
+                "theme_light": lambda: self.choose_theme("light"),
+                "theme_dark": lambda: self.choose_theme("dark"),
+                "toggle_theme": lambda: self.choose_theme("dark" if theme.current().name == "light" else "light"),
+                "sidebar": lambda: window.sidebar.setVisible(registry["sidebar"].isChecked()),
+                "reset_layout": self.reset_layout,
+            }
+        )
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.styleHints().colorSchemeChanged.connect(self._system_changed)
+
+    def choose_theme(self, name: str) -> None:
+        """Use "light", "dark" or, with "system", what the system asks for, from now on."""
+        self.window.settings.keep_text("theme", name)
+        self.window.registry[f"theme_{name}"].setChecked(True)
+        self.window.use_theme(theme.THEMES.get(name) or system_theme())
+
+    def _system_changed(self) -> None:
+        if self.window.settings.theme() == "system":
+            self.window.use_theme(system_theme())
+
+    def _restore_layout(self) -> None:
+        settings, window = self.window.settings, self.window
+        for key, splitter in (
+            ("sidebar", window.splitter),
+            ("log", self.bench.splitter),
+            ("detail", self.bench.detail.splitter),
+        ):
+            state = settings.state(f"layout/{key}")
+            if not state.isEmpty():
+                splitter.restoreState(state)
+
+    def _open_lab(self) -> None:
+        """The lab that was asked for, else the last one, else the user's own if there is one."""
+        window = self.window
+        last = window.settings.text("lab")
+        if window.lab is not None:
+            self.session.open_lab(window.lab)
+        elif last and Path(last).exists():
+            self.session.open_lab(Path(last), create=False)
+        elif self.default_lab is not None and self.default_lab.exists():
+            self.session.open_lab(None)
+        if self.session.lab is not None and self.session.lab.locked:
+            self.commands.show_passphrase_form()
+
+    def _warm_up(self) -> None:
+        """Make what the first run needs, so that a click has only to run it."""
+        if self.session.lab is None:
+            self.session.keep_made(make_identities(load(DEMO)))
+
+
+def system_theme() -> theme.Theme:
+    """The theme that the system asks for; dark where it does not say."""
+    hints = QApplication.styleHints()
+    return theme.LIGHT if hints.colorScheme() == Qt.ColorScheme.Light else theme.DARK
+
+
+def _default_lab() -> Path | None:
+    try:
+        return default_path()
+    except LabError:
+        return None

@@ -1,0 +1,127 @@
+"""From what a lab holds to the rows of the sidebar. Values in, values out; no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tlslab.gui.sidetree import SideRow
+
+if TYPE_CHECKING:
+    from tlslab.lab.scenario import Scenario
+    from tlslab.store.records import Entry, RunEntry
+    from tlslab.trace.model import Connection
+
+SHOWN_RUNS = 100
+SHOWN_CONNECTIONS = 200
+"""Of a capture with more, the others are reached with Next Connection."""
+
+_KINDS = {
+    "root": ("award", "accent"),
+    "intermediate": ("award", "accent"),
+    "server": ("server", "server"),
+    "client": ("user", "client"),
+}
+_SCENARIOS = {
+    "rsa-key-transport": "key-round",
+    "expired-server": "clock-alert",
+    "wrong-host": "globe",
+    "unknown-server-ca": "shield-x",
+    "unknown-client-ca": "shield-x",
+    "missing-client-certificate": "shield-alert",
+}
+_OUTCOMES = {
+    "established": ("circle-check", "ok", "established"),
+    "failed": ("circle-x", "fail", "failed"),
+    "incomplete": ("circle-alert", "warn", "incomplete"),
+    "unknown": ("lock", "muted", "not decrypted"),
+}
+
+
+def identity_rows(entries: Sequence[Entry], now: datetime | None = None) -> tuple[SideRow, ...]:
+    """Authorities with what they issued under them, in the order in which they were made."""
+    moment = now or datetime.now(UTC)
+    by_issuer: dict[str | None, list[Entry]] = {}
+    for entry in entries:
+        by_issuer.setdefault(entry.issuer, []).append(entry)
+
+    def rows(issuer: str | None) -> tuple[SideRow, ...]:
+        return tuple(_identity(entry, moment, rows(entry.name)) for entry in by_issuer.get(issuer, ()))
+
+    return rows(None)
+
+
+def _identity(entry: Entry, now: datetime, children: tuple[SideRow, ...]) -> SideRow:
+    icon, token = _KINDS[entry.kind]
+    detail, detail_token, spoken = _validity(entry, now)
+    if entry.kind in ("root", "intermediate") and detail_token == "muted":
+        detail = entry.key_type
+    kind = "certificate authority" if entry.kind in ("root", "intermediate") else f"{entry.kind} certificate"
+    return SideRow(
+        entry.name,
+        entry.name,
+        icon,
+        token,
+        detail,
+        detail_token,
+        children,
+        f"{entry.name}, {kind}, {entry.key_type}, {spoken}",
+    )
+
+
+def _validity(entry: Entry, now: datetime) -> tuple[str, str, str]:
+    """What stands at the right end, its colour, and the same in words."""
+    if now > entry.not_after:
+        return "expired", "warn", f"expired on {entry.not_after:%Y-%m-%d}"
+    if now < entry.not_before:
+        return "not yet", "warn", f"valid from {entry.not_before:%Y-%m-%d}"
+    days = (entry.not_after - now).days
+    return f"{days} d", "muted", f"{days} days left"
+
+
+def scenario_rows(scenarios: Iterable[Scenario]) -> tuple[SideRow, ...]:
+    """The library of runs."""
+    return tuple(
+        SideRow(each.name, each.title, scenario_icon(each), spoken=f"{each.title}. {each.description}")
+        for each in scenarios
+    )
+
+
+def scenario_icon(scenario: Scenario) -> str:
+    """The icon of a scenario: what it is about."""
+    return _SCENARIOS.get(scenario.name, "arrow-left-right" if scenario.mutual else "arrow-right")
+
+
+def run_rows(runs: Sequence[RunEntry]) -> tuple[SideRow, ...]:
+    """Saved runs, newest first."""
+    return tuple(_run(run) for run in runs[:SHOWN_RUNS])
+
+
+def _run(run: RunEntry) -> SideRow:
+    icon, token, word = _OUTCOMES.get(run.outcome, _OUTCOMES["incomplete"])
+    when = datetime.fromtimestamp(run.time_ns / 1e9).astimezone()
+    today = when.date() == datetime.now(UTC).astimezone().date()
+    shown = f"{when:%H:%M}" if today else f"{when:%d %b}"
+    return SideRow(str(run.number), run.title, icon, token, shown, spoken=f"{run.title}, {word}, {when:%Y-%m-%d %H:%M}. {run.summary}")
+
+
+def live_row(title: str) -> SideRow:
+    """The run that goes on."""
+    return SideRow("live", title, "loader", "accent", "now", spoken=f"{title}, running")
+
+
+def capture_row(name: str, connections: Sequence[Connection]) -> SideRow:
+    """An opened capture, with its connections under it where there are several."""
+    children = tuple(_connection(each) for each in connections[:SHOWN_CONNECTIONS]) if len(connections) > 1 else ()
+    count = "1 connection" if len(connections) == 1 else f"{len(connections)} connections"
+    return SideRow("capture", name, "file-input", "muted", "", children=children, spoken=f"Capture {name}, {count}")
+
+
+def _connection(connection: Connection) -> SideRow:
+    icon, token, word = _OUTCOMES[connection.outcome]
+    title = connection.server_name or connection.server_address
+    detail = (connection.tls_version or "").removeprefix("TLS ")
+    return SideRow(
+        f"capture/{connection.number}", f"{connection.number}  {title}", icon, token, detail, spoken=f"Connection {connection.number} to {title}, {word}"
+    )

@@ -1,0 +1,158 @@
+"""A run or capture as the window shows it, and how it is put into a lab file and taken out again. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from io import BytesIO
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tlslab.keys.keylog import KeyLog
+from tlslab.lab.diagnosis import Diagnosis, diagnose
+from tlslab.lab.identities import Identity, Shown
+from tlslab.lab.outside import with_shown
+from tlslab.lab.remedy import Remedy, remedy_for
+from tlslab.lab.scenario import Scenario
+from tlslab.lab.verdicts import Verdict, verdicts
+from tlslab.trace.analyzer import Analyzer, analyze
+from tlslab.trace.capture import read_capture, write_capture
+from tlslab.trace.events import Event, Failure, HandshakeDone, KeyLogged, Party, PeerFailed, PeerStateChanged
+from tlslab.trace.model import Connection, Trace
+
+PEER_EVENTS = {"state": PeerStateChanged, "done": HandshakeDone, "failed": PeerFailed}
+"""Events that no packet carries; a saved run has them beside its capture."""
+
+
+@dataclass(slots=True)
+class ShownRun:
+    """What the panes show: a trace, one connection of it, and what is known about how it came to be."""
+
+    title: str
+    kind: Literal["run", "capture", "certificate"]
+    trace: Trace
+    events: list[Event]
+    scenario: Scenario | None = None
+    """What was run; None for captures of others."""
+    identities: Mapping[str, Identity] = field(default_factory=dict)
+    number: int | None = None
+    """Its number in the lab file, once it is there."""
+    chosen: int = 0
+    """Index of the connection that is shown."""
+    problems: list[str] = field(default_factory=list)
+    """What could not be read, one sentence each."""
+
+    @property
+    def connection(self) -> Connection | None:
+        """The connection that is shown, None before there is one."""
+        return self.trace.connections[self.chosen] if self.chosen < len(self.trace.connections) else None
+
+    @property
+    def key(self) -> str:
+        """Its key in the sidebar."""
+        if self.kind == "run":
+            return "live" if self.number is None else str(self.number)
+        return f"capture/{self.chosen + 1}" if len(self.trace.connections) > 1 else "capture"
+
+
+class Judgement:
+    """Why a run failed, what would work, and what the peers checked; each None or empty where nobody can know."""
+
+    def __init__(self, shown: ShownRun) -> None:
+        self.diagnosis: Diagnosis | None = None
+        self.remedy: Remedy | None = None
+        self.verdicts: tuple[Verdict, ...] = ()
+        connection = shown.connection
+        if shown.scenario is None or connection is None:
+            return
+        scenario, identities = with_shown(shown.scenario, shown.identities, connection)
+        failed = {party: facts.failure for party, facts in connection.peers.items() if facts.failure is not None}
+        # As it was judged then, also when a run is looked at long after.
+        now = datetime.fromtimestamp(connection.opened_ns / 1e9, UTC)
+        self.verdicts = verdicts(scenario, identities, failed, connection.cipher_suite, now)
+        if failed:
+            self.diagnosis = diagnose(scenario, identities, failed, now)
+        if self.diagnosis is not None:
+            self.remedy = remedy_for(self.diagnosis, scenario, identities, now)
+
+
+def from_capture(name: str, data: bytes, keylog: KeyLog | None = None) -> ShownRun:
+    """A capture file. Raises NotACapture."""
+    capture = read_capture(BytesIO(data))
+    trace = analyze(capture.events, keylog)
+    return ShownRun(name, "capture", trace, capture.events, problems=[*capture.problems, *trace.problems])
+
+
+def to_capture(events: list[Event]) -> bytes:
+    """The events as pcapng with the keys inside. Raises ValueError."""
+    stream = BytesIO()
+    write_capture(stream, events, "a run of tlslab")
+    return stream.getvalue()
+
+
+def to_extras(shown: ShownRun) -> dict[str, object]:
+    """What a saved run needs beside its capture, as JSON: scenario, what the peers said, and the certificates."""
+    names = shown.scenario.identity_names if shown.scenario is not None else ()
+    return {
+        "scenario": asdict(shown.scenario.with_changes()) if shown.scenario is not None else None,
+        "peers": [_peer_event(event) for event in shown.events if isinstance(event, tuple(PEER_EVENTS.values()))],
+        "certificates": {name: _pems(shown.identities[name]) for name in names if name in shown.identities},
+    }
+
+
+def from_saved(title: str, number: int, capture: bytes, extras: Mapping[str, Any]) -> ShownRun:
+    """A run out of a lab file. Raises NotACapture."""
+    read = read_capture(BytesIO(capture))
+    peers = [event for event in map(_event_of, extras.get("peers", ())) if event is not None]
+    keys: list[Event] = [event for event in read.events if isinstance(event, KeyLogged)]
+    rest = [event for event in read.events if not isinstance(event, KeyLogged)]
+    events = keys + sorted(rest + peers, key=lambda event: event.time_ns)
+    analyzer = Analyzer()
+    # What the peers said can be older than the connection's first packet; the trace wants the connection first.
+    for event in (*keys, *rest, *peers):
+        analyzer.feed(event)
+    found = extras.get("certificates", {})
+    identities: dict[str, Identity] = {name: _shown(pems) for name, pems in found.items() if pems}
+    scenario = _scenario(extras.get("scenario"))
+    return ShownRun(title, "run", analyzer.finish(), events, scenario, identities, number)
+
+
+def _peer_event(event: Event) -> dict[str, object]:
+    kind = next(name for name, cls in PEER_EVENTS.items() if isinstance(event, cls))
+    return {"kind": kind, **asdict(event)}
+
+
+def _event_of(stored: Mapping[str, Any]) -> Any:  # noqa: ANN401  one of PEER_EVENTS
+    values = dict(stored)
+    cls = PEER_EVENTS.get(values.pop("kind", ""))
+    if cls is None:
+        return None
+    if "failure" in values:
+        failure = dict(values["failure"])
+        values["failure"] = Failure(**{**failure, "openssl": tuple(failure.get("openssl", ()))})
+    return cls(**values)
+
+
+def _scenario(stored: Mapping[str, Any] | None) -> Scenario | None:
+    if stored is None:
+        return None
+    known = {each.name for each in fields(Scenario)} - {"expect"}
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known}
+    return Scenario(**values)
+
+
+def _pems(identity: Identity) -> list[str]:
+    return [each.public_bytes(Encoding.PEM).decode("ascii") for each in (identity.certificate, *identity.chain)]
+
+
+def _shown(pems: list[str]) -> Shown:
+    first, *rest = (x509.load_pem_x509_certificate(pem.encode("ascii")) for pem in pems)
+    return Shown(first, tuple(rest))
+
+
+def other(party: Party) -> Party:
+    """The other side."""
+    return "server" if party == "client" else "client"

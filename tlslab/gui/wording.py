@@ -1,0 +1,131 @@
+"""What cards, wire and status bar say of a connection: facts of the trace turned into a few plain words. No widget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tlslab.gui.peercards import PeerText, WireText
+
+if TYPE_CHECKING:
+    from tlslab.trace.events import Failure, Party
+    from tlslab.trace.model import Connection
+
+OTHER = {"client": "server", "server": "client"}
+
+
+class StatusText(NamedTuple):
+    """The left end of the status bar."""
+
+    result: str
+    icon: str
+    token: str
+    counts: str = ""
+
+
+READY = StatusText("Ready", "", "muted")
+
+
+def peer_text(party: Party, identity: str, connection: Connection | None, *, live: bool, listening: str = "") -> PeerText:
+    """One card.
+
+    identity   what its certificate is called, "" for none.
+    live       the run goes on.
+    listening  where a server that was started alone waits, before anybody came.
+    """
+    if connection is None:
+        return PeerText("Waiting for client", "warn", identity, listening) if listening else PeerText("", "muted", identity)
+    address = connection.client_address if party == "client" else connection.server_address
+    facts = connection.peers[party]
+    if facts.failure is not None:
+        return PeerText(failure_words(party, facts.failure), "fail", identity, address)
+    outcome = connection.outcome
+    if live and (outcome != "established" or facts.finished_at_ns is None):
+        waiting = facts.state.lower().startswith("waiting")
+        return PeerText(facts.state or "Starting", "warn" if waiting else "accent", identity, address)
+    state, token = _OUTCOME_WORDS[outcome]
+    return PeerText(state, token, identity, address)
+
+
+_OUTCOME_WORDS = {
+    "established": ("Connected", "ok"),
+    "failed": ("Failed", "fail"),
+    "incomplete": ("Not finished", "warn"),
+    "unknown": ("Not decrypted", "muted"),
+}
+
+
+def failure_words(party: Party, failure: Failure) -> str:
+    """How one side sees the failure, in a pill."""
+    if failure.alert_sent is not None:
+        return f"Rejected {OTHER[party]}"
+    if failure.alert_received is not None:
+        return "Alert received"
+    return "Failed"
+
+
+def wire_text(connection: Connection | None, *, live: bool) -> WireText:
+    """The line between the cards."""
+    if connection is None:
+        return WireText("live", "Connecting") if live else WireText()
+    outcome = connection.outcome
+    if outcome == "failed":
+        return WireText("failed", alert_of(connection) or "Failed")
+    if outcome == "established":
+        return WireText("done", connection.tls_version or "TLS")
+    if live:
+        return WireText("live", "Handshaking")
+    return WireText("idle", "Not decrypted" if outcome == "unknown" else "Not finished")
+
+
+def alert_of(connection: Connection) -> str:
+    """Name of the fatal alert that ended the handshake, "" if none was seen."""
+    for facts in connection.peers.values():
+        if facts.failure is not None and (facts.failure.alert_sent or facts.failure.alert_received):
+            return facts.failure.alert_sent or facts.failure.alert_received or ""
+    alerts = [message.type for message in connection.messages if message.protocol == "alert" and message.readable]
+    return next((name for name in alerts if name not in ("close_notify", "user_canceled")), "")
+
+
+def status_text(connection: Connection | None, *, live: bool) -> StatusText:
+    """How it went, and how much there was of it."""
+    if connection is None:
+        return StatusText("Connecting", "loader", "accent") if live else READY
+    outcome, counts = connection.outcome, counts_text(connection)
+    if outcome == "failed":
+        alert = alert_of(connection)
+        reason = f": {alert}" if alert else ""
+        return StatusText(f"Handshake failed after {_duration(_failed_ns(connection))}{reason}", "circle-x", "fail", counts)
+    if outcome == "established":
+        return StatusText(f"Handshake complete in {_duration(_finished_ns(connection))}", "circle-check", "ok", counts)
+    if live:
+        states = [facts.state for facts in connection.peers.values() if facts.state.lower().startswith("waiting")]
+        waiting = f", {states[0][0].lower()}{states[0][1:]}" if states else ""
+        return StatusText(f"Handshaking{waiting}", "loader", "accent", counts)
+    if outcome == "unknown":
+        return StatusText("Not decrypted: add the key log of one side (Ctrl+K)", "lock", "muted", counts)
+    return StatusText("The handshake was not finished", "circle-alert", "warn", counts)
+
+
+def counts_text(connection: Connection) -> str:
+    """Messages, and bytes of their records."""
+    number = len(connection.messages)
+    size = f"{sum(message.wire_length for message in connection.messages):,}".replace(",", " ")
+    return f"{number} {'message' if number == 1 else 'messages'}  {size} bytes"
+
+
+def _finished_ns(connection: Connection) -> int:
+    """When both sides were done: what they believed, else the last Finished on the wire."""
+    believed = [facts.finished_at_ns for facts in connection.peers.values() if facts.finished_at_ns is not None]
+    seen = [message.time_ns for message in connection.messages if message.type == "finished"]
+    return max(believed or seen or [connection.opened_ns]) - connection.opened_ns
+
+
+def _failed_ns(connection: Connection) -> int:
+    alert = alert_of(connection)
+    times = [message.time_ns for message in connection.messages if message.type == alert]
+    last = connection.messages[-1].time_ns if connection.messages else connection.opened_ns
+    return (times[0] if times else last) - connection.opened_ns
+
+
+def _duration(time_ns: int) -> str:
+    return f"{time_ns / 1e6:.1f} ms" if time_ns < 1_000_000_000 else f"{time_ns / 1e9:.1f} s"

@@ -1,0 +1,83 @@
+"""One long piece of work at a time, in a thread of its own, that can be cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from tlslab.gui.bridge import Bridge
+
+Result = TypeVar("Result")
+
+
+class Cancelled(Exception):
+    """The user wants it no more; raised by work that looks at its `Event`."""
+
+
+class Work(QObject):
+    """Runs functions that take a cancel event, and hands their results to the GUI thread."""
+
+    began = Signal(str)
+    """What is being done, for the status bar."""
+    ended = Signal()
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._cancel = Event()
+        self._threads: list[Thread] = []
+
+    @property
+    def busy(self) -> bool:
+        """Something is being done and was not cancelled."""
+        return any(thread.is_alive() for thread in self._threads) and not self._cancel.is_set()
+
+    def start(
+        self,
+        what: str,
+        function: Callable[[Event], Result],
+        done: Callable[[Result], object],
+        failed: Callable[[Exception], object],
+    ) -> None:
+        """Do `function` in a thread; then, unless it was cancelled, `done` or `failed` in the GUI thread.
+
+        What was under way is cancelled first: its result is dropped when it comes.
+        """
+        self.cancel()
+        cancel = self._cancel = Event()
+        self.began.emit(what)
+
+        def work() -> None:
+            try:
+                result = function(cancel)
+            except Cancelled:
+                return
+            except Exception as error:  # noqa: BLE001 - the window says it; a thread has nobody to tell
+                self._bridge.post(lambda failure: self._finish(cancel, failed, failure), error)
+            else:
+                self._bridge.post(lambda made: self._finish(cancel, done, made), result)
+
+        thread = Thread(target=work, name="tlslab-work", daemon=True)
+        self._threads = [each for each in self._threads if each.is_alive()] + [thread]
+        thread.start()
+
+    def cancel(self) -> None:
+        """Drop what is being done. Making an RSA key cannot be interrupted; its thread ends by itself within seconds."""
+        if not self._cancel.is_set():
+            self._cancel.set()
+            self.ended.emit()
+
+    def wait(self) -> None:
+        """Wait until no thread is left."""
+        for thread in self._threads:
+            thread.join()
+
+    def _finish(self, cancel: Event, handler: Callable[[Result], object], result: Result) -> None:
+        if cancel.is_set():
+            return
+        cancel.set()
+        self.ended.emit()
+        handler(result)

@@ -1,0 +1,88 @@
+"""The centre and the right column of the window, built after the first paint: banner, peers, log, details, forms."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from tlslab.gui import theme
+from tlslab.gui.forms.panel import FormPanel
+from tlslab.gui.log import MessageLog
+from tlslab.gui.panes.detail import DetailArea
+from tlslab.gui.peercards import PeerStrip
+
+LOG_SHARE, DETAIL_SHARE = 308, 316
+"""First heights of log and details; they share what the window has more."""
+
+
+class Workbench(QWidget):
+    """Peers over the log over the details."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.strip = PeerStrip(self)
+        self.log = MessageLog()
+        self.detail = DetailArea()
+        self.splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.log)
+        self.splitter.addWidget(self.detail)
+        self.reset_layout()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.strip)
+        column.addWidget(self.splitter, 1)
+
+    def reset_layout(self) -> None:
+        """Give log and details their first heights."""
+        self.splitter.setSizes([LOG_SHARE, DETAIL_SHARE])
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 1)
+
+
+class RightColumn(QWidget):
+    """Explanation, inspector and checks in a wide window; a form in its place while one is open."""
+
+    def __init__(self, side: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._side = side
+        self._wide = False
+        self.form: FormPanel | None = None
+        self._row = QVBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.addWidget(side)
+        self.setFixedWidth(theme.RIGHT_COLUMN_WIDTH)
+        self._refresh()
+
+    def set_wide(self, wide: bool) -> None:
+        """Show the side column, unless a form stands there."""
+        self._wide = wide
+        self._refresh()
+
+    def open(self, form: FormPanel) -> None:
+        """Show `form`; another one that is open goes away."""
+        self.close_form()
+        self.form = form
+        self._row.addWidget(form)
+        form.closed.connect(lambda: self._closed(form))
+        self._refresh()
+        form.focus_first()
+
+    def close_form(self) -> None:
+        """Put the form away, if one is open."""
+        if self.form is not None:
+            self._closed(self.form)
+
+    def _closed(self, form: FormPanel) -> None:
+        if form is self.form:
+            self.form = None
+        self._row.removeWidget(form)
+        form.hide()
+        form.deleteLater()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self._side.setVisible(self._wide and self.form is None)
+        self.setVisible(self._wide or self.form is not None)
