@@ -1,15 +1,16 @@
-"""Every explanation key that a field of TLS can have, by the declarations."""
+"""Every explanation key that a field can have, by the declarations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from tlslab.reference.registries import registry
+from tlslab.trace import decoding
 from tlslab.wire import authentication, extension_contents, extensions, hello, key_exchange, messages, records
-from tlslab.wire.notation import LENGTH_DOC, Optional, Rest, Select, Struct, Type, Vector
+from tlslab.wire.notation import LENGTH_DOC, Optional, Rest, Select, Sized, Struct, Type, Vector
 from tlslab.wire.values import TRAILING_DOC, Content, Items
 
-MODULES = (authentication, extension_contents, extensions, hello, key_exchange, messages, records)
+MODULES = (authentication, decoding, extension_contents, extensions, hello, key_exchange, messages, records)
 TABLES = (
     extension_contents.CLIENT_HELLO,
     extension_contents.SERVER_HELLO,
@@ -19,16 +20,24 @@ TABLES = (
     extension_contents.CERTIFICATE_REQUEST,
     extension_contents.NEW_SESSION_TICKET,
 )
-ROOTS = {"Handshake", "Alert", "ApplicationData", "ChangeCipherSpec", "TLSPlaintext", "TLSCiphertext"}
+ROOTS = {"Handshake", "Alert", "ApplicationData", "ChangeCipherSpec", "HeartbeatMessage"}
+RECORDS = (
+    records.decode_record(b"\x16\x03\x01\x00\x01a"),
+    records.decode_record(b"\x16\x03\x03\x00\x03abc", protected=True, nonce_length=1, tag_length=1),
+    records.decode_inner_plaintext(b"a\x16\0"),
+    records.decode_block_plaintext(b"abb\0\1", 1),
+)
+"""Their members depend on lengths, so they are made for each record."""
 
 
 def declared_keys() -> set[str]:
-    """Keys of members, items, messages, extensions and alerts; DER is another family."""
+    """Keys of members, items, messages, records, extensions and alerts; DER is another family."""
     keys = {LENGTH_DOC, TRAILING_DOC, "GREASE", "unknown_extension", *ROOTS}
     keys |= {messages.message_title(name) for name in messages.STRUCTS}
     keys |= {extensions.extension_doc(number) for table in TABLES for number in table}
     keys |= {extensions.extension_doc(number) for number in registry("extensions")}
     keys |= set(registry("alerts").values())
+    keys |= {field.doc for root in RECORDS for field in root.walk()}
     for module in MODULES:
         for value in vars(module).values():
             if isinstance(value, Type):
@@ -40,13 +49,13 @@ def keys_of(kind: Type) -> Iterator[str]:
     """The keys below one type."""
     if isinstance(kind, Struct):
         for _, key, member in kind.members:
-            if not isinstance(member, Select):
+            if not isinstance(member, Select) or not all(isinstance(choice, Struct) for choice in member.choices):
                 yield key
             yield from keys_of(member)
-    elif isinstance(kind, Content):
+    elif isinstance(kind, Content | Sized):
         yield from keys_of(kind.element)
     elif isinstance(kind, Vector | Items | Rest):
-        if kind.element.name not in {"opaque", ""}:
+        if not isinstance(kind.element, extensions.Extension):
             yield kind.element.name
         yield from keys_of(kind.element)
     elif isinstance(kind, Optional):

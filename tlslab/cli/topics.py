@@ -51,7 +51,7 @@ def find_topic(wanted: str) -> str:
 @cache
 def _keys() -> dict[str, str]:
     """Every way of naming one topic alone, in small letters."""
-    known = {short: key for short, key in ABBREVIATIONS.items() if explanation(key) is not None}
+    known = {key.casefold(): key for key in topics()} | ABBREVIATIONS
     for key in topics():
         for name in _names(key):
             known.setdefault(name.casefold(), key)
@@ -59,8 +59,7 @@ def _keys() -> dict[str, str]:
 
 
 def _names(key: str) -> Iterator[str]:
-    """The key and what else means it."""
-    yield key
+    """What else means the key."""
     if "." not in key and key[0].isupper():
         yield re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key)  # client_hello
     if key.startswith("X509_V_"):

@@ -209,7 +209,7 @@ def needs_bytes(kind: Type, parent: Field, before: list[Field]) -> bool:
     return kind.width != 0
 
 
-def struct(name: str, *, label: Labeller | None = None, **members: Type) -> Struct:
+def struct(name: str, /, *, label: Labeller | None = None, **members: Type) -> Struct:
     """Declare a struct, one line a member, as the RFC writes it."""
     return Struct(name, members, label)
 
