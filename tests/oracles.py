@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 DEBIAN_PACKAGES = {
+    "base64": "coreutils",
     "certtool": "gnutls-bin",
     "curl": "curl",
     "gnutls-cli": "gnutls-bin",
