@@ -10,6 +10,7 @@ from tlslab.lab.identities import make_identities
 from tlslab.lab.runner import run
 from tlslab.lab.scenario import load
 from tlslab.trace.analyzer import analyze
+from tlslab.trace.events import Event
 from tlslab.trace.model import Connection, Message, Trace
 from tlslab.wire.field import Field
 from tlslab.wire.messages import decode_handshake
@@ -18,12 +19,18 @@ RFC8448 = Path(__file__).parents[1] / "data" / "rfc8448-section3.json"
 
 
 @cache
-def trace_of(scenario: str) -> Trace:
-    """What a run of a built-in scenario gives."""
+def events_of(scenario: str) -> tuple[Event, ...]:
+    """Everything that happens in a run of a built-in scenario."""
     loaded = load(scenario)
     started = run(loaded, make_identities(loaded))
     assert started.wait(20)
-    return analyze(started.events)
+    return tuple(started.events)
+
+
+@cache
+def trace_of(scenario: str) -> Trace:
+    """What the analyzer makes of it."""
+    return analyze(events_of(scenario))
 
 
 def connection_of(scenario: str = "mutual-tls13") -> Connection:

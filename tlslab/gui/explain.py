@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextLayout,
+    QTextOption,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from tlslab.gui import theme
@@ -56,19 +66,17 @@ def _sentence(text: str) -> str:
 class ExplainText(QWidget):
     """Name, RFC, place and text of the chosen field.
 
-    strip  two lines of text on a ground of its own, the rest in the tooltip; else as many lines as it takes.
+    strip  two lines of text, all of it after a click, Enter or F1; else as many lines as it takes.
     """
 
     def __init__(self, *, strip: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._strip = strip
+        self._opened = not strip
         self._text = NOTHING
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(self.tr("Explanation"))
-        if strip:
-            self.setFixedHeight(STRIP_HEIGHT)
-        else:
-            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.show_field(None)
 
     @property
@@ -85,20 +93,47 @@ class ExplainText(QWidget):
         self._text = text
         spoken = ". ".join(part for part in (text.title, text.rfc, text.place, text.body) if part)
         self.setAccessibleDescription(spoken)
-        self.setToolTip(text.body if self._strip and len(self._lines()) > 2 else "")
+        self._look_again()
+
+    def open(self, *, all_of_it: bool) -> None:
+        """Show all of the text, or two lines of it in a strip."""
+        if self._strip:
+            self._opened = all_of_it
+            self._look_again()
+
+    def _look_again(self) -> None:
+        cut = self._strip and not self._opened and len(self._lines()) > 2
+        self.setToolTip(self._text.body if cut else "")
+        self.setCursor(Qt.CursorShape.PointingHandCursor if cut else Qt.CursorShape.ArrowCursor)
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
         """Override QWidget::sizeHint."""
         heading = HEADING if self._text.title else 0
-        return QSize(300, STRIP_HEIGHT if self._strip else theme.SPACE_12 + heading + LINE * len(self._lines()) + theme.SPACE_8)
+        whole = theme.SPACE_12 + heading + LINE * len(self._lines()) + theme.SPACE_8
+        if not self._strip:
+            return QSize(300, whole)
+        return QSize(300, max(whole, STRIP_HEIGHT) if self._opened else STRIP_HEIGHT)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Override QWidget::mousePressEvent."""
+        self.open(all_of_it=not self._opened)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override QWidget::keyPressEvent."""
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
+            self.open(all_of_it=not self._opened)
+        elif event.key() == Qt.Key.Key_Escape and self._strip and self._opened:
+            self.open(all_of_it=False)
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent: lines break elsewhere, so the height follows the width."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            self.updateGeometry()
+            self._look_again()
 
     def _lines(self) -> list[str]:
         return wrap(self._text.body, theme.sans(12), max(self.width() - 2 * 14, 80))
@@ -115,7 +150,7 @@ class ExplainText(QWidget):
         painter.setFont(theme.sans(12))
         painter.setPen(colors.muted)
         lines = self._lines()
-        if self._strip and len(lines) > 2:
+        if not self._opened and len(lines) > 2:
             rest = QFontMetrics(painter.font()).elidedText(" ".join(lines[1:]), Qt.TextElideMode.ElideRight, self.width() - 28)
             lines = [lines[0], rest]
         for number, line in enumerate(lines):

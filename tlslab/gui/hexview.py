@@ -12,8 +12,9 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
-from tlslab.gui import theme
+from tlslab.gui import hex_accessible, theme
 from tlslab.gui.goto import GoToOffset
+from tlslab.gui.hex_accessible import HexItem
 from tlslab.gui.hex_geometry import HEADER, MARGIN, Geometry, fitting
 from tlslab.gui.hex_model import HexPage, Range, Ranges, Rows, merge
 from tlslab.gui.hex_paint import Marks, Pane, paint_header, paint_rows
@@ -44,6 +45,9 @@ class HexView(QAbstractScrollArea):
         """What is said in place of bytes when there are none."""
         self.tooltip: Callable[[int, bool], str] = lambda offset, expanded: ""
         """Rich text for the byte at an offset; the second argument tells whether Shift asks for all of it."""
+        self.describe: Callable[[int, int], str] = lambda start, end: f"bytes {start:04x} to {end - 1:04x}"
+        """What some bytes of the page are, for screen readers."""
+        self._items: list[HexItem] | None = None
         self._bits = False
         self._anchor: int | None = None
         self._hovered = -1
@@ -58,6 +62,7 @@ class HexView(QAbstractScrollArea):
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(self.tr("Bytes"))
+        hex_accessible.install()
 
     # What is shown -----------------------------------------------------------------------------
     def set_page(self, page: HexPage, empty_text: str = "") -> None:
@@ -114,6 +119,7 @@ class HexView(QAbstractScrollArea):
 
     # Layout --------------------------------------------------------------------------------------
     def _lay_out(self) -> None:
+        self._drop_items()
         top = max((segment.offset + segment.end - segment.start for segment in self.page.segments), default=0)
         digits = max(4, len(f"{max(top - 1, 0):x}"))
         marked = bool(self.page.segments) and bool(self.page.segments[0].mark)
@@ -201,6 +207,24 @@ class HexView(QAbstractScrollArea):
         top = HEADER + (first - self.verticalScrollBar().value()) * height
         return QRect(0, top - 1, self.viewport().width(), (last - first + 1) * height + 2).intersected(self.viewport().rect())
 
+    # Screen readers ------------------------------------------------------------------------------
+    def items(self) -> list[HexItem]:
+        """The parts that a screen reader reads one by one; made when one asks."""
+        if self._items is None:
+            self._items = [HexItem(self, section.start, section.end) for section in self.page.sections]
+        return self._items
+
+    def _drop_items(self) -> None:
+        for item in self._items or ():
+            item.deleteLater()
+        self._items = None
+
+    def spoken_cursor(self) -> str:
+        """What stands at the cursor: the selected bytes, or the byte."""
+        if self.marks.selected:
+            return self.describe(self.marks.selected[0][0], self.marks.selected[-1][1])
+        return self.describe(self.caret, self.caret + 1) if self.caret is not None else ""
+
     # Pointer -------------------------------------------------------------------------------------
     def offset_at(self, point: QPoint) -> int | None:
         """Offset of the byte painted at `point` of the viewport."""
@@ -251,6 +275,10 @@ class HexView(QAbstractScrollArea):
             return
         self._anchor = offset
         self._choose(offset)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Override QAbstractScrollArea::mouseReleaseEvent."""
+        event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Override QAbstractScrollArea::mouseDoubleClickEvent."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOp
 
 from tlslab.gui import icons, theme
 from tlslab.gui.log_model import Cells, Column, LogModel
+from tlslab.gui.panes.table import Rows, paint_ground
 from tlslab.gui.theme import Theme
 from tlslab.gui.tree_model import Index
 
@@ -18,7 +19,6 @@ CLIENT_LANE = 30
 SERVER_LANE = 147
 PADDING = 8
 BYTES_PADDING = 14
-BAR = 3
 DOT = 3.0
 SIGN = 14
 FADED = 0.5
@@ -27,8 +27,9 @@ FADED = 0.5
 class LogRow(QStyledItemDelegate):
     """Paints one cell of the log from the row's `Cells`; the model is not asked role by role."""
 
-    def __init__(self, model: LogModel, parent: QWidget) -> None:
+    def __init__(self, model: LogModel, parent: Rows) -> None:
         super().__init__(parent)
+        self._rows = parent
         self._model = model
         self._mono: QFont = theme.mono(11)
         self._title: QFont = theme.sans(13, 500)
@@ -47,15 +48,12 @@ class LogRow(QStyledItemDelegate):
         rect: QRect = option.rect
         column = index.column()
         cells = self._model.cells(index.row())
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        if chosen:
-            painter.fillRect(rect, colors.selection)
-            if column == Column.NUMBER:
-                painter.fillRect(rect.left(), rect.top(), BAR, rect.height(), colors.accent)
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, colors.hover)
+        hovered = index.row() == self._rows.hovered_row
+        paint_ground(painter, option, column, hovered=hovered)
         if column == Column.LANES:
-            paint_lanes(painter, rect, cells, colors, ground=colors.selection if chosen else None, ratio=painter.device().devicePixelRatioF())
+            chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+            ground = colors.selection if chosen else colors.hover if hovered else colors.surface
+            paint_lanes(painter, rect, cells, colors, ground=ground, ratio=self._rows.devicePixelRatioF())
         else:
             self._paint_text(painter, rect, Column(column), cells, colors)
 
@@ -82,7 +80,7 @@ class LogRow(QStyledItemDelegate):
         painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, text)
 
 
-def paint_lanes(painter: QPainter, rect: QRect, cells: Cells, colors: Theme, *, ground: QColor | None, ratio: float) -> None:
+def paint_lanes(painter: QPainter, rect: QRect, cells: Cells, colors: Theme, *, ground: QColor, ratio: float) -> None:
     """Both lanes, and the arrow of a message from its sender's lane to the other."""
     left, right = rect.left() + CLIENT_LANE, rect.left() + SERVER_LANE
     painter.fillRect(QRect(left, rect.top(), 1, rect.height()), colors.border)
@@ -110,9 +108,9 @@ def _paint_arrow(painter: QPainter, start: float, end: float, y: float, color: Q
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
 
-def _paint_sign(painter: QPainter, cells: Cells, x: int, rect: QRect, colors: Theme, ground: QColor | None, ratio: float) -> None:
+def _paint_sign(painter: QPainter, cells: Cells, x: int, rect: QRect, colors: Theme, ground: QColor, ratio: float) -> None:
     box = QRect(x - 9, rect.center().y() - 8, 18, 17)
-    painter.fillRect(box, colors.fail_bg if cells.failed else ground or colors.surface)
+    painter.fillRect(box, colors.fail_bg if cells.failed else ground)
     name, token = ("x", "fail") if cells.sign == "x" else ("lock", "muted")
     picture = icons.pixmap(name, colors.color(token), SIGN, ratio)
     painter.drawPixmap(x - SIGN // 2, rect.center().y() - SIGN // 2, picture)

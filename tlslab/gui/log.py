@@ -69,16 +69,6 @@ class MessageTable(Rows):
         if row >= 0:
             self.setCurrentIndex(self.log.index(row, Column.NUMBER))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Override QTableView::paintEvent: one sentence where there is no row."""
-        super().paintEvent(event)
-        if not self.log.rowCount():
-            painter = QPainter(self.viewport())
-            painter.setFont(theme.sans(12))
-            painter.setPen(theme.current().muted)
-            box = self.viewport().rect().adjusted(17, theme.SPACE_12, -17, 0)
-            painter.drawText(box, Qt.TextFlag.TextWordWrap, self.empty_text)
-
 
 class MessageLog(QWidget):
     """Tabs Handshake, Records, TCP stream, Raw log, with a count and the pause button."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -25,7 +25,7 @@ CHIP = 2
 TEXT = 13
 """Left of the field's name, within the cell."""
 BAR = 3
-OFFSET_WIDTH = 108
+OFFSET_WIDTH = 96
 VALUE_INSET = 8
 
 
@@ -86,7 +86,7 @@ class FieldTree(QTreeView):
     @property
     def chosen(self) -> Field | None:
         """The selected field."""
-        return self.fields.field(self.currentIndex())
+        return self.fields.field(self.currentIndex()) if self.selectionModel().hasSelection() else None
 
     def show_field(self, field: Field | None) -> None:
         """Select `field`, open all above it and scroll to it, without telling anybody."""
@@ -126,13 +126,18 @@ class FieldTree(QTreeView):
 
     def step(self, by: int) -> None:
         """Choose the next (+1) or previous (-1) field, opening and closing nothing but what leads to it."""
-        index = self.currentIndex()
-        if not index.isValid():
-            index = self.fields.index(0, 0)
+        index = self.currentIndex().siblingAtColumn(0)
+        if self.chosen is None:
+            wanted = self.fields.index(0, 0)
         else:
-            index = self.indexBelow(index) if by > 0 else self.indexAbove(index)
-        if index.isValid():
-            self.setCurrentIndex(index.siblingAtColumn(0))
+            wanted = self.indexBelow(index) if by > 0 else self.indexAbove(index)
+        field = self.fields.field(wanted)
+        if field is None:
+            return
+        self.setCurrentIndex(wanted.siblingAtColumn(0))
+        if wanted == index:
+            # It was current without being chosen, so that Qt sees no change.
+            self.field_chosen.emit(field)
 
     # Qt's side ---------------------------------------------------------------------------------
     def currentChanged(self, current: Index, previous: Index) -> None:
@@ -146,6 +151,12 @@ class FieldTree(QTreeView):
         """Override QTreeView::selectionChanged: whole rows are painted, so whole rows are repainted."""
         super().selectionChanged(selected, deselected)
         self.viewport().update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Override QAbstractItemView::focusInEvent: it makes the first row current, which chooses nothing."""
+        self._silent = True
+        super().focusInEvent(event)
+        self._silent = False
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Override QTreeView::mouseMoveEvent."""

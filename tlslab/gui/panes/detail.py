@@ -13,6 +13,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from tlslab.gui import copying, theme
+from tlslab.gui.hex_accessible import announce
 from tlslab.gui.hex_model import Range, colour_sections
 from tlslab.gui.inspector import Inspector
 from tlslab.gui.panes.certificates import CertificatesPane
@@ -23,6 +24,7 @@ from tlslab.gui.panes.keys import KeysPane
 from tlslab.gui.panes.side import SideColumn
 from tlslab.gui.panes.tree_pane import TreePane
 from tlslab.gui.stack import stack_html
+from tlslab.gui.tree_model import spoken
 from tlslab.keys.keylog import format_line
 from tlslab.trace.model import Connection, Message
 from tlslab.wire.field import Field
@@ -108,6 +110,7 @@ class DetailArea(QWidget):
         self.hex.range_chosen.connect(self._choose_range)
         self.hex.view.field_stepped.connect(self.step_field)
         self.hex.view.tooltip = self._tooltip
+        self.hex.view.describe = self._describe
         for source in (self.tree.let_go, self.hex.view.let_go, self.side.pin.clicked):
             source.connect(self.let_go)
         for inspector in (self.inspector, self.side.inspector):
@@ -158,10 +161,11 @@ class DetailArea(QWidget):
         self._wide = wide
         self.side.setVisible(wide)
         self.decoded.strip.setVisible(not wide)
+        if wide and self.stack.currentIndex() in {CHECKS, INSPECTOR}:
+            self.header.tabs.setCurrentIndex(DECODED)
         for tab in (CHECKS, INSPECTOR):
             self.header.tabs.setTabVisible(tab, not wide)
-        if wide and self.stack.currentIndex() in {CHECKS, INSPECTOR}:
-            self.show_tab(DECODED)
+        self._explain(self._chosen if self._chosen is not None else self._root())
         if wide:
             self._refresh_page(CHECKS)
 
@@ -231,9 +235,7 @@ class DetailArea(QWidget):
         root = self._root()
         if root is None:
             return
-        field = root.at(start)
-        while field.end < end and field.parent is not None:
-            field = field.parent
+        field = covering(root, start, end)
         self._chosen, self._range = field, (start, end)
         self.tree.show_field(field)
         self.hex.select((start, end), (field.start, field.end))
@@ -261,6 +263,8 @@ class DetailArea(QWidget):
         for inspector in (self.inspector, self.side.inspector):
             inspector.show_bytes(data)
         self.side.set_pinned(pinned=self._chosen is not None)
+        if self.hex.view.hasFocus() and self._chosen is not None:
+            announce(self.hex.view, spoken(self._chosen))
         if span is None:
             self.selection_said.emit("")
         else:
@@ -293,6 +297,14 @@ class DetailArea(QWidget):
         place = self.hex.message_offset(offset)
         return stack_html(self.tree.fields, root.at(place), expanded=expanded) if root is not None and place >= 0 else ""
 
+    def _describe(self, start: int, end: int) -> str:
+        """What bytes of the shown page are, for a screen reader."""
+        root = self._root()
+        told = self.hex.view.page.told(start, end)
+        if root is None or told is None:
+            return self.tr("bytes {start:04x} to {last:04x}, not part of the message").format(start=start, last=end - 1)
+        return spoken(covering(root, *told))
+
     # Commands ------------------------------------------------------------------------------------
     def go_to_offset(self) -> None:
         """Ask for an offset of the shown page and go there."""
@@ -310,8 +322,12 @@ class DetailArea(QWidget):
         self.side.show_order()
 
     def focus_explanation(self) -> None:
-        """Put the keyboard on the explanation, so that a screen reader reads it."""
-        (self.side.explain if self._wide else self.decoded.strip).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        """Show all of the explanation and put the keyboard on it, so that a screen reader reads it."""
+        shown = self.side.explain if self._wide else self.decoded.strip
+        if not self._wide:
+            self.header.tabs.setCurrentIndex(DECODED)
+        shown.open(all_of_it=True)
+        shown.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # Copying -------------------------------------------------------------------------------------
     def actions_for_menu(self) -> list[QAction]:
@@ -382,6 +398,14 @@ class DetailArea(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override QWidget::paintEvent."""
         QPainter(self).fillRect(self.rect(), theme.current().surface)
+
+
+def covering(root: Field, start: int, end: int) -> Field:
+    """The deepest field that holds all of `start:end`."""
+    field = root.at(start)
+    while field.end < end and field.parent is not None:
+        field = field.parent
+    return field
 
 
 def parent_range(field: Field) -> Range | None:

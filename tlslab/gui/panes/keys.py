@@ -94,9 +94,11 @@ class SecretModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Override QAbstractTableModel::headerData."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole and 0 <= section < 3:
-            return self._headings[section]
-        return None
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < 3:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return self._headings[section] if role == Qt.ItemDataRole.DisplayRole else None
 
 
 class KeysPane(QWidget):
@@ -108,7 +110,7 @@ class KeysPane(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = SecretModel(self)
-        self.table = PlainTable(self.model, self.tr("Secrets of the connection"), widths=(230, 110, 0), mono=(LABEL, VALUE))
+        self.table = PlainTable(self.model, self.tr("Secrets of the connection"), widths=(216, 140, 0), mono=(LABEL, VALUE))
         self.show_button = Button(self.tr("Show values"), "plain")
         self.copy_button = Button(self.tr("Copy key log"), "plain", "copy")
         self.said = QLabel(NOTHING)

@@ -25,6 +25,7 @@ from tlslab.trace.events import (
 from tlslab.trace.model import Connection
 
 TIME, WHO, WHAT = range(3)
+NOTHING = "What the lab's own peers say of themselves stands here; a capture from elsewhere has only its bytes."
 WIDTHS = (92, 84, 0)
 
 
@@ -131,6 +132,8 @@ def failure_text(failure: Failure) -> str:
 
 
 def _token(event: Event, column: int) -> str | None:
+    if column == TIME:
+        return "muted"
     if column == WHO:
         return who(event) or None
     return "fail" if column == WHAT and isinstance(event, PeerFailed) else None
@@ -143,6 +146,7 @@ class RawLogPane(QWidget):
         super().__init__(parent)
         self.model = RawLogModel(self)
         self.table = PlainTable(self.model, self.tr("Raw log"), widths=WIDTHS, mono=(TIME,), right=(TIME,))
+        self.table.empty_text = NOTHING
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table)
@@ -153,7 +157,7 @@ class RawLogPane(QWidget):
         """How many events there are."""
         count = self.model.rowCount()
         if not count:
-            return "a capture tells no more than its messages"
+            return ""
         return "1 event" if count == 1 else f"{count} events"
 
     def set_run(self, connection: Connection | None, events: Sequence[Event]) -> None:

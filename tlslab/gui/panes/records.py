@@ -14,6 +14,7 @@ from tlslab.reference.registries import name_of
 from tlslab.trace.model import Connection, Record
 
 NUMBER, TIME, SENDER, TYPE, LENGTH, PROTECTION, PACKETS = range(7)
+NOTHING = "The records that carry the messages stand here, one line each."
 WIDTHS = (48, 84, 84, 200, 76, 0, 110)
 
 
@@ -63,8 +64,8 @@ class RecordModel(QAbstractTableModel):
         record = self._records[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(record, index.column())
-        if role == TOKEN_ROLE and index.column() == SENDER:
-            return record.sender
+        if role == TOKEN_ROLE and index.column() in {NUMBER, SENDER}:
+            return record.sender if index.column() == SENDER else "muted"
         return None
 
     def _text(self, record: Record, column: int) -> str:
@@ -121,6 +122,7 @@ class RecordsPane(QWidget):
         self.table = PlainTable(
             self.model, self.tr("Records"), widths=WIDTHS, mono=(NUMBER, TIME, LENGTH, PACKETS), right=(NUMBER, TIME, LENGTH)
         )
+        self.table.empty_text = NOTHING
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table)

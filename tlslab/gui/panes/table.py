@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtCore import QAbstractTableModel, QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -35,6 +35,9 @@ class Rows(QTableView):
 
     def __init__(self, model: QAbstractTableModel, name: str, row_height: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.hovered_row = -1
+        self.empty_text = ""
+        """What is said where there is no row."""
         self.setModel(model)
         self.setAccessibleName(name)
         self.setShowGrid(False)
@@ -63,6 +66,33 @@ class Rows(QTableView):
         super().currentChanged(current, previous)
         if current.isValid():
             self.row_chosen.emit(current.row())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Override QAbstractItemView::mouseMoveEvent."""
+        super().mouseMoveEvent(event)
+        self._hover(self.rowAt(event.position().toPoint().y()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Override QWidget::leaveEvent."""
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def _hover(self, row: int) -> None:
+        if row == self.hovered_row:
+            return
+        for changed in (self.hovered_row, row):
+            self.viewport().update(0, self.rowViewportPosition(changed), self.viewport().width(), self.rowHeight(changed))
+        self.hovered_row = row
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QTableView::paintEvent: one sentence where there is no row."""
+        super().paintEvent(event)
+        if not self.model().rowCount():
+            painter = QPainter(self.viewport())
+            painter.setFont(theme.sans(12))
+            painter.setPen(theme.current().muted)
+            box = self.viewport().rect().adjusted(17, theme.SPACE_12, -17, 0)
+            painter.drawText(box, Qt.TextFlag.TextWordWrap, self.empty_text)
 
 
 class PlainTable(Rows):
@@ -97,8 +127,9 @@ class PlainTable(Rows):
 class TextCells(QStyledItemDelegate):
     """Paints a cell's text, the selection, and the bar at its left."""
 
-    def __init__(self, mono: Collection[int], right: Collection[int], parent: QWidget) -> None:
+    def __init__(self, mono: Collection[int], right: Collection[int], parent: Rows) -> None:
         super().__init__(parent)
+        self._rows = parent
         self._mono, self._right = mono, right
         self._fonts: dict[bool, QFont] = {True: theme.mono(11), False: theme.sans(12)}
 
@@ -110,7 +141,7 @@ class TextCells(QStyledItemDelegate):
         """Override QStyledItemDelegate::paint."""
         colors = theme.current()
         column = index.column()
-        paint_ground(painter, option, column)
+        paint_ground(painter, option, column, hovered=index.row() == self._rows.hovered_row)
         painter.setFont(self._fonts[column in self._mono])
         token = index.data(TOKEN_ROLE)
         painter.setPen(colors.color(token) if isinstance(token, str) else colors.text if column == 0 else colors.muted)
@@ -119,10 +150,13 @@ class TextCells(QStyledItemDelegate):
         painter.drawText(room, RIGHT if column in self._right else LEFT, text)
 
 
-def paint_ground(painter: QPainter, option: QStyleOptionViewItem, column: int) -> None:
+def paint_ground(painter: QPainter, option: QStyleOptionViewItem, column: int, *, hovered: bool) -> None:
     """The ground of a cell: selection with the accent bar before the first column, or hover."""
     colors = theme.current()
+    rect: QRect = option.rect
     if option.state & QStyle.StateFlag.State_Selected:
-        painter.fillRect(option.rect, colors.selection)
+        painter.fillRect(rect, colors.selection)
         if column == 0:
-            painter.fillRect(QRect(option.rect.left(), option.rect.top(), BAR, option.rect.height()), colors.accent)
+            painter.fillRect(QRect(rect.left(), rect.top(), BAR, rect.height()), colors.accent)
+    elif hovered:
+        painter.fillRect(rect, colors.hover)

@@ -1,0 +1,198 @@
+"""The message log as a widget: choosing, following, pausing, filtering, and its other tabs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from tests.gui.samples import connection_of, events_of, message_of
+from tlslab.gui import theme
+from tlslab.gui.lanes import CLIENT_LANE, SERVER_LANE
+from tlslab.gui.log import HANDSHAKE, RAW, RECORDS, STREAM, MessageLog
+from tlslab.gui.log_model import Column
+from tlslab.gui.panes.raw_log import failure_text
+from tlslab.trace.events import Failure, KeyLogged
+from tlslab.trace.model import Connection, Message
+
+
+@pytest.fixture
+def log(qtbot: QtBot, dressed: object) -> MessageLog:
+    shown = MessageLog()
+    qtbot.addWidget(shown)
+    shown.resize(1044, 200)
+    shown.show()
+    return shown
+
+
+def _growing(count: int) -> tuple[Connection, list[Message]]:
+    """A connection that has its first `count` messages, and those that are still to come."""
+    whole = connection_of()
+    return replace(whole, messages=list(whole.messages[:count])), whole.messages[count:]
+
+
+def _last_row_is_seen(log: MessageLog) -> bool:
+    last = log.model.index(log.model.rowCount() - 1, 0)
+    return log.table.viewport().rect().intersects(log.table.visualRect(last))
+
+
+def test_choosing_a_message_tells_it_and_shows_its_row(log: MessageLog) -> None:
+    told: list[Message] = []
+    log.message_selected.connect(told.append)
+    log.set_connection(connection_of())
+    finished = message_of(connection_of(), "finished", "client")
+    log.choose(finished)
+    assert told == [finished]
+    assert log.chosen is finished
+    row = log.table.visualRect(log.table.currentIndex())
+    assert log.table.viewport().rect().contains(row.center())
+    assert row.height() == theme.LOG_ROW
+
+
+def test_braces_go_to_the_previous_and_next_message(log: MessageLog) -> None:
+    log.set_connection(connection_of())
+    log.choose_first()
+    QTest.keyClicks(log.table, "}}{")
+    assert log.chosen is connection_of().messages[1]
+
+
+def test_the_log_follows_what_comes(log: MessageLog) -> None:
+    connection, coming = _growing(4)
+    log.set_connection(connection)
+    connection.messages.extend(coming)
+    log.refresh()
+    assert log.following
+    assert log.header.said.text() == f"{len(connection.messages)} messages"
+    assert _last_row_is_seen(log)
+
+
+def test_paused_it_stays_and_says_how_many_have_come(log: MessageLog) -> None:
+    connection, coming = _growing(10)
+    log.set_connection(connection)
+    log.pause_button.click()
+    place = log.table.verticalScrollBar().value()
+    connection.messages.extend(coming)
+    log.refresh()
+    assert not log.following
+    assert log.table.verticalScrollBar().value() == place
+    assert log.header.said.text() == f"Paused, {len(coming)} new · {len(connection.messages)} messages"
+    log.pause_button.click()
+    assert _last_row_is_seen(log)
+    assert log.header.said.text() == f"{len(connection.messages)} messages"
+
+
+def test_scrolling_up_pauses_and_back_to_the_end_follows_again(log: MessageLog) -> None:
+    log.set_connection(connection_of())
+    changes: list[bool] = []
+    log.following_changed.connect(changes.append)
+    log.table.scrollToBottom()
+    QTest.keyClick(log.table, Qt.Key.Key_End)
+    QTest.keyClick(log.table, Qt.Key.Key_Home)
+    assert changes == [False]
+    bar = log.table.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    log.table.user_scrolled.emit()
+    assert changes == [False, True]
+
+
+def test_a_filter_says_how_many_it_leaves_and_keeps_the_chosen_row(log: MessageLog) -> None:
+    log.set_connection(connection_of())
+    finished = message_of(connection_of(), "finished", "client")
+    log.choose(finished)
+    said: list[str] = []
+    log.filter_said.connect(said.append)
+    assert log.set_filter("finished") == ""
+    assert said == [f"2 of {len(connection_of().messages)} messages"]
+    assert log.chosen is finished
+    assert "colour:" in log.set_filter("colour:red")
+    assert log.header.said.text() == said[-1]
+    log.set_filter("")
+    assert said[-1] == ""
+
+
+def test_two_empty_logs_say_different_things(log: MessageLog) -> None:
+    waiting = log.table.empty_text
+    log.set_connection(connection_of())
+    log.set_filter("no such word anywhere")
+    assert log.model.rowCount() == 0
+    assert log.table.empty_text != waiting
+
+
+def test_rows_made_anew_because_a_key_came_late_keep_the_place(log: MessageLog) -> None:
+    connection, _ = _growing(18)
+    log.set_connection(connection)
+    log.choose(connection.messages[5])
+    told: list[Message] = []
+    log.message_selected.connect(told.append)
+    connection.messages[:] = list(connection_of("one-way-tls13").messages)
+    connection.generation += 1
+    log.refresh()
+    assert log.chosen is connection.messages[5]
+    assert told == [connection.messages[5]]
+
+
+def test_lanes_stand_where_their_names_stand(log: MessageLog) -> None:
+    log.set_connection(connection_of())
+    image = log.table.viewport().grab().toImage()
+    left = log.table.columnViewportPosition(Column.LANES)
+    y = log.table.rowViewportPosition(1) + theme.LOG_ROW - 2
+    for lane in (CLIENT_LANE, SERVER_LANE):
+        assert image.pixelColor(left + lane, y) == theme.current().border
+
+
+def test_records_say_type_length_and_key(log: MessageLog) -> None:
+    log.set_connection(connection_of())
+    log.header.tabs.setCurrentIndex(RECORDS)
+    model = log.records.model
+    rows = [[str(model.data(model.index(row, column))) for column in range(7)] for row in range(model.rowCount())]
+    assert len(rows) == len(connection_of().records)
+    assert rows[0][2:6] == ["→ client", "handshake", rows[0][4], "in the clear"]
+    assert any("SERVER_HANDSHAKE_TRAFFIC_SECRET" in row[5] and row[3] == "application_data: handshake" for row in rows)
+    assert log.header.said.text() == f"{len(rows)} records"
+
+
+def test_choosing_a_record_tells_the_message_it_carries(log: MessageLog) -> None:
+    told: list[Message] = []
+    log.message_selected.connect(told.append)
+    log.set_connection(connection_of())
+    log.header.tabs.setCurrentIndex(RECORDS)
+    log.records.table.setCurrentIndex(log.records.model.index(3, 0))
+    assert connection_of().records[3] in told[-1].records
+
+
+def test_the_stream_holds_what_both_sides_sent(log: MessageLog) -> None:
+    log.set_connection(connection_of())
+    log.header.tabs.setCurrentIndex(STREAM)
+    assert len(log.stream.view.page) == sum(len(record.wire.data) for record in connection_of().records)
+    assert log.header.said.text() == log.stream.said
+    assert not log.grab().isNull()
+
+
+def test_the_raw_log_names_keys_and_never_shows_them(log: MessageLog) -> None:
+    events = events_of("mutual-tls13")
+    log.set_connection(connection_of(), events)
+    log.header.tabs.setCurrentIndex(RAW)
+    model = log.raw.model
+    text = "\n".join(str(model.data(model.index(row, column))) for row in range(model.rowCount()) for column in range(3))
+    assert model.rowCount() == len(events)
+    assert "key logged: CLIENT_TRAFFIC_SECRET_0" in text
+    assert "believes that the handshake is done" in text
+    for event in events:
+        if isinstance(event, KeyLogged):
+            assert event.secret.hex() not in text
+
+
+def test_a_failure_is_told_in_openssls_words() -> None:
+    failure = Failure("Error", ("certificate verify failed",), 10, "X509_V_ERR_CERT_HAS_EXPIRED", 0, "certificate_expired", None)
+    text = failure_text(failure)
+    assert text == "gave up: certificate verify failed; X509_V_ERR_CERT_HAS_EXPIRED (10) at depth 0; sent alert certificate_expired"
+
+
+def test_choosing_a_message_turns_back_to_the_handshake(log: MessageLog) -> None:
+    log.set_connection(connection_of())
+    log.header.tabs.setCurrentIndex(RAW)
+    log.choose(connection_of().messages[2])
+    assert log.header.tabs.currentIndex() == HANDSHAKE
