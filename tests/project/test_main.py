@@ -134,3 +134,35 @@ def test_an_interrupt_ends_without_a_traceback(called: Called, monkeypatch: pyte
 
     monkeypatch.setattr(sys.modules["tlslab.cli"], "main", interrupted)
     assert program.main(["demo"]) == 130
+
+
+def run_program(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run `code` in a process without a display, with `main` and `sys` at hand."""
+    known = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    known.pop("QT_QPA_PLATFORM", None)
+    start = f"import sys; sys.path.insert(0, {str(CHECKOUT)!r}); from tlslab.__main__ import main; {code}"
+    return subprocess.run(
+        [sys.executable, "-c", start], env={**known, **variables}, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_demo_that_stands_in_for_the_window_is_the_real_one() -> None:
+    done = run_program("sys.exit(main([]))")
+    assert done.returncode == 0
+    assert done.stderr.count("\n") == 1
+    assert "ClientHello" in done.stdout
+    assert "CertificateVerify" in done.stdout
+
+
+def test_without_qt_the_window_is_refused_in_one_line() -> None:
+    done = run_program("sys.modules['PySide6'] = None; sys.exit(main(['gui']))", QT_QPA_PLATFORM="offscreen")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == "tlslab: the window needs Qt, which is not installed: pip install PySide6-Essentials\n"
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    code = "import os, io; r, w = os.pipe(); os.close(r); os.dup2(w, 1); sys.exit(main(['demo']))"
+    done = run_program(code)
+    assert done.returncode == 1
+    assert done.stderr == ""
