@@ -55,7 +55,7 @@ def test_a_text_is_a_few_sentences_with_their_source(key: str) -> None:
     assert found is not None
     assert found.key == key
     assert found.title
-    assert 4 <= len(found.text.split()) <= 62, len(found.text.split())
+    assert 8 <= len(found.text.split()) <= 62, len(found.text.split())
     assert found.text[0].isupper() or not found.text[0].isalpha() or "_" in found.text.split()[0]
     assert SENTENCES.search(found.text)
     assert "  " not in found.text

@@ -75,10 +75,7 @@ def _families() -> dict[str, str]:
 
 @cache
 def _source(family: str) -> str:
-    try:
-        return read_text("explain", f"{family}.toml")
-    except FileNotFoundError:
-        return ""
+    return read_text("explain", f"{family}.toml")
 
 
 @cache
