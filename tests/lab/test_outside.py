@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.oracles import require_program
+from tlslab.lab.driver import Limits
 from tlslab.lab.endpoint import parse_address
 from tlslab.lab.identities import Identity, make_identities
 from tlslab.lab.outside import OUTSIDE, with_shown
@@ -134,7 +135,8 @@ def test_s_server_is_visited(files: Files, option: str, scenario: Scenario) -> N
     asks = ["-Verify", "1", "-verify_return_error", "-CAfile", files["lab-ca.pem"]] if scenario.mutual else []
     going = Run(scenario.with_changes(payload=REQUEST.decode()), files.identities, endpoint="tcp")
     with s_server(files, "-www", option, *asks) as port:
-        going.start_client("127.0.0.1", port)
+        # The server answers and closes: patience costs nothing, and a loaded machine may need it.
+        going.start_client("127.0.0.1", port, Limits(quiet_s=LIMIT_S, silence_s=LIMIT_S))
         assert going.wait(LIMIT_S)
     connection = connection_of(going)
     assert_whole(connection)

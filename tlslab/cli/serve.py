@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 from tlslab.cli.chosen import add_certificate_options, choose, lab_roots, trusted
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from tlslab.lab.endpoint import Listener
     from tlslab.lab.identities import Identity
     from tlslab.lab.link import Link
+    from tlslab.lab.runner import Run
     from tlslab.lab.scenario import Scenario
 
 COMMAND: Final = "serve"
@@ -67,41 +73,67 @@ def run(arguments: argparse.Namespace) -> int:
         scenario, own = _scenario(arguments)
         identities = make_identities(scenario, own)
         _write_ca(arguments, scenario, identities)
-        listener = Listener(arguments.port)
-        say(f"listening on {listener.address} as {scenario.server}; end with Ctrl+C")
-        link = Link()
-        done: list[Done] = []
-        try:
-            while not (arguments.once and done):
-                _take(Done(scenario, identities, link.events), done, link, listener)
-                if not arguments.once and not arguments.json:
-                    _tell(done[-1], len(done), arguments)
-        except KeyboardInterrupt:
-            pass
-        finally:
-            listener.close()
+        with closing(Listener(arguments.port)) as listener:
+            link, done = Link(), list[Done]()
+            for going in _connections(scenario, identities, link, listener):
+                done.append(Done(scenario, identities, link.events))
+                if arguments.once:
+                    break
+                if not arguments.json:
+                    _tell(done[-1], going.connection, arguments)
     if arguments.once or arguments.json:
-        code = show(done, link.events, arguments, "serve") if done else 0
+        code = show(done, link.events, arguments, "serve")
         return code if arguments.once else 0
     write_files(link.events, arguments)
     return 0
 
 
-def _take(next_one: Done, done: list[Done], link: Link, listener: Listener) -> None:
-    """Serve one connection to its end, and count it among those that are done."""
+def _connections(scenario: Scenario, identities: dict[str, Identity], link: Link, listener: Listener) -> Iterator[Run]:
+    """Serve connections one after the other until interrupted; gives each that came, when it is over."""
     from tlslab.lab.driver import Limits
     from tlslab.lab.runner import Run, Series
 
-    series = Series(link, len(done) + 1, listener)
-    going = Run(next_one.scenario, next_one.identities, endpoint="tcp", series=series)
+    limits = Limits(silence_s=SILENCE_S, quiet_s=0.3)
+    with _interruptible() as interruption:
+        say(f"listening on {listener.address} as {scenario.server}; end with Ctrl+C")
+        for number in count(1):
+            going = Run(scenario, identities, endpoint="tcp", series=Series(link, number, listener))
+            going.start_server(outside=True, limits=limits)
+            interruption.watch(going)
+            going.wait()
+            if any(getattr(event, "connection", None) == number for event in link.events):
+                yield going
+            if interruption.asked:
+                return
+
+
+class _Interruption:
+    """Ctrl+C, which ends the run that is under way in order, wherever it strikes, instead of raising there."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._going: Run | None = None
+
+    def __call__(self, _signal: int, _frame: FrameType | None) -> None:
+        self.asked = True
+        if self._going is not None:
+            self._going.cancel()
+
+    def watch(self, going: Run) -> None:
+        """End this one, too, when asked; at once if that was before."""
+        self._going = going
+        if self.asked:
+            going.cancel()
+
+
+@contextmanager
+def _interruptible() -> Iterator[_Interruption]:
+    interruption = _Interruption()
+    before = signal.signal(signal.SIGINT, interruption)
     try:
-        going.start_server(outside=True, limits=Limits(silence_s=SILENCE_S, quiet_s=0.3))
-        going.wait()
-        done.append(next_one)
-    except KeyboardInterrupt:
-        listener.cancel()
-        going.stop()
-        raise
+        yield interruption
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _tell(done: Done, number: int, arguments: argparse.Namespace) -> None:

@@ -43,7 +43,7 @@ class Series:
     connection: int
     """Number of this one, from 1."""
     listener: Listener | None = None
-    """The port from which all of them are taken; whoever made it closes it."""
+    """The port from which all of them are taken; whoever made it closes it, and stopping one stops the taking."""
 
 
 class Run:
@@ -82,7 +82,6 @@ class Run:
         self._threads: list[Thread] = []
         self._own_addresses: list[str] = []
         self._lock = Lock()
-        self._stopped = False
         self._going = 0
 
     @property
@@ -147,14 +146,15 @@ class Run:
 
     def stop(self) -> None:
         """End it now: wake everybody who waits, and wait until the last thread is gone."""
-        with self._lock:
-            self._stopped = True
-            drivers = list(self._drivers.values())
-        if self._listener is not None and not self._keeps_listener:
-            self._listener.cancel()
-        for driver in drivers:
-            driver.stop()
+        self.cancel()
         self.wait()
+
+    def cancel(self) -> None:
+        """Wake everybody who waits and let it end; returns at once."""
+        if self._listener is not None:
+            self._listener.cancel()
+        for driver in tuple(self._drivers.values()):
+            driver.stop()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the end; False if it has not come in time."""
@@ -170,8 +170,7 @@ class Run:
 
     def _new_driver(self, settings: PeerSettings) -> Driver:
         driver = Driver(settings, self.link, self.connection)
-        with self._lock:
-            self._drivers[settings.role] = driver
+        self._drivers[settings.role] = driver
         return driver
 
     def _begin(self, driver: Driver, work: Callable[[], None]) -> None:
