@@ -268,3 +268,18 @@ def test_tshark_finds_the_examples_of_a_client_hello_well_formed(oracle: Callabl
     assert types == ",".join(str(number) for number in numbers)
     assert sizes == ",".join(str(field.end - field.start - 4) for field in found)
     assert expert == ""
+
+
+def test_a_hello_of_the_shape_that_chrome_sends_is_opened_everywhere() -> None:
+    # Extension types of Chrome 143, in an order that it shuffles anew each time, GREASE first and last.
+    shuffled = (45, 51, 16, 65037, 23, 17613, 0, 11, 10, 43, 65281, 35, 18, 5, 13, 27)
+    ends = b.extension(0x6A6A, b""), b.extension(0xDADA, b"\0")
+    middle = [b.extension(number, CLIENT_HELLO[number][0]) for number in shuffled]
+    root = decode_handshake(b.client_hello(ends[0], *middle, ends[1]))
+    assert_laws(root)
+    assert root.problems() == []
+    extensions = root.child("extensions")
+    assert extensions is not None
+    names = [field.name for field in extensions.children[1:]]
+    assert (names[0], names[-1]) == ("GREASE (0x6a6a)", "GREASE (0xdada)")
+    assert names[1:-1] == [extension_name(number) for number in shuffled]
