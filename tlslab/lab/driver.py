@@ -35,8 +35,6 @@ OUTSIDE = Limits(quiet_s=0.3)
 class Driver:
     """Drives the peer of `settings` over an endpoint until it is finished.
 
-    records_other   nobody else records what the other side sends: it is an outside program.
-
     Raises BadSettings, openssl.Unavailable.
     """
 
@@ -68,7 +66,10 @@ class Driver:
             self._endpoint.cancel()
 
     def drive(self, endpoint: Endpoint, *, records_other: bool, limits: Limits) -> None:
-        """Let the peer talk until it is finished, then close in order."""
+        """Let the peer talk until it is finished, then close in order.
+
+        records_other   nobody else records what the other side sends: it is an outside program.
+        """
         self._endpoint = endpoint
         self._records_other = records_other
         self._limits = limits
