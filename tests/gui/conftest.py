@@ -28,7 +28,7 @@ def sound(qtmodeltester: ModelTester) -> Callable[[QtCore.QAbstractItemModel], N
     """Lets Qt's own tester look at a model."""
 
     def check(model: QtCore.QAbstractItemModel) -> None:
-        qtmodeltester.check(model)  # type: ignore[no-untyped-call]
+        qtmodeltester.check(model)
 
     return check
 

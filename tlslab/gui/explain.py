@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
-    QFont,
     QFontMetrics,
     QKeyEvent,
     QMouseEvent,
@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from tlslab.gui import theme
+from tlslab.gui.paint import LEFT, RIGHT
 from tlslab.gui.tree_model import bytes_text
 from tlslab.wire.field import Field
 
@@ -136,7 +137,7 @@ class ExplainText(QWidget):
             self._look_again()
 
     def _lines(self) -> list[str]:
-        return wrap(self._text.body, theme.sans(12), max(self.width() - 2 * 14, 80))
+        return wrap(self._text.body, max(self.width() - 2 * 14, 80))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override QWidget::paintEvent."""
@@ -169,7 +170,7 @@ class ExplainText(QWidget):
         room = right - box.left() - pill - theme.SPACE_16
         metrics = QFontMetrics(painter.font())
         name = metrics.elidedText(self._text.title, Qt.TextElideMode.ElideMiddle, room)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+        painter.drawText(box, LEFT, name)
         if self._text.rfc:
             left = box.left() + metrics.horizontalAdvance(name) + theme.SPACE_8
             paint_pill(painter, QRect(left, top + 1, pill, theme.PILL_HEIGHT), self._text.rfc, "accent")
@@ -180,7 +181,7 @@ class ExplainText(QWidget):
     def _paint_place(self, painter: QPainter, box: QRect) -> int:
         painter.setFont(theme.mono(11))
         painter.setPen(theme.current().faint)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._text.place)
+        painter.drawText(box, RIGHT, self._text.place)
         return box.right() - painter.fontMetrics().horizontalAdvance(self._text.place)
 
 
@@ -197,9 +198,10 @@ def paint_pill(painter: QPainter, rect: QRect, text: str, token: str) -> None:
     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def wrap(text: str, font: QFont, width: int) -> list[str]:
-    """The lines into which `text` breaks at `width` pixels."""
-    layout = QTextLayout(text, font)
+@lru_cache(maxsize=64)
+def wrap(text: str, width: int) -> list[str]:
+    """The lines into which `text`, 12 pixels high, breaks at `width` pixels."""
+    layout = QTextLayout(text, theme.sans(12))
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WordWrap)
     layout.setTextOption(option)

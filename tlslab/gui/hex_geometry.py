@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
@@ -90,7 +91,7 @@ class Geometry:
 
 def spaced_font(pixels: int, advance: float) -> QFont:
     """The fixed-width font with exactly `advance` pixels a character."""
-    font = theme.mono(pixels)
+    font = QFont(theme.mono(pixels))
     natural = QFontMetricsF(font).horizontalAdvance("0" * 64) / 64
     font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, advance - natural)
     return font
@@ -100,10 +101,16 @@ def fitting(width: int, *, bits: bool, offset_digits: int, marked: bool) -> Geom
     """The largest geometry that fits into `width`: big type, then small, then fewer columns."""
     choices = ((LARGE, 8), (SMALL, 4)) if bits else ((LARGE, 16), (SMALL, 16), (SMALL, 8))
     for size, columns in choices:
-        made = Geometry(size, columns, bits=bits, offset_digits=offset_digits, marked=marked)
+        made = _geometry(size, columns, bits, offset_digits, marked)
         if made.width <= width:
             return made
     return made
+
+
+@cache
+def _geometry(size: Size, columns: int, bits: bool, offset_digits: int, marked: bool) -> Geometry:
+    # Fonts and their metrics cost more than a whole repaint, and there are few geometries.
+    return Geometry(size, columns, bits=bits, offset_digits=offset_digits, marked=marked)
 
 
 def outline(geometry: Geometry, rows: Rows, span: Range, visible: range, top_of_first: float) -> list[QPolygonF]:

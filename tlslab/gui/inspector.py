@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from tlslab.gui import theme
+from tlslab.gui import paint, theme
 from tlslab.gui.inspector_model import Order, Reading, readings
 
 NAME_WIDTH = 70
@@ -87,11 +87,5 @@ class Inspector(QWidget):
 
     def _paint_row(self, painter: QPainter, reading: Reading, row: QRect) -> None:
         colors = theme.current()
-        middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.setFont(theme.sans(12))
-        painter.setPen(colors.faint)
-        painter.drawText(row.adjusted(LEFT, 0, 0, 0), middle, reading.name)
-        painter.setFont(theme.mono(12))
-        painter.setPen(colors.text)
-        room = row.adjusted(LEFT + NAME_WIDTH, 0, -LEFT, 0)
-        painter.drawText(room, middle, QFontMetrics(painter.font()).elidedText(reading.text, Qt.TextElideMode.ElideRight, room.width()))
+        paint.draw_text(painter, row.adjusted(LEFT, 0, 0, 0), reading.name, theme.sans(12), colors.faint)
+        paint.draw_text(painter, row.adjusted(LEFT + NAME_WIDTH, 0, -LEFT, 0), reading.text, theme.mono(12), colors.text)

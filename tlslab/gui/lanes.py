@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOp
 
 from tlslab.gui import icons, theme
 from tlslab.gui.log_model import Cells, Column, LogModel
+from tlslab.gui.paint import CENTER, LEFT, RIGHT
 from tlslab.gui.panes.table import Rows, paint_ground
 from tlslab.gui.theme import Theme
 from tlslab.gui.tree_model import Index
@@ -55,10 +56,9 @@ class LogRow(QStyledItemDelegate):
             ground = colors.selection if chosen else colors.hover if hovered else colors.surface
             paint_lanes(painter, rect, cells, colors, ground=ground, ratio=self._rows.devicePixelRatioF())
         else:
-            self._paint_text(painter, rect, Column(column), cells, colors)
+            self._paint_text(painter, rect, column, cells, colors)
 
-    def _paint_text(self, painter: QPainter, rect: QRect, column: Column, cells: Cells, colors: Theme) -> None:
-        middle = Qt.AlignmentFlag.AlignVCenter
+    def _paint_text(self, painter: QPainter, rect: QRect, column: int, cells: Cells, colors: Theme) -> None:
         if column == Column.MESSAGE:
             painter.setFont(self._light if cells.faded else self._title)
             painter.setPen(colors.fail if cells.failed else colors.muted if cells.faded else colors.text)
@@ -70,14 +70,14 @@ class LogRow(QStyledItemDelegate):
         else:
             painter.setFont(self._mono)
             painter.setPen(colors.muted)
-            text = {Column.NUMBER: cells.number, Column.TIME: cells.time}.get(column, cells.size)
+            text = cells.number if column == Column.NUMBER else cells.time if column == Column.TIME else cells.size
             inset = BYTES_PADDING if column == Column.BYTES else PADDING
-            painter.drawText(rect.adjusted(0, 0, -inset, 0), middle | Qt.AlignmentFlag.AlignRight, text)
+            painter.drawText(rect.adjusted(0, 0, -inset, 0), RIGHT, text)
             return
         room = rect.adjusted(PADDING, 0, -PADDING, 0)
         if metrics.horizontalAdvance(text) > room.width():
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, text)
+        painter.drawText(room, LEFT, text)
 
 
 def paint_lanes(painter: QPainter, rect: QRect, cells: Cells, colors: Theme, *, ground: QColor, ratio: float) -> None:
@@ -141,11 +141,11 @@ class LogHeader(QHeaderView):
         inset = BYTES_PADDING if column == Column.BYTES else PADDING
         painter.setPen(colors.muted)
         text = str(self.model().headerData(column, Qt.Orientation.Horizontal) or "")
-        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(rect.adjusted(PADDING, 0, -inset, -1) if not right else rect.adjusted(0, 0, -inset, -1), Qt.AlignmentFlag.AlignVCenter | side, text)
+        room = rect.adjusted(0 if right else PADDING, 0, -inset, -1)
+        painter.drawText(room, RIGHT if right else LEFT, text)
 
     def _paint_ends(self, painter: QPainter, rect: QRect, colors: Theme) -> None:
         painter.setFont(theme.sans(11, 600))
         for lane, token, text in ((CLIENT_LANE, "client", self.tr("Client")), (SERVER_LANE, "server", self.tr("Server"))):
             painter.setPen(colors.color(token))
-            painter.drawText(QRectF(rect.left() + lane - 40, rect.top(), 80, rect.height() - 1), Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(QRectF(rect.left() + lane - 40, rect.top(), 80, rect.height() - 1), CENTER, text)

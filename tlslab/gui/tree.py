@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from tlslab.gui import icons, theme
+from tlslab.gui.paint import LEFT, RIGHT
 from tlslab.gui.tree_model import Column, FieldModel, Index, range_text
 from tlslab.wire.field import Field, Problem
 
@@ -237,7 +238,7 @@ class FieldTree(QTreeView):
         painter.setFont(_fonts().offset)
         painter.setPen(colors.muted if chosen else colors.faint)
         place = self._cell(Column.OFFSET, row).adjusted(0, 0, -VALUE_INSET, 0)
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, range_text(field))
+        painter.drawText(place, RIGHT, range_text(field))
 
     def _cell(self, column: Column, row: QRect) -> QRect:
         header = self.header()
@@ -266,7 +267,7 @@ class FieldTree(QTreeView):
         painter.setPen(colors.text)
         room = cell.adjusted(TEXT, 0, -4, 0)
         text = QFontMetrics(painter.font()).elidedText(field.name, Qt.TextElideMode.ElideMiddle, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.drawText(room, LEFT, text)
 
     def _paint_value(self, painter: QPainter, field: Field, cell: QRect, *, chosen: bool) -> None:
         colors = theme.current()
@@ -278,7 +279,7 @@ class FieldTree(QTreeView):
         painter.setPen(colors.text if chosen else colors.muted)
         metrics = QFontMetrics(painter.font())
         text = metrics.elidedText(field.label, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.drawText(room, LEFT, text)
 
     def _paint_problem(self, painter: QPainter, problem: Problem, room: QRect) -> None:
         colors = theme.current()
@@ -289,7 +290,7 @@ class FieldTree(QTreeView):
         painter.setPen(QPen(color))
         text_room = room.adjusted(side + 5, 0, 0, 0)
         text = QFontMetrics(painter.font()).elidedText(problem.text, Qt.TextElideMode.ElideRight, text_room.width())
-        painter.drawText(text_room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.drawText(text_room, LEFT, text)
 
 
 class _RowHeight(QStyledItemDelegate):

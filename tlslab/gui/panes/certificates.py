@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from tlslab.gui import icons, theme
+from tlslab.gui import icons, paint, theme
 from tlslab.gui.panes.certificate_facts import CertificateFacts, certificate_facts
 from tlslab.gui.tree import FieldTree
 from tlslab.trace.model import Connection, Message
@@ -180,8 +180,5 @@ class CertificatesPane(QWidget):
 
 
 def _write(painter: QPainter, room: QRect, text: str, token: str, *, right: bool = False) -> None:
-    painter.setFont(theme.sans(12))
-    painter.setPen(theme.current().color(token))
-    shown = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | side, shown)
+    align = paint.RIGHT if right else paint.LEFT
+    paint.draw_text(painter, room, text, theme.sans(12), theme.current().color(token), align)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from tlslab.gui import icons, theme
+from tlslab.gui import icons, paint, theme
 from tlslab.trace.model import Message
 
 LEFT = 14
@@ -143,11 +143,8 @@ class ChecksPane(QWidget):
 
 
 def _write(painter: QPainter, room: QRect, text: str, size: int, token: str, *, right: bool = False) -> None:
-    painter.setFont(theme.sans(size))
-    painter.setPen(theme.current().color(token))
-    shown = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | side, shown)
+    align = paint.RIGHT if right else paint.LEFT
+    paint.draw_text(painter, room, text, theme.sans(size), theme.current().color(token), align)
 
 
 def verdict(rows: Sequence[CheckRow]) -> tuple[str, str]:

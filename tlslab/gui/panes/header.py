@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabBar, QWidget
 
 from tlslab.gui import theme
 from tlslab.gui.buttons import IconButton
+from tlslab.gui.paint import LEFT
 
 TAB_GAP = 20
 """Between the texts of two tabs."""
@@ -55,7 +56,7 @@ class TabStrip(QTabBar):
         painter.setFont(theme.sans(13, 600 if current else 400))
         painter.setPen(self._ink(index, rect, current=current))
         text = rect.adjusted(TAB_GAP // 2 - 3, 0, 0, -1)
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.tabText(index))
+        painter.drawText(text, LEFT, self.tabText(index))
         if current:
             width = painter.fontMetrics().horizontalAdvance(self.tabText(index))
             line = QRect(text.left() - 3, rect.bottom() - UNDERLINE, width + 7, UNDERLINE)

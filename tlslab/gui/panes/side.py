@@ -10,6 +10,7 @@ from tlslab.gui import theme
 from tlslab.gui.buttons import IconButton
 from tlslab.gui.explain import ExplainText, paint_pill
 from tlslab.gui.inspector import Inspector
+from tlslab.gui.paint import LEFT, RIGHT
 from tlslab.gui.panes.checks import ChecksPane
 
 
@@ -39,7 +40,7 @@ class Heading(QWidget):
         box = self.rect().adjusted(14, 0, -10, -1)
         painter.setFont(theme.sans(13, 600))
         painter.setPen(colors.text)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._title)
+        painter.drawText(box, LEFT, self._title)
         if not self._said:
             return
         if self._token:
@@ -48,7 +49,7 @@ class Heading(QWidget):
         else:
             painter.setFont(theme.sans(12))
             painter.setPen(colors.faint)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._said)
+            painter.drawText(box, RIGHT, self._said)
 
 
 class SideColumn(QWidget):

@@ -17,14 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from tlslab.gui import theme
+from tlslab.gui.paint import LEFT, RIGHT
 from tlslab.gui.tree_model import Index
 
 BAR = 3
 PADDING = 8
 TOKEN_ROLE = Qt.ItemDataRole.UserRole
 """Colour token of a cell's text, where it is not the usual one."""
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class Rows(QTableView):
