@@ -180,26 +180,34 @@ UTC: Final = re.compile(rb"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z")
 GENERALIZED: Final = re.compile(rb"(\d\d\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.\d*[1-9])?Z")
 
 
-def _time_parts(body: bytes) -> tuple[int, ...] | None:
-    """Year, month, day, hour, minute, second of a UTCTime or GeneralizedTime as DER writes it."""
-    short = len(body) == 13
-    found = (UTC if short else GENERALIZED).fullmatch(body)
+def _utc_parts(body: bytes) -> tuple[int, ...] | None:
+    """Year, month, day, hour, minute, second of a UTCTime as DER writes it."""
+    found = UTC.fullmatch(body)
     if found is None:
         return None
     year, *rest = (int(part) for part in found.groups())
     # RFC 5280 §4.1.2.5.1: two-digit years from 50 on are in the twentieth century.
-    return (year + (1900 if year >= 50 else 2000) if short else year, *rest)
+    return year + (1900 if year >= 50 else 2000), *rest
 
 
-def _time_words(body: bytes) -> str:
-    """A UTCTime or GeneralizedTime as people write times; the text itself where it is none."""
-    parts = _time_parts(body)
-    return "{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC".format(*parts) if parts is not None else _text(body)
+def _generalized_parts(body: bytes) -> tuple[int, ...] | None:
+    found = GENERALIZED.fullmatch(body)
+    return tuple(int(part) for part in found.groups()) if found is not None else None
 
 
-def _time_check(length: int | None, form: str, clause: str) -> Check:
+def _time_words(read: Callable[[bytes], tuple[int, ...] | None]) -> Callable[[bytes], str]:
+    """A time as people write it; the text itself where it is none."""
+
+    def words(body: bytes) -> str:
+        parts = read(body)
+        return "{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC".format(*parts) if parts is not None else _text(body)
+
+    return words
+
+
+def _time_check(read: Callable[[bytes], tuple[int, ...] | None], form: str, clause: str) -> Check:
     def check(body: bytes) -> Rule | None:
-        parts = _time_parts(body) if length is None or len(body) == length else None
+        parts = read(body)
         if parts is None:
             return f"the time must be written {form}", clause
         _, month, day, hour, minute, second = parts
@@ -237,8 +245,10 @@ IA5_STRING: Final = _scalar(0x16, _text, check=_letters_check(rb"[\x00-\x7f]*", 
 VISIBLE_STRING: Final = _scalar(0x1A, _text, check=_letters_check(rb"[\x20-\x7e]*", "VisibleString"))
 UNIVERSAL_STRING: Final = _scalar(0x1C, _utf32)
 BMP_STRING: Final = _scalar(0x1E, _utf16)
-UTC_TIME: Final = _scalar(0x17, _time_words, check=_time_check(13, "YYMMDDHHMMSSZ", "X.690 §11.8"))
-GENERALIZED_TIME: Final = _scalar(0x18, _time_words, check=_time_check(None, "YYYYMMDDHHMMSSZ", "X.690 §11.7"))
+UTC_TIME: Final = _scalar(0x17, _time_words(_utc_parts), check=_time_check(_utc_parts, "YYMMDDHHMMSSZ", "X.690 §11.8"))
+GENERALIZED_TIME: Final = _scalar(
+    0x18, _time_words(_generalized_parts), check=_time_check(_generalized_parts, "YYYYMMDDHHMMSSZ", "X.690 §11.7")
+)
 
 DEFAULT_FALSE: Final = Scalar("BOOLEAN", BOOLEAN.tags, _boolean, check=_default_false_check)
 """`BOOLEAN DEFAULT FALSE`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from tlslab.reference.registries import name_of
 from tlslab.wire.der import ALERT, ANY, Element, Part
 from tlslab.wire.der_composite import Choice, Explicit, Implicit, ListOf, Sequence
 from tlslab.wire.der_header import read_header
@@ -21,6 +22,7 @@ from tlslab.wire.der_scalars import (
     OBJECT_IDENTIFIER,
     UTF8_STRING,
     VISIBLE_STRING,
+    Scalar,
     name_of_oid,
     oid_octets,
 )
@@ -62,6 +64,19 @@ EXPLAINED_PURPOSES: Final = frozenset(
 )
 """Key purposes that have an explanation of their own."""
 PURPOSE: Final = NamedOid("KeyPurposeId", EXPLAINED_PURPOSES)
+
+
+class KeyIdentifier(OctetString):
+    """A short name of a key: shown in hex, because people compare it with another one."""
+
+    def words(self, body: bytes) -> str:
+        """The bytes in hex."""
+        return body.hex()
+
+
+def _feature_words(body: bytes) -> str:
+    number = int.from_bytes(body[:4], "big")
+    return f"{name_of('extensions', number) or 'unknown'} ({number})"
 
 
 def _names(field: Field) -> str:
@@ -144,11 +159,12 @@ POLICY_MAPPING: Final = Sequence(
 ACCESS_DESCRIPTION: Final = Sequence(
     "AccessDescription", {"accessMethod": OBJECT_IDENTIFIER, "accessLocation": GENERAL_NAME}, _access_words
 )
+FEATURE: Final = Scalar("INTEGER", INTEGER.tags, _feature_words, INTEGER.number, INTEGER.check)
 ACCESS: Final = ListOf("AccessDescriptions", ACCESS_DESCRIPTION)
 AUTHORITY_KEY_IDENTIFIER: Final = Sequence(
     "AuthorityKeyIdentifier",
     {
-        "keyIdentifier?": Implicit(0, OctetString(name="KeyIdentifier")),
+        "keyIdentifier?": Implicit(0, KeyIdentifier(name="KeyIdentifier")),
         "authorityCertIssuer?": Implicit(1, GENERAL_NAMES),
         "authorityCertSerialNumber?": Implicit(2, INTEGER),
     },
@@ -169,7 +185,7 @@ TIMESTAMPS: Final = OctetString(
 
 EXTENSIONS_BY_OID: Final[dict[str, Element]] = {
     "2.5.29.9": DIRECTORY_ATTRIBUTES,
-    "2.5.29.14": OctetString(name="SubjectKeyIdentifier"),
+    "2.5.29.14": KeyIdentifier(name="SubjectKeyIdentifier"),
     "2.5.29.15": BitString(None, KEY_USAGE_BITS, "KeyUsage"),
     "2.5.29.16": KEY_USAGE_PERIOD,
     "2.5.29.17": GENERAL_NAMES,
@@ -190,7 +206,7 @@ EXTENSIONS_BY_OID: Final[dict[str, Element]] = {
     "2.5.29.54": INTEGER,
     "1.3.6.1.5.5.7.1.1": ACCESS,
     "1.3.6.1.5.5.7.1.11": ACCESS,
-    "1.3.6.1.5.5.7.1.24": ListOf("TLSFeatures", INTEGER),
+    "1.3.6.1.5.5.7.1.24": ListOf("TLSFeatures", FEATURE),
     "1.3.6.1.5.5.7.48.1.5": NULL,
     "1.3.6.1.4.1.11129.2.4.2": TIMESTAMPS,
     "1.3.6.1.4.1.11129.2.4.3": NULL,
