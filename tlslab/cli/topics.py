@@ -11,7 +11,6 @@ from typing import Final
 from tlslab.cli.errors import UsageError
 from tlslab.reference.explanations import explanation, topics, topics_of
 from tlslab.reference.registries import registry
-from tlslab.wire.messages import STRUCTS, message_title
 
 ABBREVIATIONS: Final = {
     "sni": "server_name",
@@ -125,11 +124,12 @@ def _bare(name: str) -> str:
 def listed() -> dict[str, list[str]]:
     """All topics under the headings that a reader looks for."""
     single = [key for key in topics() if "." not in key]
+    messages = _messages()
     headings = {
-        "messages": [key for key in single if key in MESSAGES],
+        "messages": [key for key in single if key in messages],
         "fields": sorted(key for key in topics() if "." in key and key.partition(".")[0] not in SUITE_PARTS),
         "extensions": [key for key in topics_of("extensions") if "." not in key],
-        "alerts": [key for key in topics_of("alerts") if "." not in key and key not in MESSAGES],
+        "alerts": [key for key in topics_of("alerts") if "." not in key and key not in messages],
         "verify errors": topics_of("verify_errors"),
         "cipher suites": [*_suites(), *(key for key in topics_of("cipher_suites") if "." not in key)],
     }
@@ -137,11 +137,13 @@ def listed() -> dict[str, list[str]]:
     return headings | {"values": [key for key in single if key not in headed]}
 
 
-MESSAGES: Final = frozenset(
-    {
-        *(message_title(type_name) for type_name in STRUCTS),
-        *("Alert", "ApplicationData", "ChangeCipherSpec", "HeartbeatMessage", "Handshake"),
-        *("TLSPlaintext", "TLSCiphertext", "TLSInnerPlaintext", "GenericBlockCipher"),
-    }
-)
+def _messages() -> set[str]:
+    """Keys that stand for a whole message or record."""
+    from tlslab.wire.messages import STRUCTS, message_title
+
+    records = {"TLSPlaintext", "TLSCiphertext", "TLSInnerPlaintext", "GenericBlockCipher"}
+    others = {"Alert", "ApplicationData", "ChangeCipherSpec", "HeartbeatMessage", "Handshake"}
+    return records | others | {message_title(type_name) for type_name in STRUCTS}
+
+
 SUITE_PARTS: Final = ("KeyExchange", "Authentication", "Cipher", "Mode", "Hash")
