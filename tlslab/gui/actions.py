@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu, QMenuBar
 
 
-
 class ActionSpec(NamedTuple):
     """What an action is called, how it is reached, and what it says about itself."""
 
@@ -57,8 +56,19 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ActionSpec("new_lab", "&New Lab…", "Ctrl+Shift+N", "Start a new, empty lab file."),
             ActionSpec("save", "&Save Lab…", "Ctrl+S", "Give the lab a file of its own."),
             _LINE,
-            ActionSpec("export", "&Export Run…", "Ctrl+Shift+E", "Write the shown run as a pcapng capture with its keys inside.", "file-output"),
-            ActionSpec("export_certificate", "Export &Certificate…", "Ctrl+Shift+P", "Write the selected CA or certificate as PEM."),
+            ActionSpec(
+                "export",
+                "&Export Run…",
+                "Ctrl+Shift+E",
+                "Write the shown run as a pcapng capture with its keys inside.",
+                "file-output",
+            ),
+            ActionSpec(
+                "export_certificate",
+                "Export &Certificate…",
+                "Ctrl+Shift+P",
+                "Write the selected CA or certificate as PEM.",
+            ),
             _LINE,
             ActionSpec("quit", "&Quit", "Ctrl+Q", "Close the window; the lab is saved already."),
         ),
@@ -67,7 +77,9 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "&Edit",
         (
             ActionSpec("copy", "&Copy", "Ctrl+C", "Copy the selection as it is shown."),
-            ActionSpec("copy_menu", "Copy A&s…", "Ctrl+Shift+C", "Choose in which form the selected bytes are copied.", "copy"),
+            ActionSpec(
+                "copy_menu", "Copy A&s…", "Ctrl+Shift+C", "Choose in which form the selected bytes are copied.", "copy"
+            ),
             Submenu("copy_as", "Copy As"),
             ActionSpec("paste", "&Paste", "Ctrl+V", "Take a certificate, key log or capture from the clipboard."),
             _LINE,
@@ -92,12 +104,21 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ActionSpec("previous_message", "Previous &Message", "{", "Select the message before this one."),
             ActionSpec("next_message", "Next M&essage", "}", "Select the message after this one."),
             _LINE,
-            ActionSpec("follow", "F&ollow the Log", "Ctrl+Shift+F", "Keep the newest message in sight while a run goes on.", "", "on"),
+            ActionSpec(
+                "follow",
+                "F&ollow the Log",
+                "Ctrl+Shift+F",
+                "Keep the newest message in sight while a run goes on.",
+                "",
+                "on",
+            ),
             Submenu(
                 "theme",
                 "&Theme",
                 (
-                    ActionSpec("theme_system", "As the &System", "", "Use the colours that the system asks for.", "", "theme"),
+                    ActionSpec(
+                        "theme_system", "As the &System", "", "Use the colours that the system asks for.", "", "theme"
+                    ),
                     ActionSpec("theme_light", "&Light", "", "Use the light colours.", "", "theme"),
                     ActionSpec("theme_dark", "&Dark", "", "Use the dark colours.", "", "theme"),
                 ),
@@ -110,13 +131,38 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "&Lab",
         (
-            ActionSpec("demo", "Run the &Demo", "Ctrl+D", "Make a CA and two certificates where missing, and run a mutual TLS 1.3 handshake.", "play"),
+            ActionSpec(
+                "demo",
+                "Run the &Demo",
+                "Ctrl+D",
+                "Make a CA and two certificates where missing, and run a mutual TLS 1.3 handshake.",
+                "play",
+            ),
             _LINE,
-            ActionSpec("new_authority", "Create a C&A…", "Ctrl+N", "Make a certificate authority of your own.", "award"),
-            ActionSpec("issue_server", "Issue &Server Certificate…", "Ctrl+Shift+S", "Issue a certificate for a server.", "server"),
-            ActionSpec("issue_client", "Issue &Client Certificate…", "Ctrl+Shift+U", "Issue a certificate for a client.", "user"),
+            ActionSpec(
+                "new_authority", "Create a C&A…", "Ctrl+N", "Make a certificate authority of your own.", "award"
+            ),
+            ActionSpec(
+                "issue_server",
+                "Issue &Server Certificate…",
+                "Ctrl+Shift+S",
+                "Issue a certificate for a server.",
+                "server",
+            ),
+            ActionSpec(
+                "issue_client",
+                "Issue &Client Certificate…",
+                "Ctrl+Shift+U",
+                "Issue a certificate for a client.",
+                "user",
+            ),
             _LINE,
-            ActionSpec("use_identity", "&Use for Its Peer", "Ctrl+U", "Give the selected certificate to the client or the server."),
+            ActionSpec(
+                "use_identity",
+                "&Use for Its Peer",
+                "Ctrl+U",
+                "Give the selected certificate to the client or the server.",
+            ),
         ),
     ),
     (
@@ -126,31 +172,67 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ActionSpec("rerun", "Run A&gain", "F5", "Repeat the last run with the same settings.", "rotate-cw"),
             ActionSpec("stop", "&Stop", "Ctrl+.", "Stop whatever runs.", "square"),
             _LINE,
-            ActionSpec("start_server", "Start Ser&ver", "Ctrl+Shift+L", "Start the server alone and let it wait for a client.", "server"),
-            ActionSpec("start_client", "Start &Client", "Ctrl+Shift+K", "Start the client against the waiting server.", "laptop"),
+            ActionSpec(
+                "start_server",
+                "Start Ser&ver",
+                "Ctrl+Shift+L",
+                "Start the server alone and let it wait for a client.",
+                "server",
+            ),
+            ActionSpec(
+                "start_client",
+                "Start &Client",
+                "Ctrl+Shift+K",
+                "Start the client against the waiting server.",
+                "laptop",
+            ),
             _LINE,
-            ActionSpec("peer_settings", "Peer Se&ttings…", "Ctrl+,", "Choose certificates, versions and ciphers of both peers.", "sliders-horizontal"),
+            ActionSpec(
+                "peer_settings",
+                "Peer Se&ttings…",
+                "Ctrl+,",
+                "Choose certificates, versions and ciphers of both peers.",
+                "sliders-horizontal",
+            ),
         ),
     ),
     (
         "&Capture",
         (
             ActionSpec("open_capture", "&Open Capture…", "Ctrl+Shift+O", "Decode a pcap or pcapng file."),
-            ActionSpec("next_connection", "&Next Connection", "Ctrl+PgDown", "Show the next connection of the capture."),
-            ActionSpec("previous_connection", "&Previous Connection", "Ctrl+PgUp", "Show the connection before this one."),
+            ActionSpec(
+                "next_connection", "&Next Connection", "Ctrl+PgDown", "Show the next connection of the capture."
+            ),
+            ActionSpec(
+                "previous_connection", "&Previous Connection", "Ctrl+PgUp", "Show the connection before this one."
+            ),
             _LINE,
             ActionSpec("add_keylog", "Add &Key Log…", "Ctrl+K", "Decrypt the shown capture with a key log file."),
             _LINE,
-            ActionSpec("save_capture", "&Save Capture…", "Ctrl+Alt+S", "Write the shown run as a pcapng capture with its keys inside."),
-            ActionSpec("save_keylog", "Save Key &Log…", "Ctrl+Alt+K", "Write the secrets of the shown run as a key log file."),
+            ActionSpec(
+                "save_capture",
+                "&Save Capture…",
+                "Ctrl+Alt+S",
+                "Write the shown run as a pcapng capture with its keys inside.",
+            ),
+            ActionSpec(
+                "save_keylog", "Save Key &Log…", "Ctrl+Alt+K", "Write the secrets of the shown run as a key log file."
+            ),
         ),
     ),
     (
         "&Tools",
         (
             ActionSpec("explain", "&Explain", "F1", "Say what the selected bytes are for."),
-            ActionSpec("endianness", "Switch &Endianness", "Ctrl+E", "Read numbers in the data inspector the other way round."),
-            ActionSpec("copy_command", "Copy Equivalent &Command", "Ctrl+Alt+C", "Copy the command line that does the same run in a terminal."),
+            ActionSpec(
+                "endianness", "Switch &Endianness", "Ctrl+E", "Read numbers in the data inspector the other way round."
+            ),
+            ActionSpec(
+                "copy_command",
+                "Copy Equivalent &Command",
+                "Ctrl+Alt+C",
+                "Copy the command line that does the same run in a terminal.",
+            ),
         ),
     ),
     (

@@ -13,9 +13,10 @@ def equivalent_command(scenario: Scenario, lab: str = "") -> str:
     """`tlslab handshake ...` for `scenario`; `lab` is the file with its certificates, "" for the user's own."""
     if scenario.expect is not None:
         return f"tlslab handshake --scenario {scenario.name}"
-    words = ["tlslab", "handshake", "--tls", scenario.tls_version.removeprefix("TLS ")]
+    words = ["tlslab", "handshake"]
     words += ["--mutual"] if scenario.mutual else []
     for option, values in (
+        ("--tls", (scenario.tls_version.removeprefix("TLS "),)),
         ("--key-exchange", (scenario.key_exchange,)),
         ("--group", scenario.groups),
         ("--cipher", scenario.ciphers),

@@ -33,7 +33,9 @@ class DropOverlay(QWidget):
 
     def appear(self) -> None:
         """Cover the whole window."""
-        self.setGeometry(self.parentWidget().rect())
+        parent = self.parentWidget()
+        assert parent is not None
+        self.setGeometry(parent.rect())
         self.raise_()
         self.show()
 

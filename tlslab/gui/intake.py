@@ -8,16 +8,24 @@ from typing import Literal, NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tlslab.keys.keylog import KeyLog, parse_keylog
 from tlslab.gui.shown import ShownRun, from_capture
+from tlslab.keys.keylog import KeyLog, parse_keylog
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import NotACapture
 from tlslab.trace.pasted import bytes_from_text
 from tlslab.trace.sniff import events_of_bytes, is_record
 
-CAPTURE_MAGICS = (b"\x0a\x0d\x0d\x0a", b"\xa1\xb2\xc3\xd4", b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x4d\x3c\xb2\xa1")
+CAPTURE_MAGICS = (
+    b"\x0a\x0d\x0d\x0a",
+    b"\xa1\xb2\xc3\xd4",
+    b"\xd4\xc3\xb2\xa1",
+    b"\xa1\xb2\x3c\x4d",
+    b"\x4d\x3c\xb2\xa1",
+)
 LAB_MAGIC = b"SQLite format 3\x00"
-KEYLOG_LINE = re.compile(rb"^(CLIENT|SERVER|EXPORTER|EARLY|RSA)[A-Z0-9_]* [0-9a-fA-F]{16,} [0-9a-fA-F]+\s*$", re.MULTILINE)
+KEYLOG_LINE = re.compile(
+    rb"^(CLIENT|SERVER|EXPORTER|EARLY|RSA)[A-Z0-9_]* [0-9a-fA-F]{16,} [0-9a-fA-F]+\s*$", re.MULTILINE
+)
 PEM_CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 PEM_BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
 
@@ -67,7 +75,9 @@ def shown_of(name: str, data: bytes, keylog: KeyLog | None = None) -> ShownRun:
         raise NotUnderstood(f"{name} cannot be read: {error}.") from None
     if not shown.trace.connections:
         reason = f" ({'; '.join(shown.problems)})" if shown.problems else ""
-        raise NotUnderstood(f"{name} holds no TLS connection{reason}: give a capture with the TCP stream from its start.")
+        raise NotUnderstood(
+            f"{name} holds no TLS connection{reason}: give a capture with the TCP stream from its start."
+        )
     return shown
 
 

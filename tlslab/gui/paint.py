@@ -74,7 +74,9 @@ def draw_box(
     painter.drawRoundedRect(QRectF(box).adjusted(inset, inset, -inset, -inset), radius, radius)
 
 
-def draw_focus(painter: QPainter, widget: QWidget, radius: float, color: QColor | None = None, inset: float = 1) -> None:
+def draw_focus(
+    painter: QPainter, widget: QWidget, radius: float, color: QColor | None = None, inset: float = 1
+) -> None:
     """The ring of the widget that has the keyboard, if `widget` is the one."""
     if widget.hasFocus() and widget.isActiveWindow():
         box = QRectF(widget.rect()).adjusted(inset, inset, -inset, -inset)

@@ -16,8 +16,8 @@ from tlslab.store import LabError
 
 if TYPE_CHECKING:
     from tlslab.gui.banner import Banner
-    from tlslab.gui.session import Notice, Session
-    from tlslab.gui.shown import ShownRun
+    from tlslab.gui.running import Running
+    from tlslab.gui.session import Notice
     from tlslab.gui.window import MainWindow
     from tlslab.gui.workbench import Workbench
     from tlslab.lab.verdicts import Verdict
@@ -30,9 +30,10 @@ SAID_FOR_MS = 4000
 class Presenter(QObject):
     """Keeps sidebar, toolbar, cards, log, details, banner and status bar as the session says."""
 
-    def __init__(self, window: MainWindow, session: Session, bench: Workbench, banner: Banner) -> None:
+    def __init__(self, window: MainWindow, running: Running, bench: Workbench, banner: Banner) -> None:
         super().__init__(window)
-        self.window, self.session, self.bench, self.banner = window, session, bench, banner
+        self.window, self.bench, self.banner = window, bench, banner
+        self.session, self.running = running.session, running
         self._connection: Connection | None = None
         self._buttons: tuple[tuple[str, object], ...] = ()
         self._said = QTimer(self)
@@ -51,12 +52,12 @@ class Presenter(QObject):
         session.shown_changed.connect(self.show_run)
         session.shown_grew.connect(self.show_growth)
         session.judged.connect(self.show_judgement)
-        session.running_changed.connect(self.show_running)
+        self.running.changed.connect(self.show_running)
         session.told.connect(self.tell)
         session.said.connect(self.say)
         session.work.began.connect(self.window.status.begin_work)
         session.work.ended.connect(self.window.status.end_work)
-        self.window.status.cancelled.connect(session.stop)
+        self.window.status.cancelled.connect(self.running.stop)
         self.banner.first_clicked.connect(lambda: self._press(0))
         self.banner.second_clicked.connect(lambda: self._press(1))
         self.banner.shown.connect(self.announce)
@@ -83,7 +84,7 @@ class Presenter(QObject):
                 session.refuse("The lab cannot be read", error)
                 return
             rows = run_rows(runs)
-            if session.running:
+            if self.running.active:
                 rows = (live_row(session.scenario.title), *rows)
             if session.capture is not None:
                 rows = (capture_row(session.capture.title, session.capture.trace.connections), *rows)
@@ -106,11 +107,10 @@ class Presenter(QObject):
             if not box.count():
                 for each in self.session.scenarios:
                     box.addItem(each.title, each.name)
-            box.setCurrentIndex(box.findData(scenario.name))
-        box.set_detail(scenario.host)
+            box.setCurrentIndex(-1 if self.empty else box.findData(scenario.name))
+        box.set_detail("" if self.empty else scenario.host)
         self.window.sidebar.select(SCENARIO, scenario.name)
-        if self.session.shown is None:
-            self._show_peers()
+        self._show_peers()
 
     # The run ---------------------------------------------------------------------------------------
     def show_run(self) -> None:
@@ -150,6 +150,7 @@ class Presenter(QObject):
             self._tell_failure(connection)
         elif connection is not None:
             self.announce(self.window.status.result.whole_text())
+        QTimer.singleShot(0, self._keep_in_sight)
 
     def _tell_failure(self, connection: Connection) -> None:
         judgement = self.session.judgement
@@ -159,7 +160,7 @@ class Presenter(QObject):
         where = f" Alert {alert.type} ({alert.buffer.data[1]}), message {alert.number}." if alert is not None else ""
         buttons: list[tuple[str, object]] = [("Show chain", self.show_chain)]
         if judgement.remedy is not None:
-            buttons.append((judgement.remedy.title, self.session.run_remedy))
+            buttons.append((judgement.remedy.title, self.running.run_remedy))
         self._tell(judgement.diagnosis.title, f"{judgement.diagnosis.cause}{where}", "fail", tuple(buttons))
 
     def show_chain(self) -> None:
@@ -168,15 +169,17 @@ class Presenter(QObject):
 
     def show_running(self) -> None:
         """Run becomes Stop and back; what cannot be done now is grey."""
-        running, shown = self.session.running, self.session.shown
+        running, shown = self.running.active, self.session.shown
         actions = self.window.registry
         self.window.toolbar.run_button.set_running(running)
         actions.enable(running or self.session.work.busy, "stop")
         actions.enable(not self.empty, "run", "rerun", "start_server", "start_client", "peer_settings")
         actions.enable(shown is not None and not running, "export", "save_capture", "save_keylog")
-        actions.enable(shown is not None and shown.kind == "capture", "add_keylog", "next_connection", "previous_connection")
+        actions.enable(
+            shown is not None and shown.kind == "capture", "add_keylog", "next_connection", "previous_connection"
+        )
         self.window.toolbar.scenario.setEnabled(not self.empty)
-        self._show_peers()
+        self.show_scenario()
         self._show_status()
 
     def _choose_message(self, connection: Connection) -> None:
@@ -191,6 +194,12 @@ class Presenter(QObject):
         name = alert_of(connection)
         return next((each for each in connection.messages if each.protocol == "alert" and each.type == name), None)
 
+    def _keep_in_sight(self) -> None:
+        """Scroll to the chosen row again: what was laid out since may have covered it."""
+        table = self.bench.log.table
+        if table.currentIndex().isValid():
+            table.scrollTo(table.currentIndex())
+
     def _show_message(self, message: Message) -> None:
         self.bench.detail.set_message(message, self._connection if self.bench.detail.connection is None else None)
 
@@ -198,19 +207,19 @@ class Presenter(QObject):
     def _show_peers(self) -> None:
         session, shown, connection = self.session, self.session.shown, self._connection
         scenario = shown.scenario if shown is not None else session.scenario
-        live = session.running
+        live = self.running.active
         names = {"client": "", "server": connection.server_name or "" if connection is not None else ""}
         if scenario is not None:
             names = {"client": scenario.client or "No certificate", "server": scenario.server}
-        for card, listening in ((self.bench.strip.client, ""), (self.bench.strip.server, session.listening)):
+        for card, listening in ((self.bench.strip.client, ""), (self.bench.strip.server, self.running.listening)):
             party = card.party
             card.set_text(peer_text(party, names[party], connection, live=live, listening=listening))
-        waiting = bool(session.listening)
+        waiting = bool(self.running.listening)
         self.bench.strip.set_wire(wire_text(connection, live=live and not waiting))
 
     def _show_status(self) -> None:
-        waiting = StatusText(f"Server waits on {self.session.listening}", "loader", "accent")
-        said = waiting if self.session.listening else status_text(self._connection, live=self.session.running)
+        waiting = StatusText(f"Server waits on {self.running.listening}", "loader", "accent")
+        said = waiting if self.running.listening else status_text(self._connection, live=self.running.active)
         if said is READY:
             self.window.status.result.set_text("Ready", "")
         else:
@@ -254,8 +263,3 @@ def _check_row(verdict: Verdict, connection: Connection | None) -> CheckRow:
     about = next((each for each in messages if each.type == "certificate" and each.sender == verdict.certificate), None)
     origin = {"server": "client", "client": "server", None: "both"}[verdict.certificate]
     return CheckRow(verdict.name, verdict.ok, verdict.detail, origin, about)
-
-
-def title_of(shown: ShownRun | None) -> str:
-    """What the window's title bar names."""
-    return shown.title if shown is not None else ""

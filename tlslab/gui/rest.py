@@ -14,6 +14,7 @@ from tlslab.gui.bridge import Bridge
 from tlslab.gui.commands import Commands, pane_widgets
 from tlslab.gui.drops import DropOverlay, holds_something
 from tlslab.gui.presenter import Presenter
+from tlslab.gui.running import Running
 from tlslab.gui.session import DEMO, Session
 from tlslab.gui.workbench import RightColumn, Workbench
 from tlslab.lab.identities import make_identities
@@ -38,14 +39,15 @@ class Rest(QObject):
         style.complete(application)
         self.default_lab = _default_lab()
         self.session = Session(Bridge(self), self)
+        self.running = Running(self.session, self)
         self.banner = Banner()
         self.bench = Workbench()
         self.right = RightColumn(self.bench.detail.side)
         self.overlay = DropOverlay(window)
         self._arrange()
         window.registry.fill(window.menuBar())
-        self.presenter = Presenter(window, self.session, self.bench, self.banner)
-        self.commands = Commands(window, self.session, self.bench, self.right)
+        self.presenter = Presenter(window, self.running, self.bench, self.banner)
+        self.commands = Commands(window, self.running, self.bench, self.right)
         self._connect_view()
         self.set_wide(window.width() >= theme.WIDE_WINDOW)
         self._restore_layout()
@@ -56,9 +58,9 @@ class Rest(QObject):
         self._clock.start(LOOK_AGAIN_MS)
 
     def set_wide(self, wide: bool) -> None:
-        """Use the layout of the wide window, or the other one."""
+        """Use the layout of the wide window, or the other one; the first page has no right column."""
         self.bench.detail.set_wide(wide=wide)
-        self.right.set_wide(wide)
+        self.right.set_wide(wide and not self.window.on_first_page)
 
     def welcomes(self, data: QMimeData) -> bool:
         """Whether `data` may be dropped; covers the window if so."""
@@ -86,14 +88,18 @@ class Rest(QObject):
         wide = self.window.width() >= theme.WIDE_WINDOW
         self.window.set_sidebar_width(theme.SIDEBAR_WIDTH_WIDE if wide else theme.SIDEBAR_WIDTH)
         self.bench.reset_layout()
-        self.bench.detail.splitter.setSizes([470, 573])
         self.session.said.emit("Every pane has its first size again")
 
     def focus_pane(self, by: int) -> None:
         """Move the keyboard to the next (+1) or previous (-1) pane."""
-        panes = [each for each in pane_widgets(self.window, self.bench, self.right) if each.isVisible() and each.isEnabled()]
+        panes = [
+            each for each in pane_widgets(self.window, self.bench, self.right) if each.isVisible() and each.isEnabled()
+        ]
         focus = QApplication.focusWidget()
-        here = next((at for at, pane in enumerate(panes) if focus is not None and (pane is focus or pane.isAncestorOf(focus))), -1)
+        here = next(
+            (at for at, pane in enumerate(panes) if focus is not None and (pane is focus or pane.isAncestorOf(focus))),
+            -1,
+        )
         target = panes[(here + by) % len(panes)] if here >= 0 else panes[0 if by > 0 else -1]
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -137,33 +143,30 @@ class Rest(QObject):
             self.window.use_theme(system_theme())
 
     def _restore_layout(self) -> None:
-        settings, window = self.window.settings, self.window
-        for key, splitter in (
-            ("sidebar", window.splitter),
-            ("log", self.bench.splitter),
-            ("detail", self.bench.detail.splitter),
-        ):
-            state = settings.state(f"layout/{key}")
-            if not state.isEmpty():
-                splitter.restoreState(state)
+        settings = self.window.settings
+        self.bench.restore_layout(settings.state("layout/log"), settings.state("layout/detail"))
+        sidebar = settings.state("layout/sidebar")
+        if not sidebar.isEmpty():
+            self.window.splitter.restoreState(sidebar)
 
     def _open_lab(self) -> None:
-        """The lab that was asked for, else the last one, else the user's own if there is one."""
-        window = self.window
-        last = window.settings.text("lab")
-        if window.lab is not None:
-            self.session.open_lab(window.lab)
-        elif last and Path(last).exists():
-            self.session.open_lab(Path(last), create=False)
-        elif self.default_lab is not None and self.default_lab.exists():
-            self.session.open_lab(None)
-        if self.session.lab is not None and self.session.lab.locked:
-            self.commands.show_passphrase_form()
+        """What was asked for, else the last lab, else the user's own if there is one."""
+        window, session = self.window, self.session
+        session.home = window.home
+        last = Path(window.settings.text("lab"))
+        if window.home is None and last.name and last.exists():
+            session.open_lab(last, create=False)
+        elif window.home is None and self.default_lab is not None and self.default_lab.exists():
+            session.open_lab(None)
+        if window.file is not None:
+            self.commands.dialogs.open(window.file)
+        if session.lab is not None and session.lab.locked:
+            self.commands.desk.show_passphrase_form()
 
     def _warm_up(self) -> None:
         """Make what the first run needs, so that a click has only to run it."""
         if self.session.lab is None:
-            self.session.keep_made(make_identities(load(DEMO)))
+            self.running.keep_made(make_identities(load(DEMO)))
 
 
 def system_theme() -> theme.Theme:

@@ -103,7 +103,14 @@ def _run(run: RunEntry) -> SideRow:
     when = datetime.fromtimestamp(run.time_ns / 1e9).astimezone()
     today = when.date() == datetime.now(UTC).astimezone().date()
     shown = f"{when:%H:%M}" if today else f"{when:%d %b}"
-    return SideRow(str(run.number), run.title, icon, token, shown, spoken=f"{run.title}, {word}, {when:%Y-%m-%d %H:%M}. {run.summary}")
+    return SideRow(
+        str(run.number),
+        run.title,
+        icon,
+        token,
+        shown,
+        spoken=f"{run.title}, {word}, {when:%Y-%m-%d %H:%M}. {run.summary}",
+    )
 
 
 def live_row(title: str) -> SideRow:
@@ -123,5 +130,10 @@ def _connection(connection: Connection) -> SideRow:
     title = connection.server_name or connection.server_address
     detail = (connection.tls_version or "").removeprefix("TLS ")
     return SideRow(
-        f"capture/{connection.number}", f"{connection.number}  {title}", icon, token, detail, spoken=f"Connection {connection.number} to {title}, {word}"
+        f"capture/{connection.number}",
+        f"{connection.number}  {title}",
+        icon,
+        token,
+        detail,
+        spoken=f"Connection {connection.number} to {title}, {word}",
     )

@@ -24,7 +24,7 @@ class Settings:
         self._file = QSettings(str(path or f"{folder}/tlslab/window.ini"), QSettings.Format.IniFormat)
 
     def theme(self) -> str:
-        """"system", "light" or "dark"."""
+        """One of "system", "light" and "dark"."""
         return self.text("theme", "system")
 
     def text(self, key: str, default: str = "") -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from io import BytesIO
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any, Literal
 
 from cryptography import x509
@@ -140,7 +140,9 @@ def _scenario(stored: Mapping[str, Any] | None) -> Scenario | None:
     if stored is None:
         return None
     known = {each.name for each in fields(Scenario)} - {"expect"}
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known
+    }
     return Scenario(**values)
 
 

@@ -74,9 +74,7 @@ class SideTree(QTreeView):
         self.setDragEnabled(True)
         self.setDragDropMode(QTreeView.DragDropMode.DragOnly)
 
-    def fill(
-        self, identities: tuple[SideRow, ...], scenarios: tuple[SideRow, ...], runs: tuple[SideRow, ...]
-    ) -> None:
+    def fill(self, identities: tuple[SideRow, ...], scenarios: tuple[SideRow, ...], runs: tuple[SideRow, ...]) -> None:
         """Replace all rows; what was selected and folded stays so where it is still there."""
         kept = self._selection()
         folded = self._folded()
@@ -210,7 +208,7 @@ class _SideDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Override QStyledItemDelegate::paint."""
         colors = theme.current()
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        rect: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if _text(index, _KIND) == HEADING:
@@ -222,15 +220,16 @@ class _SideDelegate(QStyledItemDelegate):
 
     def _paint_row(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         colors = theme.current()
-        selected = bool(option.state & _STATE.State_Selected)  # type: ignore[attr-defined]
-        hovered = bool(option.state & _STATE.State_MouseOver)  # type: ignore[attr-defined]
+        selected = bool(option.state & _STATE.State_Selected)
+        hovered = bool(option.state & _STATE.State_MouseOver)
         if selected or hovered:
             fill = colors.selection if selected else colors.hover
             paint.draw_box(painter, rect.adjusted(6, 1, -6, -1), theme.RADIUS, fill, None)
         left, middle = 16 + 16 * int(index.data(_DEPTH) or 0), rect.top() + rect.height() / 2
         if index.model().hasChildren(index):
-            view = option.widget  # type: ignore[attr-defined]
-            chevron = "chevron-down" if view.isExpanded(index) else "chevron-right"
+            view = option.widget
+            opened = isinstance(view, QTreeView) and view.isExpanded(index)
+            chevron = "chevron-down" if opened else "chevron-right"
             icons.paint(painter, chevron, QRectF(left - 13, middle - 5, 10, 10), colors.faint)
         icon = QRectF(left, middle - 8, theme.ICON_SMALL, theme.ICON_SMALL)
         icons.paint(painter, _text(index, _ICON), icon, colors.color(_text(index, _TOKEN)))

@@ -9,6 +9,7 @@ from tlslab.gui import theme
 from tlslab.gui.theme import Theme
 from tlslab.reference import resources
 
+
 def load_fonts(family: str = "*") -> None:
     """Register shipped fonts under their own family names; those of the text first, the rest after the first paint."""
     for path in sorted(resources.resource_path("fonts").glob(f"{family}-*.ttf")):
@@ -80,8 +81,8 @@ def stylesheet(colors: Theme, rules: str | None = None) -> str:
 
 
 SHELL = """
-QMenuBar { background: @chrome; color: @muted; padding: 2px 9px; font-size: 12px; }
-QMenuBar::item { padding: 4px 12px; border-radius: 4px; background: transparent; }
+QMenuBar { background: @chrome; color: @muted; padding: 2px 6px; font-size: 12px; }
+QMenuBar::item { padding: 4px 9px; border-radius: 4px; background: transparent; }
 Toolbar { background: @chrome; border: none; border-bottom: 1px solid @border; }
 StatusBar { background: @chrome; border: none; border-top: 1px solid @border; }
 Sidebar { background: @chrome; border: none; }

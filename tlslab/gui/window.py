@@ -5,6 +5,7 @@ What the first paint needs is made at once; `complete` makes the rest right afte
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
@@ -38,14 +39,16 @@ class MainWindow(QMainWindow):
     dropped = Signal(object)
     """Mime data that was dropped."""
 
-    def __init__(self, settings: Settings, lab: Path | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
-        self.lab = lab
-        """The lab file to open, None for the last one, else the user's own."""
+        self.home: Path | None = None
+        """The lab to work in when none was opened; None for the user's own."""
+        self.file: Path | None = None
+        """What to open when everything is there."""
         self.rest: Rest | None = None
         """What `complete` has made."""
-        self._painted = False
+        self._painted_at = 0.0
         self.setWindowTitle("tlslab")
         self.setMinimumSize(960, 600)
         self.registry = Actions(self)
@@ -79,10 +82,21 @@ class MainWindow(QMainWindow):
         self.rest = Rest(self)
         self.completed.emit()
 
+    def open_first(self, file: Path | None) -> None:
+        """Open `file` as soon as everything is there."""
+        self.file = file
+
+    def painted_ms(self, since: float) -> float:
+        """Milliseconds from `since` (of perf_counter) to the first paint."""
+        return round((self._painted_at - since) * 1000, 1)
+
     def show_page(self, first: bool) -> None:
         """Show the first page or the panes."""
-        if self.rest is not None:
-            self.pages.setCurrentWidget(self.first_run if first else self.rest.bench)
+        if self.rest is None or first == self.on_first_page:
+            return
+        self.pages.setCurrentWidget(self.first_run if first else self.rest.bench)
+        self.rest.set_wide(self.width() >= theme.WIDE_WINDOW)
+        (self.first_run.button if first else self.rest.bench.log).setFocus()
 
     def use_theme(self, chosen: theme.Theme) -> None:
         """Dress in another theme."""
@@ -99,8 +113,8 @@ class MainWindow(QMainWindow):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override QMainWindow::paintEvent: from the first one on there is time for everything else."""
         super().paintEvent(event)
-        if not self._painted:
-            self._painted = True
+        if not self._painted_at:
+            self._painted_at = perf_counter()
             QTimer.singleShot(0, self.painted.emit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -25,7 +25,9 @@ class StatusText(NamedTuple):
 READY = StatusText("Ready", "", "muted")
 
 
-def peer_text(party: Party, identity: str, connection: Connection | None, *, live: bool, listening: str = "") -> PeerText:
+def peer_text(
+    party: Party, identity: str, connection: Connection | None, *, live: bool, listening: str = ""
+) -> PeerText:
     """One card.
 
     identity   what its certificate is called, "" for none.
@@ -33,7 +35,11 @@ def peer_text(party: Party, identity: str, connection: Connection | None, *, liv
     listening  where a server that was started alone waits, before anybody came.
     """
     if connection is None:
-        return PeerText("Waiting for client", "warn", identity, listening) if listening else PeerText("", "muted", identity)
+        return (
+            PeerText("Waiting for client", "warn", identity, listening)
+            if listening
+            else PeerText("", "muted", identity)
+        )
     address = connection.client_address if party == "client" else connection.server_address
     facts = connection.peers[party]
     if facts.failure is not None:
@@ -94,7 +100,9 @@ def status_text(connection: Connection | None, *, live: bool) -> StatusText:
     if outcome == "failed":
         alert = alert_of(connection)
         reason = f": {alert}" if alert else ""
-        return StatusText(f"Handshake failed after {_duration(_failed_ns(connection))}{reason}", "circle-x", "fail", counts)
+        return StatusText(
+            f"Handshake failed after {_duration(_failed_ns(connection))}{reason}", "circle-x", "fail", counts
+        )
     if outcome == "established":
         return StatusText(f"Handshake complete in {_duration(_finished_ns(connection))}", "circle-check", "ok", counts)
     if live:

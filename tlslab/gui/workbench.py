@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from tlslab.gui import theme
 from tlslab.gui.forms.panel import FormPanel
 from tlslab.gui.log import MessageLog
 from tlslab.gui.panes.detail import DetailArea
-from tlslab.gui.peercards import PeerStrip
+from tlslab.gui.peercards import STRIP_HEIGHT, PeerStrip
 
-LOG_SHARE, DETAIL_SHARE = 308, 316
-"""First heights of log and details; they share what the window has more."""
+LOG_HEIGHT, DETAIL_HEIGHT = 308, 316
+TREE_WIDTH, HEX_WIDTH = 470, 573
+"""First sizes of the panes in a window of 1280 by 800."""
+LOG_SHARE, TREE_SHARE = 0.59, 0.62
+"""Of what a larger window has more, so much goes to the log, and to the tree."""
 
 
 class Workbench(QWidget):
@@ -28,18 +32,43 @@ class Workbench(QWidget):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.log)
         self.splitter.addWidget(self.detail)
-        self.reset_layout()
+        self._touched = False
+        for splitter in (self.splitter, self.detail.splitter):
+            splitter.splitterMoved.connect(self._touch)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.strip)
         column.addWidget(self.splitter, 1)
 
+    def restore_layout(self, log: QByteArray, detail: QByteArray) -> None:
+        """Give the panes the sizes that they had the last time."""
+        if not log.isEmpty() and not detail.isEmpty():
+            self._touched = True
+            self.splitter.restoreState(log)
+            self.detail.splitter.restoreState(detail)
+
     def reset_layout(self) -> None:
-        """Give log and details their first heights."""
-        self.splitter.setSizes([LOG_SHARE, DETAIL_SHARE])
-        self.splitter.setStretchFactor(0, 1)
-        self.splitter.setStretchFactor(1, 1)
+        """Give log and details their first sizes."""
+        self._touched = False
+        self._apply_first_sizes()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent: until the user moves a line, the first sizes grow with the window."""
+        super().resizeEvent(event)
+        if not self._touched:
+            self._apply_first_sizes()
+
+    def _apply_first_sizes(self) -> None:
+        more = self.height() - STRIP_HEIGHT - LOG_HEIGHT - DETAIL_HEIGHT
+        log = LOG_HEIGHT + round(more * LOG_SHARE)
+        self.splitter.setSizes([log, LOG_HEIGHT + DETAIL_HEIGHT + more - log])
+        wider = self.width() - TREE_WIDTH - HEX_WIDTH
+        tree = TREE_WIDTH + round(wider * TREE_SHARE)
+        self.detail.splitter.setSizes([tree, TREE_WIDTH + HEX_WIDTH + wider - tree])
+
+    def _touch(self) -> None:
+        self._touched = True
 
 
 class RightColumn(QWidget):

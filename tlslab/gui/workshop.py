@@ -68,7 +68,9 @@ class Workshop(QObject):
 
     def _issue(self, wanted: Wanted, key: PrivateKey) -> Credential:
         if wanted.kind == "root":
-            return Authority.create(wanted.names[0], days=wanted.days, any_name=wanted.any_name, private_key=key).credential
+            return Authority.create(
+                wanted.names[0], days=wanted.days, any_name=wanted.any_name, private_key=key
+            ).credential
         authority = self._session.the_lab().authority(wanted.issuer)
         if wanted.kind == "intermediate":
             return authority.intermediate(wanted.names[0], days=wanted.days, private_key=key).credential
@@ -79,7 +81,9 @@ class Workshop(QObject):
         """Write the certificate, its chain, or certificate and private key of `name` as PEM."""
         try:
             lab = self._session.the_lab()
-            data = _pem(lab.credential(name), what) if what != "certificate" else _certificate_pem(lab.certificate(name))
+            data = (
+                _pem(lab.credential(name), what) if what != "certificate" else _certificate_pem(lab.certificate(name))
+            )
             if what == "key":
                 write_files({path: Content(data, private=True)}, force=True)
             else:

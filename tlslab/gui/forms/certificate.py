@@ -11,6 +11,7 @@ from tlslab.gui.forms.panel import FormPanel
 from tlslab.gui.workshop import Wanted
 from tlslab.pki import DEFAULT_KEY_TYPE, KEY_TYPES, authority_key_type
 
+FormKind = Literal["root", "server", "client"]
 _TITLES = {"root": "Create a CA", "server": "Issue a server certificate", "client": "Issue a client certificate"}
 _ABOVE = "None: a root of its own"
 
@@ -21,13 +22,12 @@ class CertificateForm(FormPanel):
     wanted = Signal(object)
     """A Wanted, ready to be made."""
 
-    def __init__(self, kind: Literal["root", "server", "client"], authorities: Sequence[str], issuer: str = "") -> None:
+    def __init__(self, kind: FormKind, authorities: Sequence[str], issuer: str = "") -> None:
         super().__init__(_TITLES[kind], "Create" if kind == "root" else "Issue")
         self._kind = kind
         self._ask_names(kind)
         above = [_ABOVE, *authorities] if kind == "root" else list(authorities)
         self.issuer = self.add_choice("Issuer", above, issuer)
-        self.issuer.parentWidget()
         default = authority_key_type(DEFAULT_KEY_TYPE) if kind == "root" else DEFAULT_KEY_TYPE
         self.key_type = self.add_choice("Key", KEY_TYPES, default)
         days = {"root": 3650, "server": 90, "client": 90}[kind]
@@ -35,9 +35,12 @@ class CertificateForm(FormPanel):
         self.any_name = None
         if kind == "root":
             self.any_name = self.add_check(
-                "May name anything", hint="Without this, the CA can only name what cannot be real: .test, localhost, private addresses."
+                "May name anything",
+                hint="Without this, the CA can only name what cannot be real: .test, localhost, private addresses.",
             )
-            self.add_note("A toy CA names only what cannot be real. Nothing is put into a trust store of this computer.")
+            self.add_note(
+                "A toy CA names only what cannot be real. Nothing is put into a trust store of this computer."
+            )
         self.submitted.connect(self._submit)
 
     def done(self) -> None:
@@ -67,5 +70,12 @@ class CertificateForm(FormPanel):
         kind = "intermediate" if self._kind == "root" and issuer != _ABOVE else self._kind
         any_name = self.any_name is not None and self.any_name.isChecked()
         self.wanted.emit(
-            Wanted(kind, names, "" if issuer == _ABOVE else issuer, self.key_type.currentText(), self.days.value(), any_name)  # type: ignore[arg-type]
+            Wanted(
+                kind,
+                names,
+                "" if issuer == _ABOVE else issuer,
+                self.key_type.currentText(),
+                self.days.value(),
+                any_name,
+            )
         )

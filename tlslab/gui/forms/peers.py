@@ -11,7 +11,8 @@ from tlslab.lab.endpoint import parse_address
 from tlslab.lab.scenario import Scenario
 
 _NONE = "None"
-_VERSIONS = ("TLS 1.3", "TLS 1.2")
+_EITHER = "TLS 1.3 or 1.2"
+_VERSIONS = ("TLS 1.3", "TLS 1.2", _EITHER)
 _EXCHANGES = {"": "As the suites say", "ecdhe": "ECDHE", "dhe": "DHE", "rsa": "RSA key transport"}
 
 
@@ -24,7 +25,13 @@ class PeersForm(FormPanel):
     """Where the client connects to, "" for the server of the run, and the port of the server, 0 for any."""
 
     def __init__(
-        self, scenario: Scenario, servers: Sequence[str], clients: Sequence[str], roots: Sequence[str], connect_to: str, port: int
+        self,
+        scenario: Scenario,
+        servers: Sequence[str],
+        clients: Sequence[str],
+        roots: Sequence[str],
+        connect_to: str,
+        port: int,
     ) -> None:
         super().__init__("Peer settings", "Use these settings")
         self._scenario = scenario
@@ -38,8 +45,10 @@ class PeersForm(FormPanel):
 
     def _add_connection(self, scenario: Scenario) -> None:
         self.add_heading("Both")
-        self.version = self.add_choice("Version", _VERSIONS, scenario.tls_version)
-        self.exchange = self.add_choice("Key exchange (TLS 1.2)", list(_EXCHANGES.values()), _EXCHANGES[scenario.key_exchange])
+        self.version = self.add_choice("Version", _VERSIONS, scenario.tls_version or _EITHER)
+        self.exchange = self.add_choice(
+            "Key exchange (TLS 1.2)", list(_EXCHANGES.values()), _EXCHANGES[scenario.key_exchange]
+        )
         self.groups = self.add_text("Groups", ", ".join(scenario.groups), "OpenSSL's own, e.g. x25519, secp256r1")
         self.ciphers = self.add_text("Cipher suites", ", ".join(scenario.ciphers), "OpenSSL's own")
         self.alpn = self.add_text("ALPN", ", ".join(scenario.alpn), "none, e.g. h2, http/1.1")
@@ -47,24 +56,32 @@ class PeersForm(FormPanel):
     def _add_server(self, scenario: Scenario, servers: Sequence[str], port: int) -> None:
         self.add_heading("Server")
         self.server = self.add_choice("Server certificate", _with(servers, scenario.server), scenario.server)
-        self.mutual = self.add_check("Ask for a client certificate", scenario.mutual, "The server insists on a certificate: mutual TLS.")
+        self.mutual = self.add_check(
+            "Ask for a client certificate", scenario.mutual, "The server insists on a certificate: mutual TLS."
+        )
         self.server_trusts = self.add_text("Server trusts", ", ".join(scenario.server_trusts), "nobody, e.g. lab-ca")
         self.port = self.add_number("Port of the server", port, 65535, 0, "Any free port")
         self.reply = self.add_text("Server answers", scenario.reply)
 
     def _add_client(self, scenario: Scenario, clients: Sequence[str], connect_to: str) -> None:
         self.add_heading("Client")
-        self.client = self.add_choice("Client certificate", [_NONE, *_with(clients, scenario.client)], scenario.client or _NONE)
+        self.client = self.add_choice(
+            "Client certificate", [_NONE, *_with(clients, scenario.client)], scenario.client or _NONE
+        )
         self.host = self.add_text("Host name that it wants", scenario.host)
         self.client_trusts = self.add_text("Client trusts", ", ".join(scenario.client_trusts), "nobody, e.g. lab-ca")
         self.payload = self.add_text("Client says", scenario.payload)
         self.connect_to = self.add_text("Connect to", connect_to, "the server of the run, or HOST:PORT")
 
     def _show_version(self, version: str) -> None:
-        self.exchange.setEnabled(version == "TLS 1.2")
+        self.exchange.setEnabled(version != "TLS 1.3")
 
     def _submit(self) -> None:
-        unknown = [name for name in (*_list(self.client_trusts.text()), *_list(self.server_trusts.text())) if name not in self._roots]
+        unknown = [
+            name
+            for name in (*_list(self.client_trusts.text()), *_list(self.server_trusts.text()))
+            if name not in self._roots
+        ]
         if unknown:
             self.complain(f"There is no CA called {unknown[0]}: choose from {', '.join(self._roots) or 'none yet'}.")
             return
@@ -86,8 +103,8 @@ class PeersForm(FormPanel):
         exchange = next(key for key, text in _EXCHANGES.items() if text == self.exchange.currentText())
         client = self.client.currentText()
         changes = {
-            "tls_version": version,
-            "key_exchange": exchange if version == "TLS 1.2" else "",
+            "tls_version": "" if version == _EITHER else version,
+            "key_exchange": exchange if version != "TLS 1.3" else "",
             "groups": _list(self.groups.text()),
             "ciphers": _list(self.ciphers.text()),
             "alpn": _list(self.alpn.text()),

@@ -1,0 +1,91 @@
+"""Copying and pasting: what has the focus goes out, whatever is on the clipboard comes in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from tlslab.gui.commandline import equivalent_command
+from tlslab.gui.drops import paths_of
+from tlslab.gui.session import Notice, Session
+from tlslab.gui.sidetree import IDENTITY
+
+if TYPE_CHECKING:
+    from tlslab.gui.dialogs import Dialogs
+    from tlslab.gui.window import MainWindow
+    from tlslab.gui.workbench import Workbench
+
+
+class Clipboard(QObject):
+    """The actions Copy, Copy As, Paste and Copy Equivalent Command, and what is dropped on the window."""
+
+    def __init__(self, window: MainWindow, session: Session, bench: Workbench, dialogs: Dialogs) -> None:
+        super().__init__(window)
+        self.window, self.session, self.bench, self.dialogs = window, session, bench, dialogs
+
+    def take(self, data: QMimeData) -> None:
+        """Open what was dropped or pasted: files, else text."""
+        paths = paths_of(data)
+        for path in paths:
+            self.dialogs.open(Path(path))
+        if not paths and data.hasText() and data.text().strip():
+            self.dialogs.files.take("The pasted text", data.text().encode())
+
+    def copy(self) -> None:
+        """Copy what has the focus, as it is shown."""
+        focus = QApplication.focusWidget()
+        name = self.window.sidebar.selected(IDENTITY)
+        if isinstance(focus, QLineEdit):
+            focus.copy()
+        elif focus is not None and self.window.sidebar.isAncestorOf(focus) and name:
+            self.copy_pem(name)
+        elif focus is not None and self.bench.log.isAncestorOf(focus):
+            self._copy_row()
+        else:
+            self.bench.detail.copy("hex")
+
+    def copy_pem(self, name: str) -> None:
+        """Copy the certificate of an identity as PEM."""
+        from cryptography.hazmat.primitives.serialization import Encoding
+
+        certificate = self.session.the_lab().certificate(name)
+        QGuiApplication.clipboard().setText(certificate.public_bytes(Encoding.PEM).decode("ascii"))
+        self.session.said.emit(f"Copied the certificate of {name} as PEM")
+
+    def _copy_row(self) -> None:
+        message = self.bench.log.chosen
+        if message is not None:
+            QGuiApplication.clipboard().setText(
+                "\t".join((str(message.number), message.sender, message.title, message.summary))
+            )
+            self.session.said.emit(f"Copied {message.title}")
+
+    def pop_copy_menu(self) -> None:
+        """Show in which forms the selection can be copied."""
+        detail = self.bench.detail
+        detail.copy_menu.popup(detail.hex.copy_button.mapToGlobal(detail.hex.copy_button.rect().bottomLeft()))
+
+    def paste(self) -> None:
+        """Take what is on the clipboard."""
+        focus = QApplication.focusWidget()
+        if isinstance(focus, QLineEdit):
+            focus.paste()
+            return
+        data = QGuiApplication.clipboard().mimeData()
+        if not (data.hasUrls() or data.text().strip()):
+            self.session.told.emit(
+                Notice("The clipboard is empty", "Copy a certificate, a key log or hex first.", "warn")
+            )
+            return
+        self.take(data)
+
+    def copy_command(self) -> None:
+        """Copy the command line that does the chosen run."""
+        lab = self.session.lab
+        named = str(lab.file) if lab is not None and self.window.settings.text("lab") else ""
+        QGuiApplication.clipboard().setText(equivalent_command(self.session.scenario, named))
+        self.session.said.emit("Copied the command line of this run")

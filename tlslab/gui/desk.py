@@ -1,0 +1,147 @@
+"""Forms and menus about certificates and peers: what opens in the right column, and what it sets going."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+from tlslab.gui.forms.certificate import CertificateForm, FormKind
+from tlslab.gui.forms.help import AboutPage, ShortcutsPage
+from tlslab.gui.forms.passphrase import PassphraseForm
+from tlslab.gui.forms.peers import PeersForm
+from tlslab.gui.session import Notice
+from tlslab.gui.sidetree import IDENTITY
+from tlslab.lab.identities import cast
+
+if TYPE_CHECKING:
+    from tlslab.gui.clipboard import Clipboard
+    from tlslab.gui.running import Running
+    from tlslab.gui.window import MainWindow
+    from tlslab.gui.workbench import RightColumn
+    from tlslab.gui.workshop import Workshop
+    from tlslab.lab.scenario import Scenario
+    from tlslab.pki import Credential
+    from tlslab.trace.events import Party
+
+PARTIES: tuple[Party, Party] = ("client", "server")
+
+
+class Desk(QObject):
+    """The right column and the menu of an identity."""
+
+    def __init__(
+        self, window: MainWindow, running: Running, right: RightColumn, workshop: Workshop, clipboard: Clipboard
+    ) -> None:
+        super().__init__(window)
+        self.window, self.right, self.workshop, self.clipboard = window, right, workshop, clipboard
+        self.session, self.running = running.session, running
+
+    def show_shortcuts(self) -> None:
+        """List every shortcut."""
+        self.right.open(ShortcutsPage())
+
+    def show_about(self) -> None:
+        """Say which versions are at work."""
+        self.right.open(AboutPage())
+
+    def use_selected_identity(self) -> None:
+        """Give the selected certificate to the peer that it is for."""
+        name = self.window.sidebar.selected(IDENTITY)
+        if not name:
+            self.session.told.emit(
+                Notice(
+                    "No certificate is selected", "Select a certificate in the sidebar, or drag it onto a peer.", "warn"
+                )
+            )
+            return
+        kind = self.session.the_lab().entry(name).kind
+        if kind in ("server", "client"):
+            self.session.use_identity(kind, name)
+        else:
+            self.show_certificate_form("server", name)
+
+    def pop_identity_menu(self, position: QPoint) -> None:
+        """Show what can be done with the selected identity, at a place of the screen."""
+        name = self.window.sidebar.selected(IDENTITY)
+        if not name:
+            return
+        menu = QMenu(self.window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        registry = self.window.registry
+        authority = self.session.the_lab().entry(name).kind in ("root", "intermediate")
+        names = ("issue_server", "issue_client") if authority else ("use_identity",)
+        menu.addActions([registry[each] for each in names])
+        if authority:
+            for party in PARTIES:
+                self._add(menu, f"Let the {party} trust it", partial(self.session.use_identity, party, name))
+        menu.addSeparator()
+        self._add(menu, "Copy as PEM", lambda: self.clipboard.copy_pem(name))
+        menu.addAction(registry["export_certificate"])
+        menu.popup(position)
+
+    @staticmethod
+    def _add(menu: QMenu, text: str, work: Callable[[], object]) -> QAction:
+        action = menu.addAction(text)
+        action.triggered.connect(lambda _checked=False: work())
+        return action
+
+    def show_certificate_form(self, kind: FormKind, issuer: str = "") -> None:
+        """Ask for a CA or a certificate in the right column."""
+        entries = self.session.lab.entries() if self.session.lab is not None else []
+        authorities = [entry.name for entry in entries if entry.kind in ("root", "intermediate")]
+        selected = self.window.sidebar.selected(IDENTITY)
+        form = CertificateForm(
+            kind, authorities, issuer or (selected if selected in authorities and kind != "root" else "")
+        )
+        form.wanted.connect(self.workshop.make)
+        self.workshop.refused.connect(form.complain)
+        self.workshop.made.connect(lambda credential: self._made(form, credential))
+        self.right.open(form)
+
+    def _made(self, form: CertificateForm, credential: Credential) -> None:
+        if self.right.form is form:
+            form.done()
+        self.window.sidebar.select(IDENTITY, credential.name)
+
+    def show_peers_form(self) -> None:
+        """Show the settings of both peers in the right column."""
+        session = self.session
+        entries = session.lab.entries() if session.lab is not None else []
+        form = PeersForm(
+            session.scenario,
+            [entry.name for entry in entries if entry.kind == "server"],
+            [entry.name for entry in entries if entry.kind == "client"],
+            self._known_roots([entry.name for entry in entries if entry.kind == "root"], session.scenario),
+            self.running.connect_to,
+            self.running.listen_port,
+        )
+        form.changed.connect(session.change_scenario)
+        form.addresses_changed.connect(self._set_addresses)
+        self.right.open(form)
+
+    @staticmethod
+    def _known_roots(own: list[str], scenario: Scenario) -> list[str]:
+        made = [name for name, role in cast().items() if role.kind == "root"]
+        return list(dict.fromkeys((*own, *made, *scenario.client_trusts, *scenario.server_trusts)))
+
+    def _set_addresses(self, connect_to: str, port: int) -> None:
+        self.running.connect_to, self.running.listen_port = connect_to, port
+
+    def show_passphrase_form(self) -> None:
+        """Ask for the passphrase of a locked lab."""
+        assert self.session.lab is not None
+        form = PassphraseForm(self.session.lab.file.name)
+
+        def unlock(passphrase: str) -> None:
+            if self.session.unlock(passphrase):
+                form.closed.emit()
+            else:
+                form.complain("That is not the passphrase: try another.")
+
+        form.given.connect(unlock)
+        self.right.open(form)

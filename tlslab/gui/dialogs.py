@@ -1,0 +1,111 @@
+"""Asking for files: native dialogs that do not block, for everything that is opened, saved and exported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from tlslab.gui.files import Files
+from tlslab.gui.session import Notice, Session
+from tlslab.gui.sidetree import IDENTITY
+from tlslab.gui.workshop import ExportWhat, Workshop
+
+if TYPE_CHECKING:
+    from tlslab.gui.window import MainWindow
+
+LABS = "Labs (*.tlslab)"
+CAPTURES = "Captures (*.pcapng *.pcap *.cap)"
+CERTIFICATES = "Certificates (*.pem *.crt *.cer *.der)"
+KEYLOGS = "Key logs (*.log *.txt *.keys *.keylog)"
+EVERYTHING = f"Everything tlslab reads (*.tlslab *.pcapng *.pcap *.cap *.pem *.crt *.cer *.der *.log *.keys *.bin);;{LABS};;{CAPTURES};;{CERTIFICATES};;{KEYLOGS};;All files (*)"
+EXPORTS: dict[str, ExportWhat] = {
+    "Certificate (*.pem)": "certificate",
+    "Certificate and chain (*.pem)": "chain",
+    "Certificate, chain and private key (*.pem)": "key",
+}
+
+
+class Dialogs(QObject):
+    """One dialog at a time; the window goes on meanwhile."""
+
+    locked = Signal()
+    """A lab was opened whose private keys want a passphrase."""
+
+    def __init__(self, window: MainWindow, session: Session, files: Files, workshop: Workshop) -> None:
+        super().__init__(window)
+        self.window, self.session, self.files, self.workshop = window, session, files, workshop
+
+    def open(self, path: Path) -> None:
+        """Open a file, whatever it is, and remember it."""
+        self.files.open_path(path)
+        if path.exists():
+            self.window.settings.add_recent(str(path.resolve()))
+        if self.session.lab is not None and self.session.lab.locked:
+            self.locked.emit()
+
+    def ask_open(self, filters: str) -> None:
+        """Ask for a file to open; the window goes on meanwhile."""
+        self._ask("Open", filters, self.open, QFileDialog.FileMode.ExistingFile)
+
+    def ask_new_lab(self) -> None:
+        """Ask where a new lab should be."""
+        self._ask_save("New lab", LABS, ".tlslab", "new.tlslab", self.session.open_lab)
+
+    def save_lab(self) -> None:
+        """Ask for a file for a lab that has no name of its own; a named one is saved already."""
+        lab = self.session.lab
+        if lab is not None and self.window.settings.text("lab"):
+            self.session.said.emit(f"Everything is saved in {lab.file.name} as you work")
+        else:
+            self._ask_save("Save lab", LABS, ".tlslab", "lab.tlslab", self.session.save_lab_as)
+
+    def ask_save_capture(self) -> None:
+        """Ask where the shown run should be written."""
+        shown = self.session.shown
+        name = shown.title.replace(" ", "-").lower() if shown is not None else "run"
+        self._ask_save(
+            "Export run", "Captures (*.pcapng)", ".pcapng", f"{Path(name).stem}.pcapng", self.files.save_capture
+        )
+
+    def ask_save_keylog(self) -> None:
+        """Ask where the secrets should be written."""
+        self._ask_save("Save key log", "Key logs (*.log)", ".log", "keys.log", self.files.save_keylog)
+
+    def ask_export_certificate(self) -> None:
+        """Ask where the selected identity should be written, and how much of it."""
+        name = self.window.sidebar.selected(IDENTITY)
+        if not name:
+            self.session.told.emit(
+                Notice(
+                    "No certificate is selected", "Select a CA or certificate in the sidebar, then export it.", "warn"
+                )
+            )
+            return
+        dialog = self._ask_save(
+            "Export certificate", ";;".join(EXPORTS), ".pem", f"{name.replace(' ', '-')}.pem", lambda path: None
+        )
+        dialog.fileSelected.connect(
+            lambda path: self.workshop.export(name, Path(path), EXPORTS[dialog.selectedNameFilter()])
+        )
+
+    def _ask(self, title: str, filters: str, done: Callable[[Path], object], mode: QFileDialog.FileMode) -> QFileDialog:
+        dialog = QFileDialog(self.window, title)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setNameFilters(filters.split(";;"))
+        dialog.setFileMode(mode)
+        dialog.fileSelected.connect(lambda path: done(Path(path)))
+        dialog.open()
+        return dialog
+
+    def _ask_save(
+        self, title: str, filters: str, suffix: str, name: str, done: Callable[[Path], object]
+    ) -> QFileDialog:
+        dialog = self._ask(title, filters, done, QFileDialog.FileMode.AnyFile)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(suffix)
+        dialog.selectFile(name)
+        return dialog

@@ -1,0 +1,125 @@
+"""Files in and out of the window: everything that is opened, dropped, pasted or exported."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from tlslab.gui import intake
+from tlslab.gui.intake import NotUnderstood
+from tlslab.gui.session import Notice, Session
+from tlslab.gui.shown import ShownRun, to_capture
+from tlslab.keys.keylog import KeyLog, format_line
+from tlslab.pki import write_file
+from tlslab.trace.analyzer import analyze
+from tlslab.trace.events import KeyLogged
+
+
+class Files(QObject):
+    """Takes in whatever it is and says what it was."""
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self._keylog = KeyLog()
+
+    def open_path(self, path: Path) -> None:
+        """Open a file, whatever it is."""
+        try:
+            with path.open("rb") as file:
+                head = file.read(16)
+                if head == intake.LAB_MAGIC:
+                    self.session.open_lab(path, create=False)
+                    return
+                data = head + file.read()
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            self.session.told.emit(Notice(f"{path.name} cannot be opened", f"{path}: {reason}."))
+            return
+        self.take(path.name, data)
+
+    def take(self, name: str, data: bytes) -> None:
+        """Show what `data` holds, or use it; one notice if it is nothing of ours."""
+        if intake.kind_of(data) == "keylog":
+            self.add_keylog(name, data)
+            return
+        self.session.work.start(
+            f"Reading {name}",
+            lambda _cancel: intake.shown_of(name, data, self._keylog),
+            self._taken,
+            lambda error: self.session.refuse(f"{name} was not opened", error),
+        )
+
+    def _taken(self, shown: ShownRun) -> None:
+        self.session.show(shown)
+        if shown.problems:
+            more = f" (and {len(shown.problems) - 1} more)" if len(shown.problems) > 1 else ""
+            self.session.told.emit(
+                Notice(f"{shown.title} was read as far as it goes", f"{shown.problems[0]}{more}", "warn")
+            )
+        else:
+            self.session.said.emit(f"Opened {shown.title}")
+
+    def add_keylog(self, name: str, data: bytes) -> None:
+        """Decrypt what is shown with a key log, and what is opened later."""
+        try:
+            logged = intake.keylog_of(name, data)
+        except NotUnderstood as error:
+            self.session.refuse("The key log was not used", error)
+            return
+        self._keylog.update(logged.keylog)
+        shown = self.session.shown
+        if shown is None or shown.kind == "run":
+            self.session.said.emit(f"{name} will be used for the next capture")
+        else:
+            trace = analyze(shown.events, self._keylog)
+            self.session.show(replace(shown, trace=trace))
+            self.session.said.emit(f"Used the keys of {name}")
+        if logged.problems:
+            self.session.told.emit(Notice(f"{name} was used as far as it goes", "; ".join(logged.problems[:2]), "warn"))
+
+    # Writing out -------------------------------------------------------------------------------------
+    def save_capture(self, path: Path) -> None:
+        """Write what is shown as pcapng with its keys inside."""
+        if self.session.shown is None:
+            return
+        try:
+            events = [
+                *keylog_events(self.session.shown),
+                *(e for e in self.session.shown.events if not isinstance(e, KeyLogged)),
+            ]
+            write_file(path, to_capture(events), force=True)
+        except (OSError, ValueError) as error:
+            self.session.refuse(f"{path.name} was not written", error)
+        else:
+            self.session.said.emit(f"Wrote {path.name}")
+
+    def save_keylog(self, path: Path) -> None:
+        """Write the secrets of what is shown as a key log."""
+        if self.session.shown is None:
+            return
+        lines = [
+            format_line(key.label, key.client_random, key.secret) + "\n" for key in keylog_events(self.session.shown)
+        ]
+        try:
+            write_file(path, "".join(lines).encode("ascii"), private=True, force=True)
+        except OSError as error:
+            self.session.refuse(f"{path.name} was not written", error)
+        else:
+            self.session.said.emit(f"Wrote {len(lines)} secrets to {path.name}")
+
+
+def keylog_events(shown: ShownRun) -> list[KeyLogged]:
+    """Every secret that is known of what is shown, each once."""
+    found = {(each.label, each.client_random): each for each in shown.events if isinstance(each, KeyLogged)}
+    for connection in shown.trace.connections:
+        hello = next((message for message in connection.messages if message.type == "client_hello"), None)
+        random = hello.fields.child("random") if hello is not None else None
+        if random is None:
+            continue
+        for secret in connection.secrets:
+            if secret.origin == "key log":
+                found.setdefault((secret.label, random.bytes), KeyLogged(secret.label, random.bytes, secret.value))
+    return list(found.values())
