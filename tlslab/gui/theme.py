@@ -111,13 +111,14 @@ class Theme:
 
     def tint(self, token: str, alpha: float = 0.16) -> QColor:
         """The colour named `token` at `alpha` (0 to 1), for pills and field backgrounds."""
-        tinted = QColor(self.color(token))
+        # Not QColor(colour): that asks whether it is a Qt.GlobalColor and builds all enums of Qt, 13 ms at the start.
+        tinted = QColor.fromRgb(self.color(token).rgb())
         tinted.setAlphaF(alpha)
         return tinted
 
     def field_color(self, index: int, alpha: float = 1.0) -> QColor:
         """Colour of the top-level field number `index` (from 0), the list being rotated."""
-        colour = QColor(self.fields[index % len(self.fields)])
+        colour = QColor.fromRgb(self.fields[index % len(self.fields)].rgb())
         colour.setAlphaF(alpha)
         return colour
 
