@@ -10,7 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.gui.samples import connection_of, message_of
+from tests.gui.samples import client_hello_bytes, connection_of, message_of
+from tlslab.gui.explain import STRIP_HEIGHT, text_of
 from tlslab.gui.hex_model import Range
 from tlslab.gui.panes.checks import CheckRow
 from tlslab.gui.panes.detail import CERTIFICATES, CHECKS, DECODED, INSPECTOR, KEYS, DetailArea
@@ -19,6 +20,7 @@ from tlslab.gui.tree_model import Column
 from tlslab.keys.keylog import parse_keylog
 from tlslab.trace.model import Message
 from tlslab.wire.field import Field
+from tlslab.wire.messages import decode_handshake
 
 
 @pytest.fixture
@@ -150,6 +152,29 @@ def test_an_alert_shows_its_description_at_once(detail: DetailArea) -> None:
     detail.set_message(message_of(refused, "unknown_ca", "server"), refused)
     assert detail.chosen is _field(detail, "description")
     assert detail.hex.view.marks.selected == ((1, 2),)
+    assert detail.decoded.strip.text.title == "unknown_ca"
+
+
+def test_the_strip_shows_two_lines_and_all_of_the_text_when_asked(detail: DetailArea) -> None:
+    detail.choose(_field(detail, "random"))
+    strip = detail.decoded.strip
+    assert strip.text.rfc == "RFC 8446 §4.1.2"
+    assert strip.text.place == "bytes 0006 to 0025"
+    assert strip.sizeHint().height() == STRIP_HEIGHT
+    assert strip.toolTip() == strip.text.body
+    detail.focus_explanation()
+    assert strip.sizeHint().height() > STRIP_HEIGHT
+    QTest.keyClick(strip, Qt.Key.Key_Escape)
+    assert strip.sizeHint().height() == STRIP_HEIGHT
+
+
+def test_a_problem_is_explained_before_the_field(detail: DetailArea) -> None:
+    root = decode_handshake(client_hello_bytes()[:60])
+    broken = next(field for field in list(root.walk()) if field.problem is not None)
+    assert broken.problem is not None
+    text = text_of(broken)
+    assert text.body.lower().startswith(broken.problem.text.lower())
+    assert text.rfc == broken.problem.rule
 
 
 # Tabs ------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from tlslab.gui import theme
 from tlslab.gui.paint import LEFT, RIGHT
 from tlslab.gui.tree_model import bytes_text
+from tlslab.reference.explanations import explanation
 from tlslab.wire.field import Field
 
 STRIP_HEIGHT = 89
@@ -54,10 +55,12 @@ def text_of(field: Field | None) -> Text:
 
 
 def _explanation(field: Field) -> tuple[str, str, str]:
-    from tlslab.reference.explanations import explanation
-
     found = explanation(field.doc)
-    return (field.name, found.rfc, found.text) if found is not None else (field.name, "", "")
+    if found is None:
+        return field.name, "", ""
+    # An alert is explained by its value, and an item of a list has only its number for a name.
+    by_value = "." not in field.doc or field.name.startswith("[")
+    return (found.title if by_value else field.name), found.rfc, found.text
 
 
 def _sentence(text: str) -> str:
