@@ -134,12 +134,14 @@ def test_rows_made_anew_because_a_key_came_late_keep_the_place(log: MessageLog) 
     assert told == [connection.messages[5]]
 
 
-def test_lanes_stand_where_their_names_stand(log: MessageLog) -> None:
+@pytest.mark.parametrize("width", (1044, 1318))
+def test_both_lanes_are_painted_in_narrow_and_wide_windows(log: MessageLog, width: int) -> None:
+    log.resize(width, 200)
     log.set_connection(connection_of())
     image = log.table.viewport().grab().toImage()
     left = log.table.columnViewportPosition(Column.LANES)
     y = log.table.rowViewportPosition(1) + theme.LOG_ROW - 2
-    for lane in (CLIENT_LANE, SERVER_LANE):
+    for lane in (CLIENT_LANE, log.table.columnWidth(Column.LANES) - SERVER_LANE):
         assert image.pixelColor(left + lane, y) == theme.current().border
 
 

@@ -15,9 +15,13 @@ from tlslab.gui.tree_model import Index
 
 WIDTHS = {Column.NUMBER: 39, Column.TIME: 84, Column.LANES: 172, Column.MESSAGE: 176, Column.BYTES: 96}
 """Summary takes what is left."""
+WIDE_WIDTHS = {**WIDTHS, Column.LANES: 230, Column.MESSAGE: 211}
+WIDE = 1200
+"""From this width of the log on, lanes and titles get more room."""
 CLIENT_LANE = 30
 """Left of the client's lane, within the column."""
-SERVER_LANE = 147
+SERVER_LANE = 25
+"""Right of the server's lane, within the column."""
 PADDING = 8
 BYTES_PADDING = 14
 DOT = 3.0
@@ -82,7 +86,7 @@ class LogRow(QStyledItemDelegate):
 
 def paint_lanes(painter: QPainter, rect: QRect, cells: Cells, colors: Theme, *, ground: QColor, ratio: float) -> None:
     """Both lanes, and the arrow of a message from its sender's lane to the other."""
-    left, right = rect.left() + CLIENT_LANE, rect.left() + SERVER_LANE
+    left, right = rect.left() + CLIENT_LANE, rect.right() + 1 - SERVER_LANE
     painter.fillRect(QRect(left, rect.top(), 1, rect.height()), colors.border)
     painter.fillRect(QRect(right, rect.top(), 1, rect.height()), colors.border)
     color = QColor(colors.fail if cells.failed else colors.color(cells.sender))
@@ -146,6 +150,7 @@ class LogHeader(QHeaderView):
 
     def _paint_ends(self, painter: QPainter, rect: QRect, colors: Theme) -> None:
         painter.setFont(theme.sans(11, 600))
-        for lane, token, text in ((CLIENT_LANE, "client", self.tr("Client")), (SERVER_LANE, "server", self.tr("Server"))):
+        ends = ((rect.left() + CLIENT_LANE, "client", self.tr("Client")), (rect.right() + 1 - SERVER_LANE, "server", self.tr("Server")))
+        for lane, token, text in ends:
             painter.setPen(colors.color(token))
-            painter.drawText(QRectF(rect.left() + lane - 40, rect.top(), 80, rect.height() - 1), CENTER, text)
+            painter.drawText(QRectF(lane - 40, rect.top(), 80, rect.height() - 1), CENTER, text)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheel
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from tlslab.gui import theme
-from tlslab.gui.lanes import WIDTHS, LogHeader, LogRow
+from tlslab.gui.lanes import WIDE, WIDE_WIDTHS, WIDTHS, LogHeader, LogRow
 from tlslab.gui.log_filter import parse_filter
 from tlslab.gui.log_model import Column, LogModel
 from tlslab.gui.panes.header import PaneHeader
@@ -45,9 +45,10 @@ class MessageTable(Rows):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QTableView::resizeEvent: the summary takes what the others leave."""
         super().resizeEvent(event)
-        for column, width in WIDTHS.items():
+        widths = WIDE_WIDTHS if self.width() >= WIDE else WIDTHS
+        for column, width in widths.items():
             self.setColumnWidth(column, width)
-        self.setColumnWidth(Column.SUMMARY, max(self.viewport().width() - sum(WIDTHS.values()), 80))
+        self.setColumnWidth(Column.SUMMARY, max(self.viewport().width() - sum(widths.values()), 80))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Override QAbstractItemView::wheelEvent."""

@@ -9,6 +9,9 @@ from tlslab.gui.explain import text_of
 from tlslab.gui.tree_model import FieldModel, range_text
 from tlslab.wire.field import Field
 
+WIDTH = 400
+"""Of the explanation, in pixels."""
+
 
 def stack(field: Field) -> list[Field]:
     """`field` and all above it, the message first."""
@@ -30,7 +33,7 @@ def _row(fields: FieldModel, field: Field, *, innermost: bool) -> str:
     colors = theme.current()
     number = fields.color_of(field)
     chip = colors.field_color(number).name() if number is not None else colors.border.name()
-    name = f"<b>{escape(field.name)}</b>" if innermost else escape(field.name)
+    name = f'<span style="font-weight:500">{escape(field.name)}</span>' if innermost else escape(field.name)
     mono = f'style="font-family:{theme.MONO}"'
     cells = (
         f'<td bgcolor="{chip}" width="3"></td>',
@@ -44,9 +47,11 @@ def _row(fields: FieldModel, field: Field, *, innermost: bool) -> str:
 def _more(field: Field) -> str:
     text = text_of(field)
     start = field.start - field.parent.start if field.parent is not None else 0
-    parts = (f"<b>{escape(field.path)}</b>", f"{escape(text.place)}, {start} from the start of its parent", escape(text.rfc), escape(text.body))
+    path = f'<span style="font-weight:600">{escape(field.path)}</span>'
+    parts = (path, f"{escape(text.place)}, {start} from the start of its parent", escape(text.rfc), escape(text.body))
     body = "<br>".join(part for part in parts if part)
-    return f'<p style="margin:6px 0 0 0; max-width:360px">{body}</p>'
+    # A table, because Qt's rich text knows no greatest width.
+    return f'<table width="{WIDTH}" cellspacing="0" cellpadding="1" style="margin-top:6px"><tr><td>{body}</td></tr></table>'
 
 
 def _short(text: str) -> str:

@@ -55,7 +55,7 @@ class FieldTree(QTreeView):
         self.setAccessibleName(self.tr("Decoded fields"))
         self._hovered: Field | None = None
         self._silent = False
-        self._ratio = 0.48
+        self._ratio = 0.49
         header = self.header()
         header.setStretchLastSection(False)
         header.setFixedHeight(theme.COLUMN_HEADER_HEIGHT)

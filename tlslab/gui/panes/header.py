@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabBar, QWidget
 
 from tlslab.gui import theme
 from tlslab.gui.buttons import IconButton
-from tlslab.gui.paint import LEFT
+from tlslab.gui.paint import LEFT, RIGHT, draw_text
 
 TAB_GAP = 20
 """Between the texts of two tabs."""
@@ -37,7 +37,7 @@ class TabStrip(QTabBar):
 
     def tabSizeHint(self, index: int) -> QSize:
         """Override QTabBar::tabSizeHint."""
-        return QSize(QFontMetrics(theme.sans(13, 600)).horizontalAdvance(self.tabText(index)) + TAB_GAP, theme.PANE_HEADER_HEIGHT)
+        return QSize(QFontMetrics(theme.sans(12, 600)).horizontalAdvance(self.tabText(index)) + TAB_GAP, theme.PANE_HEADER_HEIGHT)
 
     def minimumTabSizeHint(self, index: int) -> QSize:
         """Override QTabBar::minimumTabSizeHint."""
@@ -53,7 +53,7 @@ class TabStrip(QTabBar):
     def _paint_tab(self, painter: QPainter, index: int, rect: QRect) -> None:
         colors = theme.current()
         current = index == self.currentIndex()
-        painter.setFont(theme.sans(13, 600 if current else 400))
+        painter.setFont(theme.sans(12, 600 if current else 400))
         painter.setPen(self._ink(index, rect, current=current))
         text = rect.adjusted(TAB_GAP // 2 - 3, 0, 0, -1)
         painter.drawText(text, LEFT, self.tabText(index))
@@ -73,6 +73,22 @@ class TabStrip(QTabBar):
         return colors.text if current or under else colors.muted
 
 
+class Said(QLabel):
+    """A count or a sentence that gives way, with an ellipsis, where the pane is narrow."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFont(theme.sans(12))
+
+    def minimumSizeHint(self) -> QSize:
+        """Override QLabel::minimumSizeHint."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QLabel::paintEvent."""
+        draw_text(QPainter(self), self.rect(), self.text(), self.font(), theme.current().muted, RIGHT)
+
+
 class PaneHeader(QWidget):
     """Tabs, or a title, and what stands at the right of them."""
 
@@ -84,8 +100,7 @@ class PaneHeader(QWidget):
             self.tabs.addTab(tab)
         self.title = QLabel(title)
         self.title.setFont(theme.sans(13, 600))
-        self.said = QLabel()
-        self.said.setFont(theme.sans(12))
+        self.said = Said()
         self.line = QHBoxLayout(self)
         self.line.setContentsMargins(10 if tabs else 14, 0, 10, 1)
         self.line.setSpacing(theme.SPACE_8)
@@ -110,8 +125,7 @@ class PaneHeader(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), colors.chrome)
         painter.fillRect(QRect(0, self.height() - 1, self.width(), 1), colors.hairline)
-        for label, color in ((self.said, colors.muted), (self.title, colors.text)):
-            tint(label, color)
+        tint(self.title, colors.text)
 
 
 def tint(label: QLabel, color: QColor) -> None:

@@ -48,6 +48,8 @@ class StreamPane(QWidget):
     def set_connection(self, connection: Connection | None) -> None:
         """Show the streams of a connection; the place stays if it is the same one and has only grown."""
         records = connection.records if connection is not None else []
+        if connection is not None and connection is self._connection and len(records) == self._shown:
+            return
         page = stream_page(records) if records else EMPTY_PAGE
         if connection is self._connection and len(records) >= self._shown > 0:
             self.view.extend_page(page)
