@@ -285,6 +285,27 @@ def test_checks_come_from_the_peers_and_from_the_lab_and_lead_to_their_message(d
     assert wanted == [rows[1].message]
 
 
+def test_no_page_is_so_high_that_it_pushes_the_log_away(detail: DetailArea) -> None:
+    for tab in (DECODED, CERTIFICATES, KEYS, CHECKS, INSPECTOR):
+        detail.show_tab(tab)
+        assert detail.minimumSizeHint().height() <= 230, tab
+    detail.choose(_field(detail, "random"))
+    detail.focus_explanation()
+    assert detail.minimumSizeHint().height() <= 280
+
+
+def test_the_inspector_stays_where_it_is_while_texts_of_usual_length_change(detail: DetailArea, qtbot: QtBot) -> None:
+    detail.set_wide(wide=True)
+    detail.side.resize(330, 900)
+    detail.side.show()
+    qtbot.addWidget(detail.side)
+    heights = set()
+    for name in ("random", "msg_type", "legacy_version", "cipher_suites"):
+        detail.choose(_field(detail, name))
+        heights.add(detail.side.explain.sizeHint().height())
+    assert len(heights) == 1
+
+
 def test_without_a_message_each_pane_says_one_sentence(detail: DetailArea) -> None:
     detail.set_connection(None)
     detail.set_message(None)

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from tlslab.gui import theme
-from tlslab.gui.paint import LEFT, RIGHT
+from tlslab.gui.paint import LEFT, RIGHT, draw_text
 from tlslab.gui.tree_model import bytes_text
 from tlslab.reference.explanations import explanation
 from tlslab.wire.field import Field
@@ -28,6 +28,8 @@ STRIP_HEIGHT = 89
 LINE = 20
 """Height of a line of the text: 138% of the type."""
 HEADING = 26
+PLACE_LINE = 18
+USUAL_LINES = 6
 PILL_PADDING = 8
 
 
@@ -114,10 +116,11 @@ class ExplainText(QWidget):
 
     def sizeHint(self) -> QSize:
         """Override QWidget::sizeHint."""
-        heading = HEADING if self._text.title else 0
+        heading = self._heading_height()
         whole = theme.SPACE_12 + heading + LINE * len(self._lines()) + theme.SPACE_8
         if not self._strip:
-            return QSize(300, whole)
+            # What stands below should not jump at each field, so that the usual text leaves room.
+            return QSize(300, max(whole, theme.SPACE_12 + HEADING + LINE * USUAL_LINES + theme.SPACE_8))
         return QSize(300, max(whole, STRIP_HEIGHT) if self._opened else STRIP_HEIGHT)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -150,7 +153,7 @@ class ExplainText(QWidget):
         top = 9 if self._strip else theme.SPACE_8
         if self._text.title:
             self._paint_heading(painter, top)
-            top += HEADING
+            top += self._heading_height()
         painter.setFont(theme.sans(12))
         painter.setPen(colors.muted)
         lines = self._lines()
@@ -163,14 +166,30 @@ class ExplainText(QWidget):
             painter.setPen(colors.accent)
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
+    def _heading_height(self) -> int:
+        if not self._text.title:
+            return 0
+        return HEADING + PLACE_LINE if self._place_stands_below() else HEADING
+
+    def _place_stands_below(self) -> bool:
+        """In the narrow column a long name leaves the place a line of its own."""
+        name = QFontMetrics(theme.mono(13)).horizontalAdvance(self._text.title)
+        place = QFontMetrics(theme.mono(11)).horizontalAdvance(self._text.place)
+        return not self._strip and name + self._pill_width() + place + 3 * theme.SPACE_8 > self.width() - 28
+
     def _paint_heading(self, painter: QPainter, top: int) -> None:
         colors = theme.current()
         box = QRect(14, top, self.width() - 28, 22)
-        right = self._paint_place(painter, box)
+        if self._place_stands_below():
+            line = QRect(14, top + 22, box.width(), PLACE_LINE)
+            draw_text(painter, line, self._text.place, theme.mono(11), colors.faint)
+            right = box.right()
+        else:
+            right = self._paint_place(painter, box)
         painter.setFont(theme.mono(13))
         painter.setPen(colors.text)
         pill = self._pill_width()
-        room = right - box.left() - pill - theme.SPACE_16
+        room = right - box.left() - (pill + theme.SPACE_16 if pill else theme.SPACE_8)
         metrics = QFontMetrics(painter.font())
         name = metrics.elidedText(self._text.title, Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(box, LEFT, name)

@@ -79,7 +79,9 @@ def _key_type(certificate: x509.Certificate) -> str:
 def _signature(certificate: x509.Certificate) -> str:
     from tlslab.reference.oids import oid_name
 
-    return oid_name(certificate.signature_algorithm_oid.dotted_string) or certificate.signature_algorithm_oid.dotted_string
+    return (
+        oid_name(certificate.signature_algorithm_oid.dotted_string) or certificate.signature_algorithm_oid.dotted_string
+    )
 
 
 def _common_name(name: x509.Name) -> str:

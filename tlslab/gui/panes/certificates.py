@@ -17,6 +17,8 @@ from tlslab.wire.field import Field
 
 LEFT = 14
 NAME_WIDTH = 104
+TREE_HEIGHT = theme.COLUMN_HEADER_HEIGHT + 3 * theme.TREE_ROW
+"""Least height of the DER tree; a pane that is lower scrolls."""
 NOTHING = "The certificates that client and server show in the handshake stand here."
 
 
@@ -149,6 +151,8 @@ class CertificatesPane(QWidget):
         self.rows = CertificateRows()
         self.tree = FieldTree()
         self.tree.setAccessibleName(self.tr("DER of the chosen certificate"))
+        self.tree.setMinimumHeight(TREE_HEIGHT)
+        self.setFocusProxy(self.rows)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -134,7 +134,13 @@ class ChecksPane(QWidget):
         picture = icons.pixmap(name, colors.color(token), theme.ICON_SMALL, self.devicePixelRatioF())
         painter.drawPixmap(LEFT, line.top() + (line.height() - theme.ICON_SMALL) // 2, picture)
         room = line.adjusted(LEFT + 23, 0, -LEFT, 0)
-        _write(painter, room, row.name, 12 if self._brief else 13, "fail" if row.ok is False else "muted" if self._brief else "text")
+        _write(
+            painter,
+            room,
+            row.name,
+            12 if self._brief else 13,
+            "fail" if row.ok is False else "muted" if self._brief else "text",
+        )
         if self._brief:
             return
         _write(painter, room, row.origin, 12, "faint", right=True)

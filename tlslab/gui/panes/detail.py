@@ -21,6 +21,7 @@ from tlslab.gui.panes.checks import CheckRow, ChecksPane, verdict
 from tlslab.gui.panes.header import PaneHeader
 from tlslab.gui.panes.hex_pane import HexPane
 from tlslab.gui.panes.keys import KeysPane
+from tlslab.gui.panes.scrolled import scrolled
 from tlslab.gui.panes.side import SideColumn
 from tlslab.gui.panes.tree_pane import TreePane
 from tlslab.gui.stack import stack_html
@@ -83,7 +84,8 @@ class DetailArea(QWidget):
         self.stack = QStackedWidget()
         self.pages: tuple[QWidget, ...] = (self.decoded, self.certificates, self.keys, self.checks, self.inspector)
         for page in self.pages:
-            self.stack.addWidget(page)
+            scrolls = page in {self.certificates, self.checks, self.inspector}
+            self.stack.addWidget(scrolled(page) if scrolls else page)
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)

@@ -108,8 +108,14 @@ class HexPane(QWidget):
         page = self._page(tab)
         length = f"{len(page):,}".replace(",", " ")
         one = len(page) == 1
-        self.header.say((self.tr("{n} byte") if one else self.tr("{n} bytes")).format(n=length) if self._message else "")
-        empty = self.tr("Choose a message and its bytes stand here.") if self._message is None else self.tr("This message has no bytes of its own.")
+        self.header.say(
+            (self.tr("{n} byte") if one else self.tr("{n} bytes")).format(n=length) if self._message else ""
+        )
+        empty = (
+            self.tr("Choose a message and its bytes stand here.")
+            if self._message is None
+            else self.tr("This message has no bytes of its own.")
+        )
         self.view.set_page(page, empty)
         self.view.setAccessibleName(self.tr("Bytes, {tab}").format(tab=self.header.tabs.tabText(tab).lower()))
         self._mark()

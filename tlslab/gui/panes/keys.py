@@ -110,7 +110,9 @@ class KeysPane(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = SecretModel(self)
-        self.table = PlainTable(self.model, self.tr("Secrets of the connection"), widths=(216, 140, 0), mono=(LABEL, VALUE))
+        self.table = PlainTable(
+            self.model, self.tr("Secrets of the connection"), widths=(216, 140, 0), mono=(LABEL, VALUE)
+        )
         self.show_button = Button(self.tr("Show values"), "plain")
         self.copy_button = Button(self.tr("Copy key log"), "plain", "copy")
         self.said = QLabel(NOTHING)

@@ -106,7 +106,15 @@ def protection_text(record: Record) -> str:
     if record.plain is None:
         return "protected, no key opens it"
     parts = [record.key_label or "protected"]
-    parts += [f"{count} bytes {what}" for count, what in ((record.nonce_length, "nonce"), (record.tag_length, "tag"), (record.padding_length, "padding")) if count]
+    parts += [
+        f"{count} bytes {what}"
+        for count, what in (
+            (record.nonce_length, "nonce"),
+            (record.tag_length, "tag"),
+            (record.padding_length, "padding"),
+        )
+        if count
+    ]
     return ", ".join(parts)
 
 
@@ -120,7 +128,11 @@ class RecordsPane(QWidget):
         super().__init__(parent)
         self.model = RecordModel(self)
         self.table = PlainTable(
-            self.model, self.tr("Records"), widths=WIDTHS, mono=(NUMBER, TIME, LENGTH, PACKETS), right=(NUMBER, TIME, LENGTH)
+            self.model,
+            self.tr("Records"),
+            widths=WIDTHS,
+            mono=(NUMBER, TIME, LENGTH, PACKETS),
+            right=(NUMBER, TIME, LENGTH),
         )
         self.table.empty_text = NOTHING
         column = QVBoxLayout(self)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tlslab.gui import theme
 from tlslab.gui.buttons import IconButton
@@ -12,6 +12,7 @@ from tlslab.gui.explain import ExplainText, paint_pill
 from tlslab.gui.inspector import Inspector
 from tlslab.gui.paint import LEFT, RIGHT
 from tlslab.gui.panes.checks import ChecksPane
+from tlslab.gui.panes.scrolled import scrolled
 
 
 class Heading(QWidget):
@@ -77,15 +78,9 @@ class SideColumn(QWidget):
         for widget in (self.explain_heading, self.explain, self.inspector_heading, self.inspector, self.checks_heading):
             column.addWidget(widget)
         column.addWidget(self.checks, 1)
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inside)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        outer.addWidget(scrolled(inside))
 
     def set_pinned(self, *, pinned: bool) -> None:
         """Show whether a field is pinned; without one the column follows the pointer."""

@@ -80,7 +80,9 @@ class Rows(QTableView):
         if row == self.hovered_row:
             return
         for changed in (self.hovered_row, row):
-            self.viewport().update(0, self.rowViewportPosition(changed), self.viewport().width(), self.rowHeight(changed))
+            self.viewport().update(
+                0, self.rowViewportPosition(changed), self.viewport().width(), self.rowHeight(changed)
+            )
         self.hovered_row = row
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -145,7 +147,9 @@ class TextCells(QStyledItemDelegate):
         token = index.data(TOKEN_ROLE)
         painter.setPen(colors.color(token) if isinstance(token, str) else colors.text if column == 0 else colors.muted)
         room = option.rect.adjusted(PADDING if column else PADDING + BAR, 0, -PADDING, 0)
-        text = QFontMetrics(painter.font()).elidedText(str(index.data() or ""), Qt.TextElideMode.ElideRight, room.width())
+        text = QFontMetrics(painter.font()).elidedText(
+            str(index.data() or ""), Qt.TextElideMode.ElideRight, room.width()
+        )
         painter.drawText(room, RIGHT if column in self._right else LEFT, text)
 
 
