@@ -53,7 +53,10 @@ def test_the_value_of_the_hex_pane_is_the_chosen_field(detail: DetailArea, readi
     root = connection_of().messages[0].fields
     name = next(field for field in root.walk() if field.name == "host_name")
     detail.choose(name)
-    assert interface.text(QAccessible.Text.Value) == f"host_name, demo.lab.test, bytes {name.start:04x} to {name.end - 1:04x}"
+    assert (
+        interface.text(QAccessible.Text.Value)
+        == f"host_name, demo.lab.test, bytes {name.start:04x} to {name.end - 1:04x}"
+    )
 
 
 def test_items_go_with_the_page_they_were_made_for(detail: DetailArea, reading: None) -> None:
@@ -71,7 +74,11 @@ def test_every_control_has_a_name(qtbot: QtBot, detail: DetailArea) -> None:
         for widget in (pane, *pane.findChildren(QWidget)):
             if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or isinstance(widget, QScrollBar):
                 continue
-            if type(widget) is QWidget or widget.focusProxy() is not None or isinstance(widget.parent(), QAbstractScrollArea):
+            if (
+                type(widget) is QWidget
+                or widget.focusProxy() is not None
+                or isinstance(widget.parent(), QAbstractScrollArea)
+            ):
                 continue
             interface = QAccessible.queryAccessibleInterface(widget)
             assert interface.text(QAccessible.Text.Name), widget

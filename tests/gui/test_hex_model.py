@@ -124,7 +124,9 @@ def test_where_bytes_do_not_correspond_one_by_one_the_whole_run_is_shown() -> No
     page = carrier_page(plain, [wire], [Section(0, 10, 0), Section(10, 30, 1)])
     assert page.shown(12, 14) == ((5, 69),)
     assert page.told(40, 41) == (0, 30)
-    assert [(section.start, section.end) for section in page.sections] == [(5, 69)], "a run that is carried whole has one colour"
+    assert [(section.start, section.end) for section in page.sections] == [(5, 69)], (
+        "a run that is carried whole has one colour"
+    )
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

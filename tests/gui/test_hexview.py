@@ -116,7 +116,17 @@ def test_brackets_step_by_field_and_escape_lets_go(view: HexView, qtbot: QtBot) 
 
 
 @pytest.mark.parametrize(
-    ("text", "offset"), (("5d5", 0x5D5), ("0x5D5", 0x5D5), ("#1493", 1493), (" 0 ", 0), ("", None), ("xyz", None), ("-5", None), ("#", None))
+    ("text", "offset"),
+    (
+        ("5d5", 0x5D5),
+        ("0x5D5", 0x5D5),
+        ("#1493", 1493),
+        (" 0 ", 0),
+        ("", None),
+        ("xyz", None),
+        ("-5", None),
+        ("#", None),
+    ),
 )
 def test_offsets_are_read_in_hex_and_after_a_hash_in_decimal(text: str, offset: int | None) -> None:
     assert parse_offset(text) == offset
@@ -172,7 +182,9 @@ def _ground(view: HexView, offset: int) -> QColor:
 
 def _over(color: QColor, ground: QColor) -> QColor:
     alpha = color.alphaF()
-    parts = ((getattr(color, part)() * alpha + getattr(ground, part)() * (1 - alpha)) for part in ("redF", "greenF", "blueF"))
+    parts = (
+        (getattr(color, part)() * alpha + getattr(ground, part)() * (1 - alpha)) for part in ("redF", "greenF", "blueF")
+    )
     return QColor.fromRgbF(*parts)
 
 

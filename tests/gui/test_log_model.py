@@ -169,4 +169,9 @@ def test_filtering_a_hundred_thousand_messages_stays_within_a_blink(model: LogMo
 
 
 def test_times_are_milliseconds_while_they_are_short() -> None:
-    assert [elapsed(ns) for ns in (0, 612_000, 12_400_000_000, 400_000_000_000)] == ["+0.00 ms", "+0.61 ms", "+12.40 s", "+400 s"]
+    assert [elapsed(ns) for ns in (0, 612_000, 12_400_000_000, 400_000_000_000)] == [
+        "+0.00 ms",
+        "+0.61 ms",
+        "+12.40 s",
+        "+400 s",
+    ]

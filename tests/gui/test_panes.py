@@ -81,7 +81,10 @@ def test_values_of_secrets_are_hidden_until_asked_for(qtbot: QtBot, dressed: obj
     qtbot.addWidget(pane)
     connection = connection_of()
     pane.set_connection(connection)
-    rows = [[str(pane.model.data(pane.model.index(row, column))) for column in range(3)] for row in range(pane.model.rowCount())]
+    rows = [
+        [str(pane.model.data(pane.model.index(row, column))) for column in range(3)]
+        for row in range(pane.model.rowCount())
+    ]
     assert [row[0] for row in rows] == [secret.label for secret in connection.secrets]
     assert {row[2] for row in rows} == {HIDDEN}
     pane.show_button.click()
@@ -96,7 +99,10 @@ def test_a_secret_says_which_records_it_opens() -> None:
     pane = KeysPane()
     connection = connection_of()
     pane.set_connection(connection)
-    opens = {str(pane.model.data(pane.model.index(row, 0))): str(pane.model.data(pane.model.index(row, 1))) for row in range(pane.model.rowCount())}
+    opens = {
+        str(pane.model.data(pane.model.index(row, 0))): str(pane.model.data(pane.model.index(row, 1)))
+        for row in range(pane.model.rowCount())
+    }
     numbers = [record.number for record in connection.records if record.key_label == "CLIENT_HANDSHAKE_TRAFFIC_SECRET"]
     assert opens["CLIENT_HANDSHAKE_TRAFFIC_SECRET"] == f"records {runs_of(numbers)}"
 
@@ -140,7 +146,10 @@ def test_a_python_copy_evaluates_to_the_bytes() -> None:
 
 def test_a_c_copy_compiles_to_the_bytes(tmp_path: object) -> None:
     text = copying.as_c(DATA, "random")
-    numbers = bytes(int(word, 16) for word in text[text.index("{") + 1 : text.index("}")].replace("\n", " ").replace(",", " ").split())
+    numbers = bytes(
+        int(word, 16)
+        for word in text[text.index("{") + 1 : text.index("}")].replace("\n", " ").replace(",", " ").split()
+    )
     assert numbers == DATA
     assert text.startswith(f"static const unsigned char random[{len(DATA)}] = {{")
 
@@ -159,7 +168,13 @@ def test_a_certificate_copied_as_pem_is_one_for_openssl() -> None:
     der = shown_certificates(connection_of())[0].field.bytes
     pem = copying.as_pem(der)
     assert ssl.PEM_cert_to_DER_cert(pem) == der
-    done = subprocess.run([require_program("openssl"), "x509", "-noout", "-subject"], input=pem, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [require_program("openssl"), "x509", "-noout", "-subject"],
+        input=pem,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert "demo.lab.test" in done.stdout
 
 

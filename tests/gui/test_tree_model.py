@@ -43,7 +43,11 @@ def test_the_model_is_sound(model: FieldModel, sound: Sound) -> None:
 
 def test_a_certificate_as_root_of_its_own_tree_is_sound(dressed: object, sound: Sound) -> None:
     message = next(message for message in connection_of().messages if message.type == "certificate")
-    field = next(field for field in message.fields.walk() if field.name in {"cert_data", "certificate"} and len(field.bytes) > 100)
+    field = next(
+        field
+        for field in message.fields.walk()
+        if field.name in {"cert_data", "certificate"} and len(field.bytes) > 100
+    )
     model = FieldModel()
     model.set_root(field, field.children)
     sound(model)

@@ -18,7 +18,9 @@ from tlslab.trace.model import Connection, Trace
 
 CAPTURES = Path(__file__).parents[1] / "data" / "captures"
 # SMTP's STARTTLS: the connection does not begin with TLS, which this version does not look for.
-NAMES = sorted(path.name.removesuffix(".expected.json") for path in CAPTURES.glob("*.expected.json") if path.name[0] != "z")
+NAMES = sorted(
+    path.name.removesuffix(".expected.json") for path in CAPTURES.glob("*.expected.json") if path.name[0] != "z"
+)
 SHORT = {"client": "c2s", "server": "s2c"}
 
 
@@ -145,7 +147,9 @@ def test_a_wrong_key_is_told_and_nothing_decrypts() -> None:
     path = CAPTURES / "o01-tls13-1rtt-alpn"
     capture = read_capture(BytesIO(path.with_suffix(".pcapng").read_bytes()))
     right, _ = parse_keylog(path.with_suffix(".keys").read_bytes())
-    wrong = [KeyLogged(label, random, bytes(len(value))) for random, each in right.items() for label, value in each.items()]
+    wrong = [
+        KeyLogged(label, random, bytes(len(value))) for random, each in right.items() for label, value in each.items()
+    ]
     (connection,) = analyze([*wrong, *capture.events]).connections
     assert connection.outcome == "unknown"
     assert "wrong key or damaged bytes" in connection.problems[0].text

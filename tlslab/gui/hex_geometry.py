@@ -61,7 +61,11 @@ class Geometry:
 
     def byte_x(self, column: int) -> float:
         """Left edge of the cell of byte `column`; `left` for the first."""
-        return self.left + column * self.cell + (column // GROUP) * self.size.advance if not self.bits else self.left + column * self.cell
+        return (
+            self.left + column * self.cell + (column // GROUP) * self.size.advance
+            if not self.bits
+            else self.left + column * self.cell
+        )
 
     def text_x(self, column: int) -> float:
         """Where the digits of byte `column` begin: half a character inside its cell."""

@@ -183,7 +183,9 @@ def carrier_page(message: Buffer, carriers: Sequence[Buffer], sections: Sequence
     data = carriers[0].data if len(carriers) == 1 else Chunks(buffer.data for buffer in carriers)
     plain = HexPage(data, (), None, message, origins)
     coloured = sorted(
-        Section(start, end, section.color) for section in sections for start, end in plain.shown(section.start, section.end)
+        Section(start, end, section.color)
+        for section in sections
+        for start, end in plain.shown(section.start, section.end)
     )
     return HexPage(data, without_overlap(coloured), None, message, origins)
 

@@ -205,7 +205,9 @@ class HexView(QAbstractScrollArea):
     def _rows_rect(self, first: int, last: int) -> QRect:
         height = self.geometry_of_rows.row_height
         top = HEADER + (first - self.verticalScrollBar().value()) * height
-        return QRect(0, top - 1, self.viewport().width(), (last - first + 1) * height + 2).intersected(self.viewport().rect())
+        return QRect(0, top - 1, self.viewport().width(), (last - first + 1) * height + 2).intersected(
+            self.viewport().rect()
+        )
 
     # Screen readers ------------------------------------------------------------------------------
     def items(self) -> list[HexItem]:
@@ -239,7 +241,11 @@ class HexView(QAbstractScrollArea):
         """Where the byte at `offset` is painted in the viewport."""
         row, column = self.rows.place(offset)
         top = HEADER + (row - self.verticalScrollBar().value()) * self.geometry_of_rows.row_height
-        return self.geometry_of_rows.band(column, column + 1, top).translated(-self.horizontalScrollBar().value(), 0).toRect()
+        return (
+            self.geometry_of_rows.band(column, column + 1, top)
+            .translated(-self.horizontalScrollBar().value(), 0)
+            .toRect()
+        )
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Override QAbstractScrollArea::mouseMoveEvent."""
@@ -303,7 +309,9 @@ class HexView(QAbstractScrollArea):
             super().keyPressEvent(event)
 
     def _move_cursor(self, event: QKeyEvent) -> bool:
-        target = self._target(Qt.Key(event.key()), control=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
+        target = self._target(
+            Qt.Key(event.key()), control=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        )
         if target is None or not len(self.page):
             return False
         target = min(max(target, 0), len(self.page) - 1)

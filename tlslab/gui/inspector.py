@@ -35,7 +35,9 @@ class Inspector(QWidget):
         self._data = data
         self.readings = readings(data, self.order)
         self._row = 0
-        self.setAccessibleDescription("; ".join(f"{reading.name} {reading.text}" for reading in self.readings) or NOTHING)
+        self.setAccessibleDescription(
+            "; ".join(f"{reading.name} {reading.text}" for reading in self.readings) or NOTHING
+        )
         self.updateGeometry()
         self.update()
 
@@ -80,7 +82,9 @@ class Inspector(QWidget):
             painter.setPen(colors.muted)
             painter.drawText(self.rect().adjusted(LEFT, theme.SPACE_8, -LEFT, 0), Qt.TextFlag.TextWordWrap, NOTHING)
         for number, reading in enumerate(self.readings):
-            self._paint_row(painter, reading, QRect(0, theme.SPACE_8 + number * theme.TREE_ROW, self.width(), theme.TREE_ROW))
+            self._paint_row(
+                painter, reading, QRect(0, theme.SPACE_8 + number * theme.TREE_ROW, self.width(), theme.TREE_ROW)
+            )
         if self.hasFocus() and self.readings:
             painter.setPen(colors.accent)
             painter.drawRect(4, theme.SPACE_8 + self._row * theme.TREE_ROW, self.width() - 9, theme.TREE_ROW - 1)
@@ -88,4 +92,6 @@ class Inspector(QWidget):
     def _paint_row(self, painter: QPainter, reading: Reading, row: QRect) -> None:
         colors = theme.current()
         paint.draw_text(painter, row.adjusted(LEFT, 0, 0, 0), reading.name, theme.sans(12), colors.faint)
-        paint.draw_text(painter, row.adjusted(LEFT + NAME_WIDTH, 0, -LEFT, 0), reading.text, theme.mono(12), colors.text)
+        paint.draw_text(
+            painter, row.adjusted(LEFT + NAME_WIDTH, 0, -LEFT, 0), reading.text, theme.mono(12), colors.text
+        )

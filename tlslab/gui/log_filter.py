@@ -49,7 +49,9 @@ def _word(word: str) -> Test:
 
 def _type(value: str) -> Test:
     wanted = _letters(value)
-    return lambda message: wanted in _letters(message.type) or wanted in _letters(message.protocol) or wanted in _letters(message.title)
+    return lambda message: (
+        wanted in _letters(message.type) or wanted in _letters(message.protocol) or wanted in _letters(message.title)
+    )
 
 
 def _from(value: str) -> Test:

@@ -67,7 +67,9 @@ class LogModel(QAbstractTableModel):
     # What is shown -----------------------------------------------------------------------------
     def set_connection(self, connection: Connection | None) -> None:
         """Show the messages of a connection."""
-        self.set_messages(connection.messages if connection is not None else (), connection.opened_ns if connection is not None else 0)
+        self.set_messages(
+            connection.messages if connection is not None else (), connection.opened_ns if connection is not None else 0
+        )
 
     def set_messages(self, messages: Sequence[Message], opened_ns: int = 0) -> None:
         """Show these messages; times count from `opened_ns`. The list may grow: `refresh` looks again."""
@@ -184,7 +186,11 @@ class LogModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Override QAbstractTableModel::headerData."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole and 0 <= section < len(Column):
+        if (
+            orientation == Qt.Orientation.Horizontal
+            and role == Qt.ItemDataRole.DisplayRole
+            and 0 <= section < len(Column)
+        ):
             return self._headings[section]
         return None
 

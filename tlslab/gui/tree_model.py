@@ -101,7 +101,11 @@ class FieldModel(QAbstractItemModel):
             return QModelIndex()
         above = self.field(parent)
         if above is None:
-            return self.createIndex(0, column, self.root) if row == 0 and self.root is not None and not parent.isValid() else QModelIndex()
+            return (
+                self.createIndex(0, column, self.root)
+                if row == 0 and self.root is not None and not parent.isValid()
+                else QModelIndex()
+            )
         children = self.children_of(above)
         if parent.column() != 0 or row >= len(children):
             return QModelIndex()
@@ -144,7 +148,11 @@ class FieldModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tooltip(field) if index.column() == Column.VALUE else None
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return spoken(field) if index.column() == Column.FIELD else (None, value_text(field), range_text(field))[index.column()]
+            return (
+                spoken(field)
+                if index.column() == Column.FIELD
+                else (None, value_text(field), range_text(field))[index.column()]
+            )
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
