@@ -103,8 +103,3 @@ TITLES: Final[Mapping[str, str]] = {
     "json": "JSON of the field",
 }
 """Kinds of copies in the order of the menu, with what the menu calls them."""
-
-
-def is_certificate(field: Field | None) -> bool:
-    """Whether a field's bytes are a whole DER certificate, as far as its place in the message tells."""
-    return field is not None and field.name == "cert_data"

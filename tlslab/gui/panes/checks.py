@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from tlslab.gui import icons, paint, theme
-from tlslab.trace.model import Message
+from tlslab.trace.model import Connection, Message
 
 LEFT = 14
 ICONS = {True: ("circle-check", "ok"), False: ("circle-x", "fail"), None: ("minus", "faint")}
@@ -158,3 +158,12 @@ def verdict(rows: Sequence[CheckRow]) -> tuple[str, str]:
     made = [row for row in rows if row.ok is not None]
     passed = sum(row.ok is True for row in made)
     return (f"{passed} of {len(made)}", "ok" if passed == len(made) else "fail") if made else ("", "")
+
+
+def recomputed(connection: Connection | None) -> list[CheckRow]:
+    """The checks that the lab computed anew from the bytes."""
+    checks = connection.checks if connection is not None else []
+    return [
+        CheckRow(f"{check.name} of the {check.sender}", check.ok, check.detail, "recomputed by the lab", connection.message_of(check) if connection else None)
+        for check in checks
+    ]

@@ -9,25 +9,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from tlslab.gui import copying, theme
+from tlslab.gui import theme
+from tlslab.gui.field_ranges import covering, parent_range
 from tlslab.gui.hex_accessible import announce
 from tlslab.gui.hex_model import Range, colour_sections
 from tlslab.gui.inspector import Inspector
 from tlslab.gui.panes.certificates import CertificatesPane
-from tlslab.gui.panes.checks import CheckRow, ChecksPane, verdict
+from tlslab.gui.panes.checks import CheckRow, ChecksPane, recomputed, verdict
+from tlslab.gui.panes.copy_menu import CopyMenu, Selected
 from tlslab.gui.panes.header import PaneHeader
 from tlslab.gui.panes.hex_pane import HexPane
-from tlslab.gui.panes.keys import KeysPane
+from tlslab.gui.panes.keys import KeysPane, keylog_lines
 from tlslab.gui.panes.scrolled import scrolled
 from tlslab.gui.panes.side import SideColumn
 from tlslab.gui.panes.tree_pane import TreePane
 from tlslab.gui.stack import stack_html
 from tlslab.gui.tree_model import spoken
-from tlslab.keys.keylog import format_line
 from tlslab.trace.model import Connection, Message
+from tlslab.wire.facts import certificate_fields
 from tlslab.wire.field import Field
 from tlslab.wire.messages import sections
 
@@ -74,11 +76,7 @@ class DetailArea(QWidget):
         self.side = SideColumn()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setObjectName("detail")
-        self.copy_actions = {kind: self._copy_action(kind) for kind in copying.TITLES}
-        self.copy_menu = QMenu(self)
-        self.copy_menu.setTitle(self.tr("Copy as"))
-        self.copy_menu.addActions(list(self.copy_actions.values()))
-        self.copy_menu.aboutToShow.connect(self._prepare_copy_menu)
+        self.copy_menu = CopyMenu(self.selected, self)
 
     def _arrange(self) -> None:
         self.stack = QStackedWidget()
@@ -119,6 +117,7 @@ class DetailArea(QWidget):
             inspector.bytes_chosen.connect(self._choose_reading)
         for checks in (self.checks, self.side.checks):
             checks.message_wanted.connect(self.message_wanted)
+        self.copy_menu.copied.connect(self.copied)
         self.keys.keylog_wanted.connect(self.copy_keylog)
         self.hex.copy_button.clicked.connect(self._pop_copy_menu)
         for view in (self.tree, self.hex.view):
@@ -334,48 +333,29 @@ class DetailArea(QWidget):
     # Copying -------------------------------------------------------------------------------------
     def actions_for_menu(self) -> list[QAction]:
         """One action for each kind of copy, for a menu of the window."""
-        return list(self.copy_actions.values())
-
-    def _copy_action(self, kind: str) -> QAction:
-        action = QAction(self.tr("Copy as {kind}").format(kind=copying.TITLES[kind]), self)
-        action.triggered.connect(lambda checked=False, kind=kind: self.copy(kind))
-        return action
+        return list(self.copy_menu.kinds.values())
 
     def copy(self, kind: str = "hex") -> bool:
         """Put the selection on the clipboard as `kind` of `copying.TITLES`; False where there is no such copy of it."""
-        text = self.copy_text(kind)
-        if text is None:
-            return False
-        QGuiApplication.clipboard().setText(text)
-        self.copied.emit(self.tr("Copied as {kind}").format(kind=copying.TITLES[kind]))
-        return True
+        return self.copy_menu.copy(kind)
 
-    def copy_text(self, kind: str) -> str | None:
-        """The selection, or the whole message where nothing is selected, as `kind`; None if it cannot be that."""
-        field = self._copied_field()
-        if kind == "json":
-            return copying.as_json(field) if field is not None else None
-        if kind == "pem":
-            certificate = self._certificate()
-            return copying.as_pem(certificate.bytes) if certificate is not None else None
-        if self.message is None:
+    def selected(self) -> Selected | None:
+        """What copies are made of: the selection, or the whole message where nothing is selected."""
+        root = self._root()
+        if root is None:
             return None
-        data = self.hex.selected_bytes
-        name = field.name if field is not None else self.message.type
-        if kind == "dump" and self.hex.view.marks.selected:
-            return copying.as_dump(data, name, self.hex.view.marks.selected[0][0])
-        return copying.BYTES[kind](data, name)
-
-    def _copied_field(self) -> Field | None:
-        return self._chosen if self._chosen is not None else self._root()
+        field = self._chosen if self._chosen is not None else root
+        marked = self.hex.view.marks.selected
+        return Selected(self.hex.selected_bytes, marked[0][0] if marked else 0, field.name, field, self._certificate())
 
     def _certificate(self) -> Field | None:
-        """The certificate that is chosen in its pane, or that the chosen field is or belongs to."""
         if self.stack.currentIndex() == CERTIFICATES:
             shown = self.certificates.chosen
             return shown.field if shown is not None else None
+        root = self._root()
+        certificates = certificate_fields(root) if root is not None else ()
         above = self._chosen
-        while above is not None and not copying.is_certificate(above):
+        while above is not None and not any(above is each for each in certificates):
             above = above.parent
         return above
 
@@ -383,15 +363,7 @@ class DetailArea(QWidget):
         """Put the key log of the connection on the clipboard."""
         lines = keylog_lines(self.connection)
         if lines:
-            QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
-            self.copied.emit(self.tr("Copied the key log"))
-
-    def _prepare_copy_menu(self) -> None:
-        for kind, action in self.copy_actions.items():
-            text = self.copy_text(kind)
-            action.setEnabled(text is not None)
-            action.setToolTip((text or "")[:200])
-        self.copy_menu.setToolTipsVisible(True)
+            self.copy_menu.copy_text("\n".join(lines) + "\n", self.tr("key log"))
 
     def _pop_copy_menu(self) -> None:
         button = self.hex.copy_button
@@ -400,37 +372,3 @@ class DetailArea(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override QWidget::paintEvent."""
         QPainter(self).fillRect(self.rect(), theme.current().surface)
-
-
-def covering(root: Field, start: int, end: int) -> Field:
-    """The deepest field that holds all of `start:end`."""
-    field = root.at(start)
-    while field.end < end and field.parent is not None:
-        field = field.parent
-    return field
-
-
-def parent_range(field: Field) -> Range | None:
-    """The range of the nearest field above that is longer and is not the whole message."""
-    above = field.parent
-    while above is not None and above.end - above.start == field.end - field.start:
-        above = above.parent
-    return (above.start, above.end) if above is not None and above.parent is not None else None
-
-
-def recomputed(connection: Connection | None) -> list[CheckRow]:
-    """The checks that the lab computed anew from the bytes."""
-    checks = connection.checks if connection is not None else []
-    return [
-        CheckRow(f"{check.name} of the {check.sender}", check.ok, check.detail, "recomputed by the lab", connection.message_of(check) if connection else None)
-        for check in checks
-    ]
-
-
-def keylog_lines(connection: Connection | None) -> list[str]:
-    """The key log of a connection; no lines where its ClientHello or its secrets are not known."""
-    if connection is None:
-        return []
-    hello = next((message for message in connection.messages if message.type == "client_hello"), None)
-    random = hello.fields.child("random") if hello is not None else None
-    return [format_line(secret.label, random.bytes, secret.value) for secret in connection.secrets] if random is not None else []

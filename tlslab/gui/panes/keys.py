@@ -9,6 +9,7 @@ from tlslab.gui import theme
 from tlslab.gui.buttons import Button
 from tlslab.gui.panes.table import PlainTable
 from tlslab.gui.tree_model import NO_INDEX, Index
+from tlslab.keys.keylog import format_line
 from tlslab.trace.model import Connection, Secret
 
 HIDDEN = "•" * 16
@@ -148,3 +149,12 @@ class KeysPane(QWidget):
     def _toggle(self) -> None:
         self.model.reveal(on=not self.model.revealed)
         self.show_button.setText(self.tr("Hide values") if self.model.revealed else self.tr("Show values"))
+
+
+def keylog_lines(connection: Connection | None) -> list[str]:
+    """The key log of a connection; no lines where its ClientHello or its secrets are not known."""
+    if connection is None:
+        return []
+    hello = next((message for message in connection.messages if message.type == "client_hello"), None)
+    random = hello.fields.child("random") if hello is not None else None
+    return [format_line(secret.label, random.bytes, secret.value) for secret in connection.secrets] if random is not None else []
