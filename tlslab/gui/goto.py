@@ -34,6 +34,7 @@ class GoToOffset(QWidget):
         self.field.setFixedWidth(180)
         self.said = QLabel()
         self.said.setFont(theme.sans(11))
+        self.said.setProperty("role", "fail")
         line = QHBoxLayout(self)
         line.setContentsMargins(theme.SPACE_8, theme.SPACE_4, theme.SPACE_8, theme.SPACE_4)
         line.addWidget(self.said)

@@ -90,22 +90,19 @@ class Said(QLabel):
 
 
 class PaneHeader(QWidget):
-    """Tabs, or a title, and what stands at the right of them."""
+    """Tabs, and what stands at the right of them."""
 
-    def __init__(self, name: str, tabs: tuple[str, ...] = (), *, title: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, tabs: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedHeight(theme.PANE_HEADER_HEIGHT)
         self.tabs = TabStrip(name, self)
         for tab in tabs:
             self.tabs.addTab(tab)
-        self.title = QLabel(title)
-        self.title.setFont(theme.sans(13, 600))
         self.said = Said()
         self.line = QHBoxLayout(self)
-        self.line.setContentsMargins(10 if tabs else 14, 0, 10, 1)
+        self.line.setContentsMargins(10, 0, 10, 1)
         self.line.setSpacing(theme.SPACE_8)
-        self.line.addWidget(self.tabs if tabs else self.title)
-        (self.title if tabs else self.tabs).hide()
+        self.line.addWidget(self.tabs)
         self.line.addStretch(1)
         self.line.addWidget(self.said)
 
@@ -125,12 +122,3 @@ class PaneHeader(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), colors.chrome)
         painter.fillRect(QRect(0, self.height() - 1, self.width(), 1), colors.hairline)
-        tint(self.title, colors.text)
-
-
-def tint(label: QLabel, color: QColor) -> None:
-    """Give a label its colour; nothing happens where it has it already, so this may be called while painting."""
-    palette = label.palette()
-    if palette.color(label.foregroundRole()) != color:
-        palette.setColor(label.foregroundRole(), color)
-        label.setPalette(palette)

@@ -118,6 +118,7 @@ class KeysPane(QWidget):
         self.copy_button = Button(self.tr("Copy key log"), "plain", "copy")
         self.said = QLabel(NOTHING)
         self.said.setWordWrap(True)
+        self.said.setProperty("role", "muted")
         self.said.setFont(theme.sans(12))
         self.said.setContentsMargins(14, 12, 14, 0)
         self.buttons = QWidget()

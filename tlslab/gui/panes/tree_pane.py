@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from tlslab.gui import theme
 from tlslab.gui.explain import ExplainText
-from tlslab.gui.panes.header import tint
+from tlslab.gui.panes.header import Said
 from tlslab.gui.tree import FieldTree
 from tlslab.wire.field import Field
 
@@ -25,8 +25,7 @@ class FilterLine(QWidget):
         self.field.setPlaceholderText(self.tr("Filter fields by name or value"))
         self.field.setAccessibleName(self.tr("Filter fields"))
         self.field.setClearButtonEnabled(True)
-        self.said = QLabel()
-        self.said.setFont(theme.sans(12))
+        self.said = Said()
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.SPACE_8, theme.SPACE_4, theme.SPACE_12, theme.SPACE_4)
         row.setSpacing(theme.SPACE_8)
@@ -62,10 +61,6 @@ class FilterLine(QWidget):
             self._tree.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             super().keyPressEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Override QWidget::paintEvent."""
-        tint(self.said, theme.current().muted)
 
 
 class TreePane(QWidget):
