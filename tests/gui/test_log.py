@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollBar
 from pytestqt.qtbot import QtBot
 
 from tests.gui.samples import connection_of, events_of, message_of
@@ -96,6 +97,21 @@ def test_scrolling_up_pauses_and_back_to_the_end_follows_again(log: MessageLog) 
     bar.setValue(bar.maximum())
     log.table.user_scrolled.emit()
     assert changes == [False, True]
+
+
+def test_a_click_beside_the_handle_of_the_scroll_bar_pauses_too(log: MessageLog, qtbot: QtBot) -> None:
+    log.set_connection(connection_of())
+    log.table.scrollToBottom()
+    with qtbot.waitSignal(log.following_changed, timeout=2000):
+        log.table.verticalScrollBar().triggerAction(QScrollBar.SliderAction.SliderPageStepSub)
+    assert not log.following
+
+
+def test_rows_of_a_filter_are_its_own(log: MessageLog) -> None:
+    log.set_connection(connection_of())
+    before = log.model.cells(0).title
+    log.set_filter("type:finished")
+    assert (before, log.model.cells(0).title) == ("ClientHello", "Finished")
 
 
 def test_a_filter_says_how_many_it_leaves_and_keeps_the_chosen_row(log: MessageLog) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -40,7 +40,8 @@ class MessageTable(Rows):
         self.setHorizontalHeader(header)
         header.setFixedHeight(theme.COLUMN_HEADER_HEIGHT)
         header.setMinimumSectionSize(24)
-        self.verticalScrollBar().sliderMoved.connect(self.user_scrolled)
+        # Told before the bar moves, so that it is passed on when it has moved.
+        self.verticalScrollBar().actionTriggered.connect(lambda action: QTimer.singleShot(0, self.user_scrolled.emit))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QTableView::resizeEvent: the summary takes what the others leave."""
@@ -207,8 +208,8 @@ class MessageLog(QWidget):
         self.following = on
         self._arrived = 0
         self._show_following()
-        if on:
-            self.table.scrollToBottom() if self.model.rowCount() and changed else None
+        if on and changed:
+            self.table.scrollToBottom()
         self._say()
         if changed:
             self.following_changed.emit(on)

@@ -5,6 +5,7 @@ A row's texts are made when it is painted and kept while it is likely to be pain
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
@@ -102,6 +103,7 @@ class LogModel(QAbstractTableModel):
     def set_filter(self, wanted: Filter) -> None:
         """Show only messages that pass; all if the filter could not be understood."""
         self.beginResetModel()
+        self._cells.clear()
         self._filter = wanted
         self._shown = self._passing(0) if wanted.test is not None else None
         self.endResetModel()
@@ -132,15 +134,13 @@ class LogModel(QAbstractTableModel):
             return None
         if self._shown is None:
             return at
-        from bisect import bisect_left
-
         row = bisect_left(self._shown, at)
         return row if row < len(self._shown) and self._shown[row] == at else None
 
     def cells(self, row: int) -> Cells:
         """Texts of row `row`."""
         found = self._cells.get(row)
-        if found is None or self._shown is not None:
+        if found is None:
             found = self._make_cells(self.message(row))
             if len(self._cells) >= KEPT_ROWS:
                 self._cells.clear()
