@@ -62,7 +62,10 @@ def install_system_packages(extra: dict[str, str] | None = None) -> bool:
         print(f"    {package:22} {reason}", file=sys.stderr)
     command = _apt_get()
     if command is None:
-        say("install them with your system's own tool (the names above are Debian's), then run this again")
+        if shutil.which("apt-get"):
+            say(f"as root, please: apt-get install --no-install-recommends {' '.join(sorted(wanted))}")
+        else:
+            say("install them with your system's own tool (the names above are Debian's), then run this again")
         return False
     say(f"installing them: {' '.join(command)} install ... (a minute or two)")
     # A fresh machine has no package lists, an old one has stale ones: fetch them, then install. What goes wrong
@@ -76,9 +79,14 @@ def _missing_packages() -> dict[str, str]:
     if not sys.platform.startswith("linux"):
         return {}
     wanted = {package: f"{library}, for Qt" for library, package in QT_LIBRARIES.items() if not _loads(library)}
-    if importlib.util.find_spec("ensurepip") is None:
+    if not can_make_environments():
         wanted["python3-venv"] = "pip, for a virtual environment"
     return wanted
+
+
+def can_make_environments() -> bool:
+    """Whether Python has the part that puts pip into a virtual environment; Debian parts it off."""
+    return importlib.util.find_spec("ensurepip") is not None
 
 
 def _loads(library: str) -> bool:

@@ -29,6 +29,8 @@ def main() -> int:
 def set_up(home: environment.Environment) -> None:
     """Install tlslab, and what Qt wants of the system, once."""
     complete = environment.install_system_packages()
+    if not complete and not environment.can_make_environments():
+        sys.exit("tlslab: without python3-venv there is no way on")
     environment.say(f"installing tlslab into {home.folder} (once; about 100 MB to download)")
     home.make("-e", ".")
     if not complete:
