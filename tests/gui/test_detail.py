@@ -259,7 +259,13 @@ def test_a_wide_window_moves_checks_inspector_and_explanation_to_the_side(detail
     detail.show_tab(CHECKS)
     detail.set_wide(wide=True)
     tabs = detail.header.tabs
-    assert [tabs.isTabVisible(tab) for tab in (DECODED, CERTIFICATES, KEYS, CHECKS, INSPECTOR)] == [True, True, True, False, False]
+    assert [tabs.isTabVisible(tab) for tab in (DECODED, CERTIFICATES, KEYS, CHECKS, INSPECTOR)] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
     assert tabs.currentIndex() == DECODED
     assert detail.decoded.strip.isHidden()
     detail.choose(_field(detail, "random"))
@@ -271,7 +277,9 @@ def test_a_wide_window_moves_checks_inspector_and_explanation_to_the_side(detail
 
 def test_checks_come_from_the_peers_and_from_the_lab_and_lead_to_their_message(detail: DetailArea) -> None:
     connection = connection_of()
-    detail.set_connection(connection, [CheckRow("Dates are valid now", ok=True, detail="89 days left", origin="client")])
+    detail.set_connection(
+        connection, [CheckRow("Dates are valid now", ok=True, detail="89 days left", origin="client")]
+    )
     detail.show_tab(CHECKS)
     rows = detail.checks.rows
     assert rows[0].name == "Dates are valid now"

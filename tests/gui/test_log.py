@@ -194,7 +194,9 @@ def test_the_raw_log_names_keys_and_never_shows_them(log: MessageLog) -> None:
     log.set_connection(connection_of(), events)
     log.header.tabs.setCurrentIndex(RAW)
     model = log.raw.model
-    text = "\n".join(str(model.data(model.index(row, column))) for row in range(model.rowCount()) for column in range(3))
+    text = "\n".join(
+        str(model.data(model.index(row, column))) for row in range(model.rowCount()) for column in range(3)
+    )
     assert model.rowCount() == len(events)
     assert "key logged: CLIENT_TRAFFIC_SECRET_0" in text
     assert "believes that the handshake is done" in text
@@ -204,9 +206,14 @@ def test_the_raw_log_names_keys_and_never_shows_them(log: MessageLog) -> None:
 
 
 def test_a_failure_is_told_in_openssls_words() -> None:
-    failure = Failure("Error", ("certificate verify failed",), 10, "X509_V_ERR_CERT_HAS_EXPIRED", 0, "certificate_expired", None)
+    failure = Failure(
+        "Error", ("certificate verify failed",), 10, "X509_V_ERR_CERT_HAS_EXPIRED", 0, "certificate_expired", None
+    )
     text = failure_text(failure)
-    assert text == "gave up: certificate verify failed; X509_V_ERR_CERT_HAS_EXPIRED (10) at depth 0; sent alert certificate_expired"
+    assert (
+        text
+        == "gave up: certificate verify failed; X509_V_ERR_CERT_HAS_EXPIRED (10) at depth 0; sent alert certificate_expired"
+    )
 
 
 def test_choosing_a_message_turns_back_to_the_handshake(log: MessageLog) -> None:

@@ -158,10 +158,14 @@ class ExplainText(QWidget):
         painter.setPen(colors.muted)
         lines = self._lines()
         if not self._opened and len(lines) > 2:
-            rest = QFontMetrics(painter.font()).elidedText(" ".join(lines[1:]), Qt.TextElideMode.ElideRight, self.width() - 28)
+            rest = QFontMetrics(painter.font()).elidedText(
+                " ".join(lines[1:]), Qt.TextElideMode.ElideRight, self.width() - 28
+            )
             lines = [lines[0], rest]
         for number, line in enumerate(lines):
-            painter.drawText(QRect(14, top + number * LINE, self.width() - 20, LINE), Qt.AlignmentFlag.AlignVCenter, line)
+            painter.drawText(
+                QRect(14, top + number * LINE, self.width() - 20, LINE), Qt.AlignmentFlag.AlignVCenter, line
+            )
         if self.hasFocus():
             painter.setPen(colors.accent)
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -198,7 +202,11 @@ class ExplainText(QWidget):
             paint_pill(painter, QRect(left, top + 1, pill, theme.PILL_HEIGHT), self._text.rfc, "accent")
 
     def _pill_width(self) -> int:
-        return QFontMetrics(theme.sans(11, 600)).horizontalAdvance(self._text.rfc) + 2 * PILL_PADDING if self._text.rfc else 0
+        return (
+            QFontMetrics(theme.sans(11, 600)).horizontalAdvance(self._text.rfc) + 2 * PILL_PADDING
+            if self._text.rfc
+            else 0
+        )
 
     def _paint_place(self, painter: QPainter, box: QRect) -> int:
         painter.setFont(theme.mono(11))

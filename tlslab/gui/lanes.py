@@ -112,7 +112,9 @@ def _paint_arrow(painter: QPainter, start: float, end: float, y: float, color: Q
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
 
-def _paint_sign(painter: QPainter, cells: Cells, x: int, rect: QRect, colors: Theme, ground: QColor, ratio: float) -> None:
+def _paint_sign(
+    painter: QPainter, cells: Cells, x: int, rect: QRect, colors: Theme, ground: QColor, ratio: float
+) -> None:
     box = QRect(x - 9, rect.center().y() - 8, 18, 17)
     painter.fillRect(box, colors.fail_bg if cells.failed else ground)
     name, token = ("x", "fail") if cells.sign == "x" else ("lock", "muted")
@@ -150,7 +152,10 @@ class LogHeader(QHeaderView):
 
     def _paint_ends(self, painter: QPainter, rect: QRect, colors: Theme) -> None:
         painter.setFont(theme.sans(11, 600))
-        ends = ((rect.left() + CLIENT_LANE, "client", self.tr("Client")), (rect.right() + 1 - SERVER_LANE, "server", self.tr("Server")))
+        ends = (
+            (rect.left() + CLIENT_LANE, "client", self.tr("Client")),
+            (rect.right() + 1 - SERVER_LANE, "server", self.tr("Server")),
+        )
         for lane, token, text in ends:
             painter.setPen(colors.color(token))
             painter.drawText(QRectF(lane - 40, rect.top(), 80, rect.height() - 1), CENTER, text)

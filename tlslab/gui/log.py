@@ -219,7 +219,11 @@ class MessageLog(QWidget):
         self.set_following(on=not self.following)
 
     def _show_following(self) -> None:
-        name = self.tr("Pause: stop following the newest message") if self.following else self.tr("Follow the newest message")
+        name = (
+            self.tr("Pause: stop following the newest message")
+            if self.following
+            else self.tr("Follow the newest message")
+        )
         self.pause_button.set_icon("pause" if self.following else "play")
         self.pause_button.setToolTip(name)
         self.pause_button.setAccessibleName(name)
@@ -272,4 +276,3 @@ class MessageLog(QWidget):
 def grouped(number: int) -> str:
     """A count with its thousands apart: `31 500`."""
     return f"{number:,}".replace(",", " ")
-

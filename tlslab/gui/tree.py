@@ -286,7 +286,11 @@ class FieldTree(QTreeView):
         color: QColor = colors.fail if problem.alert else colors.warn
         side = 14
         name = "circle-x" if problem.alert else "triangle-alert"
-        painter.drawPixmap(room.left(), room.top() + (room.height() - side) // 2, icons.pixmap(name, color, side, self.devicePixelRatioF()))
+        painter.drawPixmap(
+            room.left(),
+            room.top() + (room.height() - side) // 2,
+            icons.pixmap(name, color, side, self.devicePixelRatioF()),
+        )
         painter.setPen(QPen(color))
         text_room = room.adjusted(side + 5, 0, 0, 0)
         text = QFontMetrics(painter.font()).elidedText(problem.text, Qt.TextElideMode.ElideRight, text_room.width())

@@ -76,7 +76,9 @@ class CertificateRows(QWidget):
             return
         shown = self.shown[self.current]
         facts = "; ".join(f"{fact.name} {fact.text}" for fact in shown.facts.facts)
-        self.setAccessibleDescription(f"{shown.message.sender}, {shown.facts.title}, {self.current + 1} of {len(self.shown)}: {facts}")
+        self.setAccessibleDescription(
+            f"{shown.message.sender}, {shown.facts.title}, {self.current + 1} of {len(self.shown)}: {facts}"
+        )
 
     def _fact_count(self) -> int:
         return len(self.shown[self.current].facts.facts) if self.shown else 0
@@ -118,7 +120,9 @@ class CertificateRows(QWidget):
             painter.drawText(self.rect().adjusted(LEFT, theme.SPACE_12, -LEFT, 0), Qt.TextFlag.TextWordWrap, NOTHING)
             return
         for number, shown in enumerate(self.shown):
-            self._paint_row(painter, shown, QRect(0, theme.SPACE_4 + number * theme.TREE_ROW, self.width(), theme.TREE_ROW), number)
+            self._paint_row(
+                painter, shown, QRect(0, theme.SPACE_4 + number * theme.TREE_ROW, self.width(), theme.TREE_ROW), number
+            )
         top = theme.SPACE_4 + len(self.shown) * theme.TREE_ROW + theme.SPACE_4
         painter.fillRect(0, top, self.width(), 1, colors.hairline)
         for number, fact in enumerate(self.shown[self.current].facts.facts):
@@ -137,7 +141,9 @@ class CertificateRows(QWidget):
         painter.drawPixmap(left, row.top() + 4, picture)
         _write(painter, row.adjusted(left + 24, 0, -160, 0), shown.facts.title, "text")
         state = f"by {shown.facts.issuer}" if shown.valid else "not valid now"
-        _write(painter, row.adjusted(row.width() - 158, 0, -LEFT, 0), state, "muted" if shown.valid else "fail", right=True)
+        _write(
+            painter, row.adjusted(row.width() - 158, 0, -LEFT, 0), state, "muted" if shown.valid else "fail", right=True
+        )
         if self.hasFocus() and number == self.current:
             painter.setPen(colors.accent)
             painter.drawRect(row.adjusted(0, 0, -1, -1))

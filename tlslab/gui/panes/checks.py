@@ -164,6 +164,12 @@ def recomputed(connection: Connection | None) -> list[CheckRow]:
     """The checks that the lab computed anew from the bytes."""
     checks = connection.checks if connection is not None else []
     return [
-        CheckRow(f"{check.name} of the {check.sender}", check.ok, check.detail, "recomputed by the lab", connection.message_of(check) if connection else None)
+        CheckRow(
+            f"{check.name} of the {check.sender}",
+            check.ok,
+            check.detail,
+            "recomputed by the lab",
+            connection.message_of(check) if connection else None,
+        )
         for check in checks
     ]

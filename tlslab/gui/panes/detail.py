@@ -122,7 +122,9 @@ class DetailArea(QWidget):
         self.hex.copy_button.clicked.connect(self._pop_copy_menu)
         for view in (self.tree, self.hex.view):
             view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-            view.customContextMenuRequested.connect(lambda at, view=view: self.copy_menu.popup(view.viewport().mapToGlobal(at)))
+            view.customContextMenuRequested.connect(
+                lambda at, view=view: self.copy_menu.popup(view.viewport().mapToGlobal(at))
+            )
 
     # What is shown -----------------------------------------------------------------------------
     def set_connection(self, connection: Connection | None, verdicts: Sequence[CheckRow] = ()) -> None:
@@ -287,7 +289,9 @@ class DetailArea(QWidget):
         field = root.at(offset) if offset >= 0 and root is not None else None
         self._preview(field)
         self.tree.set_hover(field)
-        self.hex.hover((field.start, field.end) if field is not None else None, parent_range(field) if field is not None else None)
+        self.hex.hover(
+            (field.start, field.end) if field is not None else None, parent_range(field) if field is not None else None
+        )
 
     def _preview(self, field: Field | None) -> None:
         if self._chosen is None:
@@ -296,7 +300,9 @@ class DetailArea(QWidget):
     def _tooltip(self, offset: int, expanded: bool) -> str:
         root = self._root()
         place = self.hex.message_offset(offset)
-        return stack_html(self.tree.fields, root.at(place), expanded=expanded) if root is not None and place >= 0 else ""
+        return (
+            stack_html(self.tree.fields, root.at(place), expanded=expanded) if root is not None and place >= 0 else ""
+        )
 
     def _describe(self, start: int, end: int) -> str:
         """What bytes of the shown page are, for a screen reader."""

@@ -37,7 +37,9 @@ class TabStrip(QTabBar):
 
     def tabSizeHint(self, index: int) -> QSize:
         """Override QTabBar::tabSizeHint."""
-        return QSize(QFontMetrics(theme.sans(12, 600)).horizontalAdvance(self.tabText(index)) + TAB_GAP, theme.PANE_HEADER_HEIGHT)
+        return QSize(
+            QFontMetrics(theme.sans(12, 600)).horizontalAdvance(self.tabText(index)) + TAB_GAP, theme.PANE_HEADER_HEIGHT
+        )
 
     def minimumTabSizeHint(self, index: int) -> QSize:
         """Override QTabBar::minimumTabSizeHint."""

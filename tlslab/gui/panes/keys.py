@@ -158,4 +158,8 @@ def keylog_lines(connection: Connection | None) -> list[str]:
         return []
     hello = next((message for message in connection.messages if message.type == "client_hello"), None)
     random = hello.fields.child("random") if hello is not None else None
-    return [format_line(secret.label, random.bytes, secret.value) for secret in connection.secrets] if random is not None else []
+    return (
+        [format_line(secret.label, random.bytes, secret.value) for secret in connection.secrets]
+        if random is not None
+        else []
+    )

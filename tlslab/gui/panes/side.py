@@ -46,7 +46,12 @@ class Heading(QWidget):
             return
         if self._token:
             width = QFontMetrics(theme.sans(11, 600)).horizontalAdvance(self._said) + 16
-            paint_pill(painter, QRect(box.right() - width, box.center().y() - 9, width, theme.PILL_HEIGHT), self._said, self._token)
+            paint_pill(
+                painter,
+                QRect(box.right() - width, box.center().y() - 9, width, theme.PILL_HEIGHT),
+                self._said,
+                self._token,
+            )
         else:
             painter.setFont(theme.sans(12))
             painter.setPen(colors.faint)

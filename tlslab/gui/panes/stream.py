@@ -56,7 +56,10 @@ class StreamPane(QWidget):
         else:
             self.view.set_page(page, NOTHING)
         self._connection, self._shown = connection, len(records)
-        sent = {party: sum(len(record.wire.data) for record in records if record.sender == party) for party in ("client", "server")}
+        sent = {
+            party: sum(len(record.wire.data) for record in records if record.sender == party)
+            for party in ("client", "server")
+        }
         self.said = f"client {_bytes(sent['client'])}, server {_bytes(sent['server'])}" if records else ""
 
 
