@@ -35,7 +35,9 @@ class Analyzer:
         self._keylog = keylog if keylog is not None else KeyLog()
         self._server_keys = server_keys
         self._folds: dict[int, ConnectionFold] = {}
-        self._starved: set[int] = set()
+        self._waiting: dict[bytes, set[int]] = {}
+        """Connections that miss a key, by client_random."""
+        self._finished = False
 
     def feed(self, event: Event) -> Connection | None:
         """Take in the next event; gives the connection that may have changed."""
@@ -63,13 +65,14 @@ class Analyzer:
         for fold in self._folds.values():
             fold.finish()
             others += not fold.is_tls and fold.bytes_seen > 0
-        if others:
+        if others and not self._finished:
             what = "1 TCP stream holds" if others == 1 else f"{others} TCP streams hold"
             self.trace.problems.append(
                 f"{what} no TLS from its first byte on and is left out"
                 if others == 1
                 else f"{what} no TLS from their first byte on and are left out"
             )
+        self._finished = True
         return self.trace
 
     def _open(self, event: ConnectionOpened) -> None:
@@ -83,19 +86,16 @@ class Analyzer:
             # Numbered when it proves to be TLS, in the order in which connections do.
             self.trace.connections.append(fold.connection)
             fold.connection.number = len(self.trace.connections)
-        if fold.starved:
-            self._starved.add(event.connection)
+        if fold.missed:
+            self._waiting.setdefault(fold.client_random, set()).add(event.connection)
 
     def _key_logged(self, event: KeyLogged) -> Connection | None:
         self._keylog.add(event.label, event.client_random, event.secret)
         changed = None
-        for number in sorted(self._starved):
+        for number in sorted(self._waiting.get(event.client_random, ())):
             fold = self._folds[number]
-            if fold.client_random == event.client_random:
-                self._starved.discard(number)
+            if event.label in fold.missed:
                 fold.fold_again()
-                if fold.starved:
-                    self._starved.add(number)
                 changed = fold.connection
         return changed
 

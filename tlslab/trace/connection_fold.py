@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from tlslab.keys import schedule12
@@ -13,9 +13,9 @@ from tlslab.trace.events import BytesSent
 from tlslab.trace.model import Connection, Message, Record
 from tlslab.trace.queue_of_bytes import ByteQueue
 from tlslab.trace.record_stream import HEADER_LENGTH, RawRecord, RecordStream
-from tlslab.trace.session import TLS12, TLS13, Session
+from tlslab.trace.session import TLS12, TLS13, VERSIONS, Session
 from tlslab.wire.field import Buffer, Piece, Problem
-from tlslab.wire.messages import handshake_type_name
+from tlslab.wire.messages import message_type
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -29,9 +29,8 @@ Protection: TypeAlias = Tls12Protection | Tls13Protection
 CHANGE_CIPHER_SPEC: Final = 20
 ALERT: Final = 21
 HANDSHAKE: Final = 22
+APPLICATION_DATA: Final = 23
 HANDSHAKE_HEADER: Final = 4
-HELLO_RETRY_RANDOM: Final = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
-"""ServerHello.random of a HelloRetryRequest: SHA-256 of "HelloRetryRequest" (RFC 8446 §4.1.3)."""
 
 
 class Direction:
@@ -56,6 +55,7 @@ class ConnectionFold:
         self._keylog = keylog
         self._server_keys = server_keys
         self._events: list[BytesSent | BytesMissing] = []
+        self._ended = False
         self._begin()
 
     def _begin(self) -> None:
@@ -68,9 +68,9 @@ class ConnectionFold:
         return any(direction.stream.started for direction in self._directions.values())
 
     @property
-    def starved(self) -> bool:
-        """Whether a key was wanted that the key log did not have."""
-        return self._session.starved
+    def missed(self) -> Collection[str]:
+        """Labels of the secrets that were wanted and that the key log did not have."""
+        return self._session.missed
 
     @property
     def client_random(self) -> bytes:
@@ -78,16 +78,21 @@ class ConnectionFold:
         return self._session.client_random
 
     def bytes_sent(self, event: BytesSent) -> None:
-        """Take in the next bytes of one side."""
-        self._events.append(event)
+        """Take in the next bytes of one side; those behind the end of what can be read are not even kept."""
         self.bytes_seen += len(event.data)
-        for raw in self._directions[event.sender].stream.push(event):
+        stream = self._directions[event.sender].stream
+        if stream.problem is not None:
+            return
+        self._events.append(event)
+        for raw in stream.push(event):
             self._record(event.sender, raw)
 
     def bytes_missing(self, event: BytesMissing) -> None:
         """Take in a hole: its side is not decoded any further."""
-        self._events.append(event)
-        self._directions[event.sender].stream.missing(event.length)
+        stream = self._directions[event.sender].stream
+        if stream.problem is None:
+            self._events.append(event)
+            stream.missing(event.length)
 
     def fold_again(self) -> None:
         """A key came late: make everything anew from the same bytes."""
@@ -109,16 +114,22 @@ class ConnectionFold:
                 self.bytes_sent(event)
             else:
                 self.bytes_missing(event)
+        if self._ended:
+            self._end()
 
     def finish(self) -> None:
         """No more bytes: what waits is told, and a handshake message that is not whole is shown as far as it goes."""
-        if not self.is_tls:
-            return
+        if self.is_tls and not self._ended:
+            self._ended = True
+            self._end()
+
+    def _end(self) -> None:
         for direction in self._directions.values():
             problem = direction.stream.finish()
             if problem is not None:
                 self.connection.problems.append(problem)
             if direction.handshake.length:
+                # It settles nothing: what a piece of a Finished proves is nothing either.
                 self._handshake_message(direction, direction.handshake.length)
 
     def _record(self, sender: Party, raw: RawRecord) -> None:
@@ -127,7 +138,7 @@ class ConnectionFold:
         number = len(self.connection.records) + 1
         record = Record(number, sender, time_ns, Buffer(data, (), "on the wire", offset), packets)
         self.connection.records.append(record)
-        if direction.protected and self._is_protected(record):
+        if self._is_protected(record, direction):
             self._open(record, direction)
         if not record.readable:
             self._whole(record, PROTOCOLS[record.content_type], PROTOCOLS[record.content_type])
@@ -143,13 +154,14 @@ class ConnectionFold:
             if record.inner_type == CHANGE_CIPHER_SPEC:
                 self._change_cipher_spec(sender, direction)
 
-    def _is_protected(self, record: Record) -> bool:
+    def _is_protected(self, record: Record, direction: Direction) -> bool:
         # TLS 1.3 protects by content type 23; the dummy ChangeCipherSpec and an alert sent before the keys stay in the clear.
-        return record.content_type == 23 or self._session.version != TLS13
+        # Nobody sends application data in the clear: before there are keys it is early data (RFC 8446 §2.3).
+        return record.content_type == APPLICATION_DATA or (direction.protected and self._session.version != TLS13)
 
     def _open(self, record: Record, direction: Direction) -> None:
         record.protected = True
-        record.key_label = self._session.sides[record.sender].label
+        record.key_label = self._session.sides[record.sender].label or self._early_label(record)
         protection = direction.protection
         if protection is None:
             return
@@ -166,6 +178,11 @@ class ConnectionFold:
         record.nonce_length, record.tag_length = opened.nonce_length, opened.tag_length
         record.padding_length = opened.padding_length
 
+    def _early_label(self, record: Record) -> str:
+        hello = self._session.client_hello
+        early = record.sender == "client" and hello is not None and hello.early_data
+        return "CLIENT_EARLY_TRAFFIC_SECRET" if early else ""
+
     def _does_not_open(self, record: Record, direction: Direction, protection: Protection) -> None:
         if protection.sequence_number:
             # Records before this one opened, so the key is right and this record is damaged; its number is used up.
@@ -181,6 +198,9 @@ class ConnectionFold:
         self.connection.problems.append(problem)
 
     def _handshake(self, direction: Direction, record: Record) -> None:
+        if not record.content_length:
+            self._whole(record, "handshake", "handshake")
+            return
         buffer, start = record.content
         queue = direction.handshake
         queue.push(buffer.data[start : start + record.content_length], record)
@@ -189,9 +209,9 @@ class ConnectionFold:
             length = HANDSHAKE_HEADER + int.from_bytes(header[1:], "big")
             if queue.length < length:
                 return
-            self._handshake_message(direction, length)
+            self._session.settle(self._handshake_message(direction, length))
 
-    def _handshake_message(self, direction: Direction, length: int) -> None:
+    def _handshake_message(self, direction: Direction, length: int) -> Message:
         data, parts = direction.handshake.take(length)
         pieces: list[Piece] = []
         records: list[Record] = []
@@ -203,11 +223,7 @@ class ConnectionFold:
             pos += end - start
             # A record's header, padding and tag belong to the message that it begins.
             wire_length += end - start + (len(record.wire.data) - record.content_length if start == 0 else 0)
-        type_name = handshake_type_name(data[0])
-        if data[0] == 2 and data[6:38] == HELLO_RETRY_RANDOM:
-            type_name = "hello_retry_request"
-        message = self._add("handshake", type_name, Buffer(data, tuple(pieces)), tuple(records), wire_length)
-        self._session.settle(message)
+        return self._add("handshake", message_type(data), Buffer(data, tuple(pieces)), tuple(records), wire_length)
 
     def _alert(self, record: Record, content: bytes) -> None:
         description = name_of("alerts", content[1]) if len(content) > 1 else None
@@ -237,28 +253,34 @@ class ConnectionFold:
         side = session.sides[sender]
         direction.protected = True
         direction.protection = None
-        suite = self._readable_suite()
+        suite = self._usable_suite() if side.secret is not None else None
         if side.secret is not None and suite is not None:
             direction.protection = Tls13Protection(suite, side.secret)
 
     def _change_cipher_spec(self, sender: Party, direction: Direction) -> None:
         session = self._session
-        if session.version == TLS13 or (session.version == 0 and not session.server_random):
+        if session.version == TLS13 or not session.server_random:
+            # The dummy of TLS 1.3; a client with early data sends it before anybody has settled the version.
             return
         direction.protected = True
         session.sides[sender].label = "CLIENT_RANDOM"
-        master = session.master_secret()
-        suite = self._readable_suite()
-        if master is None or session.version != TLS12 or suite is None:
+        master = session.master_secret() if session.version == TLS12 else None
+        suite = self._usable_suite() if master is not None else None
+        if master is None or suite is None:
+            direction.protection = None
             return
         block = schedule12.key_block(suite, master, session.client_random, session.server_random)
         direction.protection = Tls12Protection(suite, block.keys_of(sender), encrypt_then_mac=session.encrypt_then_mac)
 
-    def _readable_suite(self) -> CipherSuite | None:
-        suite = self._session.suite
-        if suite is not None and supports(suite):
+    def _usable_suite(self) -> CipherSuite | None:
+        """The suite, if its records can be opened here; else the connection says why not."""
+        suite, version = self._session.suite, VERSIONS.get(self._session.version)
+        if suite is not None and suite.version == version and supports(suite):
             return suite
-        text = f"records cannot be opened: there is no primitive for {self.connection.cipher_suite} here"
-        if all(problem.text != text for problem in self.connection.problems):
-            self.connection.problems.append(Problem(text, 0, 0))
+        name = self.connection.cipher_suite
+        wrong = suite is not None and suite.version != version
+        reason = f"{name} is no suite of {version}" if wrong else f"there is no primitive for {name} here"
+        problem = Problem(f"records cannot be opened: {reason}", 0, 0)
+        if problem not in self.connection.problems:
+            self.connection.problems.append(problem)
         return None

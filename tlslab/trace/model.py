@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tlslab.trace.decoding import decode_message
-from tlslab.trace.events import Event, Failure, Party
+from tlslab.trace.events import Failure, Party
 from tlslab.wire.field import Buffer, Context, Field, Problem
 from tlslab.wire.messages import message_title
 from tlslab.wire.summary import summarise
@@ -222,6 +222,7 @@ class Connection:
     generation: int = 0
     """Grows when the messages were made anew because a key came after the bytes: rows held from before are stale."""
     _checks: list[Check] = field(default_factory=list)
+    _outcome: tuple[object, str] = (None, "")
 
     def time_s(self, time_ns: int) -> float:
         """Seconds since the connection was opened."""
@@ -237,7 +238,10 @@ class Connection:
     @property
     def outcome(self) -> str:
         """One of "established", "failed", "incomplete", "unknown"; see `outcome`."""
-        return outcome(self)
+        seen = (self.generation, len(self.messages), *self.closed.values())
+        if self._outcome[0] != seen:
+            self._outcome = seen, outcome(self)
+        return self._outcome[1]
 
     def message_of(self, check: Check) -> Message | None:
         """The message that a check is about."""
@@ -252,16 +256,14 @@ class Trace:
 
     connections: list[Connection] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    """What a lab's own run consists of, for the raw log; empty for captures."""
 
 
 def outcome(connection: Connection) -> str:
     """How the handshake ended.
 
     established  both Finished seen, none of them wrong, and no refusal after them
-    failed       a fatal alert or a reset before both Finished, or, in TLS 1.3, a fatal alert after them from a peer
-                 that has sent neither a ticket nor data since: a refused client certificate
+    failed       a fatal alert or a reset before both Finished, or, in TLS 1.3, after them from a peer that has sent
+                 neither a ticket nor data since: a refused client certificate
     unknown      the rest is encrypted and there is no key
     incomplete   the bytes end before any of these
     """
@@ -269,30 +271,49 @@ def outcome(connection: Connection) -> str:
     sent_since: set[Party] = set()
     unreadable = False
     for message in connection.messages:
-        if message.type == "finished":
-            finished.add(message.sender)
-        elif len(finished) == 2 and message.type in {"new_session_ticket", "application_data"} and message.readable:
-            sent_since.add(message.sender)
         if not message.readable:
             unreadable = True
-        elif _is_fatal(message, connection):
-            # After both Finished only TLS 1.3 has a refusal left: the server judges the client's certificate last.
-            refusal = connection.tls_version == "TLS 1.3" and message.sender not in sent_since
-            if len(finished) < 2 or refusal:
+        if message.type == "finished" and _is_whole(message):
+            finished.add(message.sender)
+        elif message.readable and _is_fatal(message, connection):
+            if len(finished) < 2 or _refuses(connection, message.sender, sent_since):
                 return "failed"
+        elif len(finished) == 2 and message.type in SIGNS_OF_ACCEPTANCE:
+            sent_since.add(message.sender)
+    reset = [party for party, how in connection.closed.items() if how == "reset"]
     if len(finished) == 2:
-        return "failed" if _finished_is_wrong(connection) else "established"
-    if "reset" in connection.closed.values() and not unreadable:
-        return "failed"
-    return "unknown" if unreadable else "incomplete"
+        refused = any(_refuses(connection, party, sent_since) for party in reset)
+        return "failed" if refused or _finished_is_wrong(connection) else "established"
+    if unreadable:
+        return "unknown"
+    return "failed" if reset else "incomplete"
+
+
+SIGNS_OF_ACCEPTANCE: Final = {"new_session_ticket", "application_data", "close_notify"}
+"""What nobody sends who is about to refuse; a record that cannot be read passes for data."""
+
+
+def _refuses(connection: Connection, sender: Party, sent_since: set[Party]) -> bool:
+    """Whether an alert or a reset of `sender` behind both Finished takes the handshake back.
+
+    Only TLS 1.3 has that: the server judges the client's certificate last, and who has sent a ticket, data or an orderly
+    close_notify since had accepted.
+    """
+    return connection.tls_version == "TLS 1.3" and sender not in sent_since
+
+
+def _is_whole(message: Message) -> bool:
+    """Whether all of a handshake message's bytes were seen."""
+    data = message.buffer.data
+    return len(data) >= 4 and len(data) == 4 + int.from_bytes(data[1:4], "big")
 
 
 def _is_fatal(message: Message, connection: Connection) -> bool:
-    if message.protocol != "alert":
+    if message.protocol != "alert" or message.type == "close_notify":
         return False
     if connection.tls_version == "TLS 1.3":
         # RFC 8446 §6: "all the alerts listed in Section 6.2 MUST be sent with AlertLevel=fatal", whatever the byte says.
-        return message.type not in {"close_notify", "user_canceled"}
+        return message.type != "user_canceled"
     return message.buffer.data[:1] == b"\x02"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -10,6 +11,7 @@ from tlslab.keys.checks import Check
 from tlslab.wire import facts
 
 if TYPE_CHECKING:
+    from tlslab.trace.events import Party
     from tlslab.trace.model import Message
     from tlslab.trace.session import Session
 
@@ -25,39 +27,42 @@ def server_key_exchange(session: Session, exchange: facts.ServerKeyExchangeFacts
     return lambda: checks.check_server_key_exchange(scheme, certificate, *randoms, exchange.params, exchange.signature)
 
 
-def certificate_verify(session: Session, message: Message, count: int) -> Compute:
-    """CertificateVerify over the first `count` messages (RFC 8446 §4.4.3, RFC 5246 §7.4.8)."""
-    certificate = _leaf(session, message.sender)
+def certificate_verify(session: Session, message: Message) -> Compute:
+    """CertificateVerify over all messages so far (RFC 8446 §4.4.3, RFC 5246 §7.4.8)."""
+    certificate, sender = _leaf(session, message.sender), message.sender
+    version, hash_name = session.version, session.hash_name
+    transcript, count = session.transcript, len(session.transcript)
 
     def compute() -> Check:
         scheme, signature = facts.certificate_verify_facts(message.fields)
-        if session.version == TLS13:
-            transcript_hash = session.transcript_hash(count)
-            return checks.check_certificate_verify13(
-                scheme or 0, certificate, signature, transcript_hash, message.sender
-            )
-        transcript = b"".join(session.transcript[:count])
-        return checks.check_certificate_verify12(scheme or 0, certificate, signature, transcript, message.sender)
+        if version == TLS13:
+            transcript_hash = hash_of(transcript, count, hash_name)
+            return checks.check_certificate_verify13(scheme or 0, certificate, signature, transcript_hash, sender)
+        messages = b"".join(transcript[:count])
+        return checks.check_certificate_verify12(scheme or 0, certificate, signature, messages, sender)
 
     return compute
 
 
-def finished(session: Session, message: Message, count: int) -> Compute:
-    """Finished over the first `count` messages (RFC 8446 §4.4.4, RFC 5246 §7.4.9)."""
-    side_secret = session.sides[message.sender].secret
+def finished(session: Session, message: Message) -> Compute:
+    """Finished over all messages so far (RFC 8446 §4.4.4, RFC 5246 §7.4.9)."""
+    sender, version, hash_name = message.sender, session.version, session.hash_name
+    transcript, count = session.transcript, len(session.transcript)
+    secret = (session.sides[sender].secret if version == TLS13 else session.master) or b""
+    check = checks.check_finished13 if version == TLS13 else checks.check_finished12
 
     def compute() -> Check:
         verify_data = message.buffer.data[4:]
-        transcript_hash = session.transcript_hash(count)
-        if session.version == TLS13:
-            secret = side_secret or b""
-            return checks.check_finished13(message.sender, secret, transcript_hash, verify_data, session.hash_name)
-        master = session.master or b""
-        return checks.check_finished12(message.sender, master, transcript_hash, verify_data, session.hash_name)
+        return check(sender, secret, hash_of(transcript, count, hash_name), verify_data, hash_name)
 
     return compute
 
 
-def _leaf(session: Session, sender: str) -> bytes:
-    certificates = session.sides["server" if sender == "server" else "client"].certificates
+def hash_of(transcript: list[bytes], count: int, hash_name: str) -> bytes:
+    """Hash of the first `count` messages. A transcript only grows: a new handshake begins a list of its own."""
+    return hashlib.new(hash_name, b"".join(transcript[:count])).digest()
+
+
+def _leaf(session: Session, sender: Party) -> bytes:
+    certificates = session.sides[sender].certificates
     return certificates[0] if certificates else b""

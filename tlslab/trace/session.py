@@ -6,14 +6,16 @@ A fold over messages: `settle` reads one message, fills in the connection and sa
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from tlslab.keys import schedule12, schedule13
 from tlslab.keys.suites import CipherSuite, cipher_suite
 from tlslab.reference.registries import name_of
 from tlslab.trace import proofs
+from tlslab.trace.events import Party
 from tlslab.trace.model import Proof, Secret
 from tlslab.wire import facts
 from tlslab.wire.field import Context
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     from tlslab.keys.keylog import KeyLog
-    from tlslab.trace.events import Party
     from tlslab.trace.model import Connection, Message
 
 TLS13: Final = 0x0304
@@ -37,6 +38,15 @@ TRAFFIC_LABELS: Final[dict[Party, str]] = {"client": "CLIENT_TRAFFIC_SECRET", "s
 
 POST_HANDSHAKE: Final = {"new_session_ticket", "key_update"}
 """Messages of TLS 1.3 that the transcript leaves out: they belong to no handshake (RFC 8446 §4.4.1)."""
+SENDERS: Final[Mapping[str, Party]] = {
+    "client_hello": "client",
+    "client_key_exchange": "client",
+    "hello_retry_request": "server",
+    "server_hello": "server",
+    "encrypted_extensions": "server",
+    "server_key_exchange": "server",
+}
+"""Who alone can send a message; from the other side it settles nothing."""
 
 
 @dataclass(slots=True)
@@ -50,6 +60,15 @@ class Side:
     secret: bytes | None = None
     """The traffic secret of TLS 1.3 that it writes with."""
     label: str = ""
+
+
+def _two_sides() -> dict[Party, Side]:
+    return {"client": Side(), "server": Side()}
+
+
+@lru_cache(maxsize=64)
+def _context(version: int, sender: Party, key_exchange: str) -> Context:
+    return Context(version, sender, key_exchange)
 
 
 @dataclass(slots=True)
@@ -70,20 +89,21 @@ class Session:
     encrypt_then_mac: bool = False
     transcript: list[bytes] = field(default_factory=list)
     master: bytes | None = None
-    sides: dict[Party, Side] = field(default_factory=lambda: {"client": Side(), "server": Side()})
-    starved: bool = False
-    """A key was wanted and not there."""
-    _context: Context = field(default_factory=Context)
+    sides: dict[Party, Side] = field(default_factory=_two_sides)
+    finished: set[Party] = field(default_factory=set)
+    """Whose Finished was seen in the handshake that runs."""
+    missed: set[str] = field(default_factory=set)
+    """Labels of the secrets that were wanted and not there."""
 
     def context(self, sender: Party) -> Context:
         """What the next message of `sender` depends on."""
-        if self._context.sender != sender:
-            self._context = Context(self.version or TLS13, sender, self._context.key_exchange)
-        return self._context
+        return _context(self.version or TLS13, sender, self.suite.key_exchange if self.suite is not None else "")
 
     def settle(self, message: Message) -> None:
-        """Take in one handshake message."""
-        handler = _HANDLERS.get(message.type)
+        """Take in one whole handshake message."""
+        handler = _HANDLERS.get(message.type) if SENDERS.get(message.type, message.sender) == message.sender else None
+        if message.type == "client_hello" and len(self.finished) == 2 and self.version != TLS13:
+            self._renegotiate()
         if handler is not None and message.type in _BEFORE_TRANSCRIPT:
             handler(self, message)
         if message.type != "hello_request" and not (self.version == TLS13 and message.type in POST_HANDSHAKE):
@@ -91,27 +111,35 @@ class Session:
         if handler is not None and message.type not in _BEFORE_TRANSCRIPT:
             handler(self, message)
 
-    def transcript_hash(self, count: int) -> bytes:
-        """Hash of the first `count` messages."""
-        return hashlib.new(self.hash_name, b"".join(self.transcript[:count])).digest()
+    def _renegotiate(self) -> None:
+        """TLS 1.2: another handshake begins under the keys of this one. What was proved keeps its own transcript."""
+        self.transcript = []
+        self.master = None
+        self.finished = set()
+        self.sides = _two_sides()
 
     @property
     def hash_name(self) -> str:
-        """Hash of the suite, as hashlib names it."""
-        return self.suite.hash_name if self.suite is not None else "sha256"
+        """Hash of the suite, as hashlib names it; SHA-256 where this machine does not have it (SM3)."""
+        name = self.suite.hash_name if self.suite is not None else "sha256"
+        return name if name in hashlib.algorithms_available else "sha256"
+
+    def transcript_hash(self) -> bytes:
+        """Hash of all messages so far."""
+        return proofs.hash_of(self.transcript, len(self.transcript), self.hash_name)
 
     def lookup(self, label: str) -> bytes | None:
         """A secret from the key log, kept with the connection; remembers that it was missed."""
         value = self.keylog.lookup(self.client_random, label)
         if value is None:
-            self.starved = True
+            self.missed.add(label)
         else:
             self.keep(Secret(label, value, "key log"))
         return value
 
     def keep(self, secret: Secret) -> None:
         """Add a secret to the connection, once."""
-        if all(known.label != secret.label for known in self.connection.secrets):
+        if secret not in self.connection.secrets:
             self.connection.secrets.append(secret)
 
     def change_secret(self, sender: Party, label: str) -> None:
@@ -142,7 +170,7 @@ class Session:
 
     def prove(self, message: Message, compute: proofs.Compute) -> None:
         """Remember that a check about `message` can be made."""
-        if self.version in (TLS12, TLS13):
+        if self.version in {TLS12, TLS13}:
             self.connection.proofs.append(Proof(message, compute))
 
 
@@ -158,7 +186,7 @@ def _hello_retry_request(session: Session, message: Message) -> None:
     session.version = TLS13
     session.suite = cipher_suite(hello.cipher_suite)
     # RFC 8446 §4.4.1: ClientHello1 is replaced by a synthetic message that holds its hash.
-    session.transcript[:] = [schedule13.message_hash(session.transcript_hash(len(session.transcript)))]
+    session.transcript = [schedule13.message_hash(session.transcript_hash())]
 
 
 def _server_hello(session: Session, message: Message) -> None:
@@ -169,7 +197,6 @@ def _server_hello(session: Session, message: Message) -> None:
     session.extended_master_secret, session.encrypt_then_mac = hello.extended_master_secret, hello.encrypt_then_mac
     connection.tls_version = VERSIONS.get(hello.version, f"0x{hello.version:04x}")
     connection.cipher_suite = name_of("cipher_suites", hello.cipher_suite) or f"0x{hello.cipher_suite:04x}"
-    session._context = Context(hello.version, "server", session.suite.key_exchange if session.suite else "")  # noqa: SLF001
     if hello.alpn is not None:
         connection.alpn = hello.alpn
     if hello.group is not None:
@@ -203,12 +230,12 @@ def _server_key_exchange(session: Session, message: Message) -> None:
     exchange = facts.server_key_exchange_facts(message.fields)
     if exchange.group is not None:
         session.connection.group = name_of("supported_groups", exchange.group) or f"0x{exchange.group:04x}"
-    if exchange.signature:
+    if exchange.signature and session.sides["server"].certificates:
         session.prove(message, proofs.server_key_exchange(session, exchange))
 
 
 def _client_key_exchange(session: Session, message: Message) -> None:
-    if session.suite is None or session.suite.key_exchange != "RSA" or not session.server_keys:
+    if session.suite is None or session.suite.key_exchange != "RSA" or session.version != TLS12:
         return
     if session.keylog.lookup(session.client_random, "CLIENT_RANDOM") is not None:
         return
@@ -218,8 +245,7 @@ def _client_key_exchange(session: Session, message: Message) -> None:
     if pre_master is None:
         return
     if session.extended_master_secret:
-        session_hash = session.transcript_hash(len(session.transcript))
-        master = schedule12.extended_master_secret(pre_master, session_hash, session.hash_name)
+        master = schedule12.extended_master_secret(pre_master, session.transcript_hash(), session.hash_name)
     else:
         randoms = (session.client_random, session.server_random)
         master = schedule12.master_secret(pre_master, *randoms, session.hash_name)
@@ -228,27 +254,24 @@ def _client_key_exchange(session: Session, message: Message) -> None:
 
 
 def _certificate_verify(session: Session, message: Message) -> None:
-    session.prove(message, proofs.certificate_verify(session, message, len(session.transcript)))
+    # Without the certificate (compressed, or lost with its record) nothing can be said of the signature.
+    if session.sides[message.sender].certificates:
+        session.prove(message, proofs.certificate_verify(session, message))
 
 
 def _finished(session: Session, message: Message) -> None:
-    session.prove(message, proofs.finished(session, message, len(session.transcript)))
-
-
-def _finished_keys(session: Session, message: Message) -> None:
-    if session.version == TLS13:
-        side = session.sides[message.sender]
+    session.prove(message, proofs.finished(session, message))
+    session.finished.add(message.sender)
+    side = session.sides[message.sender]
+    # RFC 8446 §4.6.2: the Finished of a client that is asked for its certificate later changes no keys.
+    if session.version == TLS13 and side.generation < 0:
         side.generation = 0
         session.change_secret(message.sender, f"{TRAFFIC_LABELS[message.sender]}_0")
 
 
 def _key_update(session: Session, message: Message) -> None:
-    session.next_generation(message.sender)
-
-
-def _finished_both(session: Session, message: Message) -> None:
-    _finished(session, message)
-    _finished_keys(session, message)
+    if session.version == TLS13 and session.sides[message.sender].generation >= 0:
+        session.next_generation(message.sender)
 
 
 _BEFORE_TRANSCRIPT: Final = {"hello_retry_request", "certificate_verify", "finished"}
@@ -263,6 +286,6 @@ _HANDLERS: Final[dict[str, Callable[[Session, Message], None]]] = {
     "server_key_exchange": _server_key_exchange,
     "client_key_exchange": _client_key_exchange,
     "certificate_verify": _certificate_verify,
-    "finished": _finished_both,
+    "finished": _finished,
     "key_update": _key_update,
 }
