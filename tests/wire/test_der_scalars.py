@@ -96,6 +96,11 @@ def test_what_der_forbids_is_told_with_its_clause(name: str, body: bytes, text: 
     assert (problem.text, problem.rule, problem.alert) == (text, rule, "bad_certificate")
 
 
+def test_bytes_behind_a_value_do_not_belong_to_it() -> None:
+    root = decode(BY_TAG[2], "number", b"\x02\x01\x05junk")
+    assert (root.value, root.label) == (5, "5")
+
+
 def test_a_default_that_is_written_is_told() -> None:
     (problem,) = decode(DEFAULT_FALSE, "critical", b"\x01\x01\x00").problems()
     assert (problem.text, problem.rule) == ("FALSE is the default, which DER leaves out", "X.690 §11.5")

@@ -119,9 +119,12 @@ class Element(Schema):
             out.append(Field("contents", CONTENTS_DOC, self.leaf, field, start, end))
 
     def body(self, field: Field) -> bytes:
-        """Contents octets of the element that `field` is."""
+        """Contents octets of the element that `field` begins with."""
         header = read_header(field.data, field.start, field.end)
-        return field.data[header[1] : field.end] if header is not None else b""
+        if header is None:
+            return b""
+        _, start, length, _ = header
+        return field.data[start : field.end if length < 0 else min(start + length, field.end)]
 
     def value(self, field: Field) -> Value:
         """The contents as `number` gives them."""
