@@ -14,11 +14,14 @@ import pytest
 from PySide6 import QtCore, QtWidgets
 
 from tlslab.gui import style, theme
+from tlslab.gui.driven import driven_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pytestqt.modeltest import ModelTester
+
+    from tlslab.gui.window import MainWindow
 
 assert QtWidgets.QApplication is not None
 
@@ -56,4 +59,13 @@ def each_theme(request: pytest.FixtureRequest, dressed: QtWidgets.QApplication) 
     chosen = theme.THEMES[request.param]
     style.apply(dressed, chosen)
     yield chosen
+    style.apply(dressed, theme.LIGHT)
+
+
+@pytest.fixture
+def window(dressed: QtWidgets.QApplication) -> Iterator[MainWindow]:
+    """The real window, complete, in the light theme, on an empty lab in a folder of its own."""
+    assert dressed is not None
+    with driven_window(theme.LIGHT) as made:
+        yield made
     style.apply(dressed, theme.LIGHT)

@@ -96,7 +96,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _LINE,
             ActionSpec("tab_1", "&Decoded", "Alt+1", "Show the decoded fields of the message."),
             ActionSpec("tab_2", "&Certificates", "Alt+2", "Show the certificates of the connection."),
-            ActionSpec("tab_3", "&Keys", "Alt+3", "Show the secrets of the connection."),
+            ActionSpec("tab_3", "Ke&ys", "Alt+3", "Show the secrets of the connection."),
             ActionSpec("tab_4", "Chec&ks", "Alt+4", "Show what was verified, and by whom."),
             _LINE,
             ActionSpec("previous_field", "Previous &Field", "[", "Select the field before this one."),
@@ -225,7 +225,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             ActionSpec("explain", "&Explain", "F1", "Say what the selected bytes are for."),
             ActionSpec(
-                "endianness", "Switch &Endianness", "Ctrl+E", "Read numbers in the data inspector the other way round."
+                "endianness", "Switch E&ndianness", "Ctrl+E", "Read numbers in the data inspector the other way round."
             ),
             ActionSpec(
                 "copy_command",

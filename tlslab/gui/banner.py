@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from tlslab.gui import icons, theme
+from tlslab.gui import icons, paint, theme
 from tlslab.gui.buttons import Button, IconButton
 
 Tone = Literal["fail", "warn", "ok"]
 _ICON = {"fail": "circle-x", "warn": "triangle-alert", "ok": "circle-check"}
 _TEXT_LEFT = 48
+_LINE = 16
 
 
 class Banner(QWidget):
@@ -60,7 +61,7 @@ class Banner(QWidget):
         self.setAccessibleDescription(detail)
         self.setToolTip(f"{title}\n{detail}")
         self.show()
-        self.update()
+        self._fit()
         self.shown.emit(f"{title}. {detail}")
 
     def copy_details(self) -> None:
@@ -74,25 +75,37 @@ class Banner(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent."""
+        super().resizeEvent(event)
+        self._fit()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override QWidget::paintEvent."""
         del event
         colors = theme.current()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = paint.painter_of(self)
         painter.fillRect(self.rect(), colors.color(f"{self._tone}_bg"))
         painter.fillRect(0, 0, 3, self.height() - 1, colors.color(self._tone))
         painter.fillRect(0, self.height() - 1, self.width(), 1, colors.border)
         icons.paint(painter, _ICON[self._tone], QRectF(16, 19, 20, 20), colors.color(self._tone))
-        self._paint_text(painter, QRect(_TEXT_LEFT, 12, self._text_width(), 20), 600, "text", self.title)
-        self._paint_text(painter, QRect(_TEXT_LEFT, 29, self._text_width(), 20), 400, "muted", self.detail)
+        width = self._text_width()
+        paint.draw_text(painter, QRect(_TEXT_LEFT, 12, width, 20), self.title, theme.sans(13, 600), colors.text)
+        for number, line in enumerate(self._lines()):
+            room = QRect(_TEXT_LEFT, 29 + _LINE * number, width, 20)
+            paint.draw_text(painter, room, line, theme.sans(12), colors.muted)
+
+    def _fit(self) -> None:
+        """As high as the sentence needs: one line, rarely two."""
+        self._row.activate()
+        self.setFixedHeight(theme.BANNER_HEIGHT + _LINE * (len(self._lines()) - 1))
+        self.update()
+
+    def _lines(self) -> list[str]:
+        """The sentence in at most two lines; the second ends with an ellipsis where even that is too little."""
+        lines = paint.wrapped(self.detail, theme.sans(12), self._text_width())
+        return lines if len(lines) < 3 else [lines[0], " ".join(lines[1:])]
 
     def _text_width(self) -> int:
         visible = [button for button in (self.first, self.second, self.copy) if not button.isHidden()]
-        return visible[0].x() - _TEXT_LEFT - theme.SPACE_12
-
-    def _paint_text(self, painter: QPainter, room: QRect, weight: int, token: str, text: str) -> None:
-        painter.setFont(theme.sans(13 if weight == 600 else 12, weight))
-        painter.setPen(theme.current().color(token))
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        return max(visible[0].x() - _TEXT_LEFT - theme.SPACE_12, 80)

@@ -41,6 +41,8 @@ def driven_window(theme: Theme | None = None, size: tuple[int, int] = (1280, 800
             yield window
         finally:
             window.close()
+            # Now, not some time: every later change of theme would dress it again.
+            window.deleteLater()
             app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 

@@ -59,8 +59,6 @@ class Files(QObject):
             self.session.told.emit(
                 Notice(f"{shown.title} was read as far as it goes", f"{shown.problems[0]}{more}", "warn")
             )
-        else:
-            self.session.said.emit(f"Opened {shown.title}")
 
     def add_keylog(self, name: str, data: bytes) -> None:
         """Decrypt what is shown with a key log, and what is opened later."""

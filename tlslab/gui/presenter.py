@@ -39,6 +39,10 @@ class Presenter(QObject):
         self._said = QTimer(self)
         self._said.setSingleShot(True)
         self._said.timeout.connect(self._show_status)
+        # Not QTimer.singleShot, which would still call when the window is gone.
+        self._sight = QTimer(self)
+        self._sight.setSingleShot(True)
+        self._sight.timeout.connect(self._keep_in_sight)
         self._connect()
         window.status.openssl.set_text(openssl.version())
         self.show_lab()
@@ -92,6 +96,7 @@ class Presenter(QObject):
             self.window.sidebar.show_rows(title, identity_rows(entries), scenario_rows(session.scenarios), rows)
             self._select_row()
         self.window.show_page(self.empty)
+        self.show_running()
 
     def _select_row(self) -> None:
         shown = self.session.shown
@@ -150,7 +155,7 @@ class Presenter(QObject):
             self._tell_failure(connection)
         elif connection is not None:
             self.announce(self.window.status.result.whole_text())
-        QTimer.singleShot(0, self._keep_in_sight)
+        self._sight.start(0)
 
     def _tell_failure(self, connection: Connection) -> None:
         judgement = self.session.judgement

@@ -69,6 +69,13 @@ class Rest(QObject):
         self.overlay.appear()
         return True
 
+    def dismiss(self) -> None:
+        """Put away what stands in the way: the form, else the banner."""
+        if self.right.form is not None:
+            self.right.close_form()
+        else:
+            self.banner.hide()
+
     def close(self) -> None:
         """Remember the layout and leave no thread."""
         settings, window = self.window.settings, self.window

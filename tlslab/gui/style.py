@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtGui import QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -10,6 +12,7 @@ from tlslab.gui.theme import Theme
 from tlslab.reference import resources
 
 
+@cache
 def load_fonts(family: str = "*") -> None:
     """Register shipped fonts under their own family names; those of the text first, the rest after the first paint."""
     for path in sorted(resources.resource_path("fonts").glob(f"{family}-*.ttf")):
@@ -104,7 +107,7 @@ QPushButton[iconed="24"] { padding-left: 24px; }
 QPushButton[iconed="21"] { padding-left: 21px; }
 QPushButton[iconed="20"] { padding-left: 20px; }
 QPushButton[iconed="17"] { padding-left: 17px; }
-QLineEdit, QComboBox, QSpinBox, QPlainTextEdit { background: @surface; color: @text; border: 1px solid @border;
+QLineEdit, QComboBox, QPlainTextEdit { background: @surface; color: @text; border: 1px solid @border;
   border-radius: 6px; padding: 0 8px 0 10px; selection-background-color: @selection; selection-color: @text; }
 QLineEdit { padding: 0 8px; placeholder-text-color: @faint; }
 QLineEdit:disabled, QComboBox:disabled { background: transparent; color: @muted; }
@@ -126,7 +129,12 @@ QMenu::item:disabled { color: @faint; }
 QMenu::separator { height: 1px; background: @hairline; margin: 4px 8px; }
 QMenu::icon { padding-left: 8px; }
 QToolTip { background: @raised; color: @text; border: 1px solid @border; padding: 4px 6px; }
-FormPanel { background: @chrome; border: none; }
+FormPanel, FormPanel QScrollArea, #form { background: @chrome; border: none; }
+FormPanel { border-left: 1px solid @border; }
+QCheckBox { color: @text; spacing: 8px; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @faint; border-radius: 3px; background: @surface; }
+QCheckBox::indicator:checked { background: @accent; border: 1px solid @accent; }
+QCheckBox::indicator:focus { border: 1px solid @text; }
 QScrollBar:vertical { background: transparent; width: 9px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 9px; margin: 0; }
 QScrollBar::handle { background: @border; border-radius: 3px; }
@@ -147,7 +155,7 @@ QPushButton[role="icon"]:hover { background: @hover; }
 QPushButton[role="icon"]:pressed, QPushButton[role="icon"]:checked { background: @selection; }
 QPushButton[role="icon"]:focus { border: 1px solid @accent; }
 QPushButton[role="small"] { border-radius: 4px; }
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus { border: 1px solid @accent; }
+QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus { border: 1px solid @accent; }
 QComboBox QAbstractItemView { background: @raised; border: 1px solid @border; padding: 4px; outline: none;
   selection-background-color: @selection; selection-color: @text; }
 QLabel[role="fail"] { color: @fail; }

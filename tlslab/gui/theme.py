@@ -35,6 +35,8 @@ HEX_CELL = 24
 SIDEBAR_WIDTH = 236
 SIDEBAR_WIDTH_WIDE = 272
 RIGHT_COLUMN_WIDTH = 330
+FORM_WIDTH = 300
+"""Of a form in a window that is not wide."""
 WIDE_WINDOW = 1600
 """From this window width on, the wide layout with the right column is used."""
 

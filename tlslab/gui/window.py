@@ -8,6 +8,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from PySide6 import QtCore
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -22,7 +23,15 @@ from tlslab.gui.toolbar import Toolbar
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent, QResizeEvent
+    from PySide6.QtGui import (
+        QCloseEvent,
+        QDragEnterEvent,
+        QDragLeaveEvent,
+        QDropEvent,
+        QKeyEvent,
+        QPaintEvent,
+        QResizeEvent,
+    )
 
     from tlslab.gui.rest import Rest
 
@@ -132,6 +141,13 @@ class MainWindow(QMainWindow):
         """Give the sidebar `width` pixels, its line included."""
         self.splitter.setSizes([width - 1, max(self.width() - width, 1)])
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override QMainWindow::keyPressEvent: Esc puts the form away, then the banner."""
+        if event.key() == QtCore.Qt.Key.Key_Escape and self.rest is not None:
+            self.rest.dismiss()
+        else:
+            super().keyPressEvent(event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Override QWidget::closeEvent: remember the layout, leave no thread."""
         if self.rest is not None:
@@ -167,7 +183,9 @@ class MainWindow(QMainWindow):
         self.splitter.addWidget(self.sidebar)
         self.splitter.addWidget(self.centre)
         self.splitter.setHandleWidth(1)
+        self.splitter.setStretchFactor(0, 0)
         self.splitter.setStretchFactor(1, 1)
+        self.splitter.setCollapsible(1, False)
         self.set_sidebar_width(theme.SIDEBAR_WIDTH)
         self.body.addWidget(self.splitter, 1)
         whole = QWidget()

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tlslab.trace.events import Failure, Party
     from tlslab.trace.model import Connection
 
+OUTSIDE = "outside program"
 OTHER = {"client": "server", "server": "client"}
 
 
@@ -45,6 +46,9 @@ def peer_text(
     if facts.failure is not None:
         return PeerText(failure_words(party, facts.failure), "fail", identity, address)
     outcome = connection.outcome
+    if identity and not (facts.state or facts.finished_at_ns):
+        # An outside program: what it shows or believes, only it knows.
+        identity = OUTSIDE
     if live and (outcome != "established" or facts.finished_at_ns is None):
         waiting = facts.state.lower().startswith("waiting")
         return PeerText(facts.state or "Starting", "warn" if waiting else "accent", identity, address)
@@ -54,7 +58,7 @@ def peer_text(
 
 _OUTCOME_WORDS = {
     "established": ("Connected", "ok"),
-    "failed": ("Failed", "fail"),
+    "failed": ("Refused", "fail"),
     "incomplete": ("Not finished", "warn"),
     "unknown": ("Not decrypted", "muted"),
 }

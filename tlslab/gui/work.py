@@ -28,12 +28,13 @@ class Work(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self._cancel = Event()
+        self._cancel.set()
         self._threads: list[Thread] = []
 
     @property
     def busy(self) -> bool:
-        """Something is being done and was not cancelled."""
-        return any(thread.is_alive() for thread in self._threads) and not self._cancel.is_set()
+        """Something is being done, was not cancelled, and its result has not been handed over."""
+        return not self._cancel.is_set()
 
     def start(
         self,

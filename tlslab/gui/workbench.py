@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from tlslab.gui import theme
 from tlslab.gui.forms.panel import FormPanel
@@ -79,20 +80,22 @@ class RightColumn(QWidget):
         self._side = side
         self._wide = False
         self.form: FormPanel | None = None
+        self._came_from: QWidget | None = None
         self._row = QVBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.addWidget(side)
-        self.setFixedWidth(theme.RIGHT_COLUMN_WIDTH)
-        self._refresh()
+        self.set_wide(False)
 
     def set_wide(self, wide: bool) -> None:
         """Show the side column, unless a form stands there."""
         self._wide = wide
+        self.setFixedWidth(theme.RIGHT_COLUMN_WIDTH if wide else theme.FORM_WIDTH)
         self._refresh()
 
     def open(self, form: FormPanel) -> None:
         """Show `form`; another one that is open goes away."""
         self.close_form()
+        self._came_from = QApplication.focusWidget()
         self.form = form
         self._row.addWidget(form)
         form.closed.connect(lambda: self._closed(form))
@@ -107,6 +110,9 @@ class RightColumn(QWidget):
     def _closed(self, form: FormPanel) -> None:
         if form is self.form:
             self.form = None
+        # Not into whatever comes next in the order of tabs.
+        if self._came_from is not None and isValid(self._came_from) and self._came_from.isVisible():
+            self._came_from.setFocus()
         self._row.removeWidget(form)
         form.hide()
         form.deleteLater()

@@ -66,6 +66,10 @@ class CertificateForm(FormPanel):
         if self._kind != "root" and not issuer:
             self.complain("There is no CA yet that could issue it: create one first.")
             return
+        if not self.days.value():
+            self.complain("Give the number of days that it is valid for.")
+            self.days.setFocus()
+            return
         self.complain("")
         kind = "intermediate" if self._kind == "root" and issuer != _ABOVE else self._kind
         any_name = self.any_name is not None and self.any_name.isChecked()

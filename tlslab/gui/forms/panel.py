@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QIntValidator, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -14,12 +14,11 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QScrollArea,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-from tlslab.gui import theme
+from tlslab.gui import icons, theme
 from tlslab.gui.buttons import Button, IconButton
 
 
@@ -32,7 +31,6 @@ class FormPanel(QFrame):
     def __init__(self, title: str, submit: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(title)
-        self.setFixedWidth(theme.RIGHT_COLUMN_WIDTH)
         self.close_button = IconButton("Close (Esc)", "x", self)
         self.close_button.clicked.connect(self.closed)
         self.error = QLabel(self)
@@ -40,7 +38,7 @@ class FormPanel(QFrame):
         self.error.setProperty("role", "fail")
         self.error.setFont(theme.sans(12))
         self.error.hide()
-        self.submit = Button(submit or "Close", "primary", parent=self)
+        self.submit = Button(submit or "Close", "primary" if submit else "plain", parent=self)
         self.submit.clicked.connect(self.submitted if submit else self.closed)
         self._first: QWidget | None = None
         self.fields = QVBoxLayout()
@@ -66,20 +64,17 @@ class FormPanel(QFrame):
         self._add(label, box)
         return box
 
-    def add_number(self, label: str, value: int, highest: int, lowest: int = 1, unset: str = "") -> QSpinBox:
-        """A number; `unset` stands for the lowest one."""
-        box = QSpinBox()
-        box.setRange(lowest, highest)
-        box.setValue(value)
-        box.setSpecialValueText(unset)
-        box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        box.setFixedHeight(theme.TOOL_HEIGHT)
-        self._add(label, box)
-        return box
+    def add_number(self, label: str, value: int, highest: int, unset: str = "") -> NumberEdit:
+        """A number from 1 to `highest`; an empty field is 0 and says `unset`."""
+        edit = NumberEdit(highest)
+        edit.setText(str(value) if value else "")
+        edit.setPlaceholderText(unset)
+        self._add(label, edit)
+        return edit
 
     def add_check(self, label: str, checked: bool = False, hint: str = "") -> QCheckBox:
         """Yes or no."""
-        box = QCheckBox(label)
+        box = CheckBox(label)
         box.setChecked(checked)
         box.setFont(theme.sans(13))
         box.setToolTip(hint)
@@ -173,6 +168,20 @@ class FormPanel(QFrame):
         whole.addLayout(foot)
 
 
+class NumberEdit(QLineEdit):
+    """A whole number; letters cannot be typed."""
+
+    def __init__(self, highest: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._highest = highest
+        self.setValidator(QIntValidator(1, highest, self))
+        self.setFixedHeight(theme.TOOL_HEIGHT)
+
+    def value(self) -> int:
+        """The number, 0 for none."""
+        return min(int(self.text() or 0), self._highest)
+
+
 class ChoiceBox(QComboBox):
     """A combo box that shows the same arrow as the toolbar's."""
 
@@ -182,12 +191,19 @@ class ChoiceBox(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
 
-    def paintEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-        """Override QComboBox::paintEvent."""
-        from PySide6.QtCore import QRectF
-        from PySide6.QtGui import QPainter
-
-        from tlslab.gui import icons
-
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QComboBox::paintEvent: add the arrow."""
         super().paintEvent(event)
-        icons.paint(QPainter(self), "chevron-down", QRectF(self.width() - 18, 9, 12, 12), theme.current().faint)
+        box = QRectF(self.width() - 18, (self.height() - 12) / 2, 12, 12)
+        icons.paint(QPainter(self), "chevron-down", box, theme.current().faint)
+
+
+class CheckBox(QCheckBox):
+    """A check box with a tick: colour alone would not do."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QCheckBox::paintEvent: add the tick."""
+        super().paintEvent(event)
+        if self.isChecked():
+            box = QRectF(2, (self.height() - 12) / 2, 12, 12)
+            icons.paint(QPainter(self), "check", box, theme.current().on_accent)

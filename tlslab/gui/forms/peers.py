@@ -60,7 +60,7 @@ class PeersForm(FormPanel):
             "Ask for a client certificate", scenario.mutual, "The server insists on a certificate: mutual TLS."
         )
         self.server_trusts = self.add_text("Server trusts", ", ".join(scenario.server_trusts), "nobody, e.g. lab-ca")
-        self.port = self.add_number("Port of the server", port, 65535, 0, "Any free port")
+        self.port = self.add_number("Port of the server", port, 65535, "any free port")
         self.reply = self.add_text("Server answers", scenario.reply)
 
     def _add_client(self, scenario: Scenario, clients: Sequence[str], connect_to: str) -> None:
