@@ -7,22 +7,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
 
 from tests.gui.driving import finish, rest_of, rows_of, run_scenario
 from tlslab.gui.driven import wait_for
+from tlslab.gui.drops import IDENTITY_MIME
 from tlslab.gui.shown import to_capture
 from tlslab.gui.sidetree import IDENTITY
 from tlslab.gui.window import MainWindow
 from tlslab.gui.workshop import Wanted
 from tlslab.store import Lab
+from tlslab.trace.events import KeyLogged
 
 
-def drop(window: MainWindow, path: Path) -> None:
-    """Drop a file onto the window."""
+def drop(window: MainWindow, *paths: Path) -> None:
+    """Drop files onto the window."""
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     window.dropped.emit(data)
     wait_for(lambda: not rest_of(window).session.work.busy, "the file to be read")
 
@@ -167,8 +169,6 @@ def test_a_dropped_capture_opens_and_the_last_run_stays_in_the_sidebar(window: M
 def test_a_capture_without_keys_is_opened_by_the_key_log_that_is_dropped_next(
     window: MainWindow, tmp_path: Path
 ) -> None:
-    from tlslab.trace.events import KeyLogged
-
     run_scenario(window, "mutual-tls13")
     rest = rest_of(window)
     assert rest.session.shown is not None
@@ -187,6 +187,35 @@ def test_a_capture_without_keys_is_opened_by_the_key_log_that_is_dropped_next(
     drop(window, again)
     assert rest.session.shown.connection is not None
     assert all(message.readable for message in rest.session.shown.connection.messages)
+
+
+def test_a_capture_and_its_key_log_are_dropped_together(window: MainWindow, tmp_path: Path) -> None:
+    run_scenario(window, "mutual-tls12")
+    rest = rest_of(window)
+    assert rest.session.shown is not None
+    capture, keys = tmp_path / "a.pcapng", tmp_path / "b.log"
+    capture.write_bytes(to_capture([each for each in rest.session.shown.events if not isinstance(each, KeyLogged)]))
+    rest.commands.dialogs.files.save_keylog(keys)
+    drop(window, capture, keys)
+    assert rest.session.shown.title == "a.pcapng"
+    assert rest.session.shown.connection is not None
+    assert rest.session.shown.connection.outcome == "established"
+
+
+def test_a_certificate_that_is_dropped_on_a_card_is_used_by_that_peer(window: MainWindow) -> None:
+    run_scenario(window, "unknown-client-ca")
+    rest = rest_of(window)
+    rest.session.choose_scenario("one-way-tls13")
+    data = QMimeData()
+    data.setData(IDENTITY_MIME, b"mallory@lab")
+    event = QDropEvent(
+        QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    rest.bench.strip.client.dropEvent(event)
+    assert rest.session.scenario.client == "mallory@lab"
+    assert rest.session.scenario.server_trusts == ("other-ca",)
+    rest.bench.strip.server.dropEvent(event)
+    assert rest.banner.detail == "mallory@lab is a client certificate: drop it on the client."
 
 
 def test_what_is_dropped_and_not_understood_gets_one_sentence(window: MainWindow, tmp_path: Path) -> None:

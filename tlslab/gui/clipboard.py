@@ -30,8 +30,8 @@ class Clipboard(QObject):
     def take(self, data: QMimeData) -> None:
         """Open what was dropped or pasted: files, else text."""
         paths = paths_of(data)
-        for path in paths:
-            self.dialogs.open(Path(path))
+        if paths:
+            self.dialogs.open(*(Path(path) for path in paths))
         if not paths and data.hasText() and data.text().strip():
             self.dialogs.files.take("The pasted text", data.text().encode())
 

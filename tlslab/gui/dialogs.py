@@ -39,11 +39,12 @@ class Dialogs(QObject):
         super().__init__(window)
         self.window, self.session, self.files, self.workshop = window, session, files, workshop
 
-    def open(self, path: Path) -> None:
-        """Open a file, whatever it is, and remember it."""
-        self.files.open_path(path)
-        if path.exists():
-            self.window.settings.add_recent(str(path.resolve()))
+    def open(self, *paths: Path) -> None:
+        """Open files, whatever they are, and remember them."""
+        self.files.open_paths(paths)
+        for path in paths:
+            if path.exists():
+                self.window.settings.add_recent(str(path.resolve()))
         if self.session.lab is not None and self.session.lab.locked:
             self.locked.emit()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from tlslab.gui.theme import Theme
 from tlslab.gui.window import MainWindow
 
 LIMIT_S = 20.0
+# Importing `app` has put the collector off until a window is painted; here nobody is in a hurry.
+gc.enable()
 
 
 class TookTooLong(Exception):

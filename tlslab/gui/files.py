@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,20 +26,25 @@ class Files(QObject):
         self.session = session
         self._keylog = KeyLog()
 
-    def open_path(self, path: Path) -> None:
-        """Open a file, whatever it is."""
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open files, whatever they are; key logs first, so that they open the captures beside them."""
+        read = [(path, data) for path in paths if (data := self._read(path)) is not None]
+        for path, data in sorted(read, key=lambda each: intake.kind_of(each[1]) != "keylog"):
+            if intake.kind_of(data) == "lab":
+                self.session.open_lab(path, create=False)
+            else:
+                self.take(path.name, data)
+
+    def _read(self, path: Path) -> bytes | None:
+        """The bytes of a file; of a lab only its beginning, SQLite reads the rest."""
         try:
             with path.open("rb") as file:
                 head = file.read(16)
-                if head == intake.LAB_MAGIC:
-                    self.session.open_lab(path, create=False)
-                    return
-                data = head + file.read()
+                return head if head == intake.LAB_MAGIC else head + file.read()
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             self.session.told.emit(Notice(f"{path.name} cannot be opened", f"{path}: {reason}."))
-            return
-        self.take(path.name, data)
+            return None
 
     def take(self, name: str, data: bytes) -> None:
         """Show what `data` holds, or use it; one notice if it is nothing of ours."""

@@ -61,6 +61,8 @@ class Presenter(QObject):
         session.said.connect(self.say)
         session.work.began.connect(self.window.status.begin_work)
         session.work.ended.connect(self.window.status.end_work)
+        session.work.began.connect(self.show_running)
+        session.work.ended.connect(self.show_running)
         self.window.status.cancelled.connect(self.running.stop)
         self.banner.first_clicked.connect(lambda: self._press(0))
         self.banner.second_clicked.connect(lambda: self._press(1))
@@ -93,6 +95,7 @@ class Presenter(QObject):
             if session.capture is not None:
                 rows = (capture_row(session.capture.title, session.capture.trace.connections), *rows)
             title = session.lab.file.name if session.lab is not None else "New lab"
+            self.window.setWindowTitle(title)
             self.window.sidebar.show_rows(title, identity_rows(entries), scenario_rows(session.scenarios), rows)
             self._select_row()
         self.window.show_page(self.empty)
@@ -252,6 +255,14 @@ class Presenter(QObject):
         self.window.status.result.set_text(text, "info", "accent")
         self._said.start(SAID_FOR_MS)
         self.announce(text)
+
+    def show_help(self, text: str) -> None:
+        """Show what an action says of itself; "" when the pointer has left it."""
+        if text:
+            self.window.status.result.set_text(text, "")
+            self.window.status.counts.set_text("")
+        else:
+            self._show_status()
 
     def _say_filter(self, text: str) -> None:
         if text:

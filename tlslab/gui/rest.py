@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QTimer
+from PySide6.QtGui import QStatusTipEvent
 from PySide6.QtWidgets import QApplication
 
 from tlslab.gui import style, theme
@@ -69,6 +70,13 @@ class Rest(QObject):
         self.overlay.appear()
         return True
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Override QObject::eventFilter: what an action says of itself is shown while the pointer is on it."""
+        if event.type() == QEvent.Type.StatusTip and isinstance(event, QStatusTipEvent):
+            self.presenter.show_help(event.tip())
+            return True
+        return super().eventFilter(watched, event)
+
     def dismiss(self) -> None:
         """Put away what stands in the way: the form, else the banner."""
         if self.right.form is not None:
@@ -84,6 +92,8 @@ class Rest(QObject):
         settings.keep_state("layout/sidebar", window.splitter.saveState())
         settings.keep_state("layout/log", self.bench.splitter.saveState())
         settings.keep_state("layout/detail", self.bench.detail.splitter.saveState())
+        if not window.on_first_page:
+            settings.keep_text("layout/tree", str(self.bench.detail.tree.columnWidth(0)))
         settings.write()
         self.session.close()
 
@@ -117,6 +127,7 @@ class Rest(QObject):
         window.centre_column.insertWidget(0, self.banner)
         window.body.addWidget(self.right)
         window.setAcceptDrops(True)
+        window.installEventFilter(self)
 
     def _connect_view(self) -> None:
         window, registry = self.window, self.window.registry
@@ -152,6 +163,10 @@ class Rest(QObject):
     def _restore_layout(self) -> None:
         settings = self.window.settings
         self.bench.restore_layout(settings.state("layout/log"), settings.state("layout/detail"))
+        columns = settings.text("layout/tree")
+        if columns.isdecimal():
+            # The tree shares out its width when it is laid out; the user's share comes after that.
+            QTimer.singleShot(0, self, lambda: self.bench.detail.tree.setColumnWidth(0, int(columns)))
         sidebar = settings.state("layout/sidebar")
         if not sidebar.isEmpty():
             self.window.splitter.restoreState(sidebar)
@@ -177,9 +192,9 @@ class Rest(QObject):
 
 
 def system_theme() -> theme.Theme:
-    """The theme that the system asks for; dark where it does not say."""
+    """The theme that the system asks for; light where it does not say."""
     hints = QApplication.styleHints()
-    return theme.LIGHT if hints.colorScheme() == Qt.ColorScheme.Light else theme.DARK
+    return theme.DARK if hints.colorScheme() == Qt.ColorScheme.Dark else theme.LIGHT
 
 
 def _default_lab() -> Path | None:
