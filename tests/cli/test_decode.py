@@ -60,7 +60,10 @@ def test_keys_inside_the_capture_are_used(capsys: pytest.CaptureFixture[str]) ->
 
 def test_pasted_hex_is_decoded(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     hello = json.loads((CAPTURES.parent / "rfc8448-section3.json").read_text())["steps"][2]["values"]["complete record"]
-    pasted = "\n".join(" ".join(hello[at : at + 2] for at in range(row, min(row + 32, len(hello)), 2)) for row in range(0, len(hello), 32))
+    pasted = "\n".join(
+        " ".join(hello[at : at + 2] for at in range(row, min(row + 32, len(hello)), 2))
+        for row in range(0, len(hello), 32)
+    )
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(pasted.encode())))
     assert cli.main(["decode", "-"]) == 0
     assert "SNI server" in capsys.readouterr().out
@@ -76,7 +79,9 @@ def test_a_truncated_capture_is_used_as_far_as_it_goes(tmp_path: Path, capsys: p
     assert "Traceback" not in printed.err
 
 
-def test_a_key_log_with_garbage_is_used_and_its_lines_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_key_log_with_garbage_is_used_and_its_lines_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     keys = tmp_path / "keys.log"
     keys.write_bytes(b"\x00\xff garbage\n" + KEYS.read_bytes() + b"CLIENT_RANDOM abc\n")
     assert cli.main(["decode", str(MUTUAL), "--keylog", str(keys)]) == 0

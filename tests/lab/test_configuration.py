@@ -9,7 +9,9 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("module", ["tlslab.lab.runner", "tlslab.lab.identities", "tlslab.peers.openssl_peer", "tlslab.cli.demo"])
+@pytest.mark.parametrize(
+    "module", ["tlslab.lab.runner", "tlslab.lab.identities", "tlslab.peers.openssl_peer", "tlslab.cli.demo"]
+)
 def test_configuration_is_ours_whatever_is_imported_first(module: str) -> None:
     code = f"import {module}, tlslab.openssl; print(tlslab.openssl.CONFIGURATION_IS_OURS)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
