@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.gui.samples import events_of
+from tlslab.gui.cancelling import Cancelled
 from tlslab.gui.intake import NotUnderstood, keylog_of, kind_of, shown_of
 from tlslab.gui.shown import Judgement, ShownRun, from_saved, to_capture, to_extras
 from tlslab.lab.identities import make_identities
@@ -33,6 +34,11 @@ def test_a_cut_capture_is_shown_as_far_as_it_goes(capture: bytes) -> None:
     shown = shown_of("run.pcapng", capture[: len(capture) * 2 // 3])
     assert shown.connection is not None
     assert shown.problems
+
+
+def test_reading_stops_when_nobody_wants_it(capture: bytes) -> None:
+    with pytest.raises(Cancelled):
+        shown_of("run.pcapng", capture, None, lambda: True)
 
 
 def test_a_certificate_is_shown_as_the_message_that_would_carry_it() -> None:

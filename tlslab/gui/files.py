@@ -53,7 +53,7 @@ class Files(QObject):
             return
         self.session.work.start(
             f"Reading {name}",
-            lambda _cancel: intake.shown_of(name, data, self._keylog),
+            lambda cancel: intake.shown_of(name, data, self._keylog, cancel.is_set),
             self._taken,
             lambda error: self.session.refuse(f"{name} was not opened", error),
         )

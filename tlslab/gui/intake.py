@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from cryptography import x509
@@ -64,13 +65,15 @@ def keylog_of(name: str, data: bytes) -> Logged:
     return Logged(found, tuple(problems))
 
 
-def shown_of(name: str, data: bytes, keylog: KeyLog | None = None) -> ShownRun:
-    """A capture, a certificate or TLS bytes, ready to be shown. Raises NotUnderstood."""
+def shown_of(
+    name: str, data: bytes, keylog: KeyLog | None = None, cancelled: Callable[[], bool] = lambda: False
+) -> ShownRun:
+    """A capture, a certificate or TLS bytes, ready to be shown. Raises NotUnderstood and Cancelled."""
     kind = kind_of(data)
     if kind == "certificate":
         return certificate_shown(name, data)
     try:
-        shown = from_capture(name, data, keylog) if kind == "capture" else _bytes_shown(name, data, keylog)
+        shown = from_capture(name, data, keylog, cancelled) if kind == "capture" else _bytes_shown(name, data, keylog)
     except NotACapture as error:
         raise NotUnderstood(f"{name} cannot be read: {error}.") from None
     if not shown.trace.connections:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from io import BytesIO
@@ -11,6 +11,7 @@ from typing import Any, Literal
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tlslab.gui.cancelling import wanted
 from tlslab.keys.keylog import KeyLog
 from tlslab.lab.diagnosis import Diagnosis, diagnose
 from tlslab.lab.identities import Identity, Shown
@@ -18,8 +19,8 @@ from tlslab.lab.outside import with_shown
 from tlslab.lab.remedy import Remedy, remedy_for
 from tlslab.lab.scenario import Scenario
 from tlslab.lab.verdicts import Verdict, verdicts
-from tlslab.trace.analyzer import Analyzer, analyze
-from tlslab.trace.capture import read_capture, write_capture
+from tlslab.trace.analyzer import Analyzer
+from tlslab.trace.capture import CaptureReader, read_capture, write_capture
 from tlslab.trace.events import Event, Failure, HandshakeDone, KeyLogged, Party, PeerFailed, PeerStateChanged
 from tlslab.trace.model import Connection, Trace
 
@@ -79,11 +80,19 @@ class Judgement:
             self.remedy = remedy_for(self.diagnosis, scenario, identities, now)
 
 
-def from_capture(name: str, data: bytes, keylog: KeyLog | None = None) -> ShownRun:
-    """A capture file. Raises NotACapture."""
-    capture = read_capture(BytesIO(data))
-    trace = analyze(capture.events, keylog)
-    return ShownRun(name, "capture", trace, capture.events, problems=[*capture.problems, *trace.problems])
+def from_capture(
+    name: str, data: bytes, keylog: KeyLog | None = None, cancelled: Callable[[], bool] = lambda: False
+) -> ShownRun:
+    """A capture file. Raises NotACapture, and Cancelled as soon as `cancelled` says so."""
+    reader = CaptureReader(BytesIO(data))
+    read = list(wanted(reader, cancelled))
+    # Secrets first, so that everything is opened in one pass.
+    events = sorted(read, key=lambda event: not isinstance(event, KeyLogged))
+    analyzer = Analyzer(keylog)
+    for event in wanted(events, cancelled):
+        analyzer.feed(event)
+    trace = analyzer.finish()
+    return ShownRun(name, "capture", trace, events, problems=[*reader.problems, *trace.problems])
 
 
 def to_capture(events: list[Event]) -> bytes:

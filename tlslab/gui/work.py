@@ -9,12 +9,9 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from tlslab.gui.bridge import Bridge
+from tlslab.gui.cancelling import Cancelled
 
 Result = TypeVar("Result")
-
-
-class Cancelled(Exception):
-    """The user wants it no more; raised by work that looks at its `Event`."""
 
 
 class Work(QObject):
