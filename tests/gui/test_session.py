@@ -14,7 +14,7 @@ from tests.gui.driving import finish, rest_of, rows_of, run_scenario
 from tlslab.gui.driven import wait_for
 from tlslab.gui.drops import IDENTITY_MIME
 from tlslab.gui.shown import to_capture
-from tlslab.gui.sidetree import IDENTITY
+from tlslab.gui.sidetree import IDENTITY, RUN
 from tlslab.gui.window import MainWindow
 from tlslab.gui.workshop import Wanted
 from tlslab.store import Lab
@@ -162,6 +162,7 @@ def test_a_dropped_capture_opens_and_the_last_run_stays_in_the_sidebar(window: M
     drop(window, path)
     assert rows_of(window) == before
     assert rest.session.shown.kind == "capture"
+    assert window.sidebar.selected(RUN) == "capture"
     assert window.settings.recent() == [str(path)]
     assert len(rest.session.the_lab().runs()) == 2
 

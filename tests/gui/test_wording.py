@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.gui.samples import connection_of
+from tests.gui.samples import connection_of, events_of
 from tlslab.gui.choices import CannotUse, with_identity
 from tlslab.gui.commandline import equivalent_command
 from tlslab.gui.rows import capture_row, identity_rows, run_rows, scenario_rows
@@ -16,6 +16,8 @@ from tlslab.gui.wording import OUTSIDE, peer_text, status_text, wire_text
 from tlslab.lab.scenario import library, load
 from tlslab.pki import Kind
 from tlslab.store import Entry, RunEntry
+from tlslab.trace.analyzer import analyze
+from tlslab.trace.events import BytesSent, ConnectionOpened
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -110,6 +112,13 @@ def test_what_an_outside_program_is_called_is_not_made_up() -> None:
         assert peer_text("client", "alice@lab", connection, live=False).identity == OUTSIDE
     finally:
         facts.state, facts.finished_at_ns = kept
+
+
+def test_a_capture_names_the_server_that_was_asked_for() -> None:
+    connection = analyze(
+        [e for e in events_of("mutual-tls13") if isinstance(e, ConnectionOpened | BytesSent)]
+    ).connections[0]
+    assert peer_text("server", "demo.lab.test", connection, live=False).identity == "demo.lab.test"
 
 
 def test_a_server_certificate_brings_its_name_and_its_root() -> None:

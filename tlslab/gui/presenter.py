@@ -94,7 +94,7 @@ class Presenter(QObject):
                 rows = (live_row(session.scenario.title), *rows)
             if session.capture is not None:
                 rows = (capture_row(session.capture.title, session.capture.trace.connections), *rows)
-            title = session.lab.file.name if session.lab is not None else "New lab"
+            title = session.lab.file.name if session.lab is not None else "No lab yet"
             self.window.setWindowTitle(title)
             self.window.sidebar.show_rows(title, identity_rows(entries), scenario_rows(session.scenarios), rows)
             self._select_row()
@@ -117,7 +117,7 @@ class Presenter(QObject):
                     box.addItem(each.title, each.name)
             box.setCurrentIndex(-1 if self.empty else box.findData(scenario.name))
         box.set_detail("" if self.empty else scenario.host)
-        self.window.sidebar.select(SCENARIO, scenario.name)
+        self._select_row()
         self._show_peers()
 
     # The run ---------------------------------------------------------------------------------------

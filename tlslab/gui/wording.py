@@ -8,7 +8,7 @@ from tlslab.gui.peercards import PeerText, WireText
 
 if TYPE_CHECKING:
     from tlslab.trace.events import Failure, Party
-    from tlslab.trace.model import Connection
+    from tlslab.trace.model import Connection, PeerFacts
 
 OUTSIDE = "outside program"
 OTHER = {"client": "server", "server": "client"}
@@ -46,14 +46,19 @@ def peer_text(
     if facts.failure is not None:
         return PeerText(failure_words(party, facts.failure), "fail", identity, address)
     outcome = connection.outcome
-    if identity and not (facts.state or facts.finished_at_ns):
-        # An outside program: what it shows or believes, only it knows.
+    if not _told(facts) and any(map(_told, connection.peers.values())):
+        # An outside program on one side of a run: what it shows or believes, only it knows.
         identity = OUTSIDE
     if live and (outcome != "established" or facts.finished_at_ns is None):
         waiting = facts.state.lower().startswith("waiting")
         return PeerText(facts.state or "Starting", "warn" if waiting else "accent", identity, address)
     state, token = _OUTCOME_WORDS[outcome]
     return PeerText(state, token, identity, address)
+
+
+def _told(facts: PeerFacts) -> bool:
+    """Whether a lab peer said anything of itself."""
+    return bool(facts.state or facts.finished_at_ns or facts.failure)
 
 
 _OUTCOME_WORDS = {
