@@ -29,7 +29,8 @@ WHEEL = environment.Environment(".work/wheel")
 WORK = environment.CHECKOUT / ".work"
 
 FEWEST_TESTS = {"tests": 3900, "domain": 3400}
-"""So many tests at least must have run: a folder that is not collected any more must not pass unseen."""
+"""So many tests at least must be collected: a folder that is not found any more must not pass unseen. Those that are
+skipped for want of an outside program count too; with CI=true they fail."""
 
 LIMIT_S = 300
 """How long one command may take: what hangs must not hang the whole."""
@@ -139,17 +140,17 @@ def pytest(home: environment.Environment, name: str, *arguments: str) -> bool:
     WORK.mkdir(exist_ok=True)
     report.unlink(missing_ok=True)
     passed = run(home.python, "-m", "pytest", "-q", "-n", "auto", f"--junit-xml={report}", *arguments)
-    count = tests_run(report)
-    print(f"{count} tests ran; at least {FEWEST_TESTS[name]} must")
+    count = tests_collected(report)
+    print(f"{count} tests were collected; at least {FEWEST_TESTS[name]} must be")
     return passed and count >= FEWEST_TESTS[name]
 
 
-def tests_run(report: Path) -> int:
-    """How many tests of a JUnit report were not skipped; 0 without a report."""
+def tests_collected(report: Path) -> int:
+    """How many tests a JUnit report has; 0 without a report."""
     if not report.is_file():
         return 0
     suites = ET.parse(report).getroot().iter("testsuite")  # noqa: S314 - our own file
-    return sum(int(suite.get("tests", 0)) - int(suite.get("skipped", 0)) for suite in suites)
+    return sum(int(suite.get("tests", 0)) for suite in suites)
 
 
 def tool(name: str, *arguments: str) -> bool:

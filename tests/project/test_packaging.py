@@ -66,12 +66,28 @@ def test_an_environment_is_ready_until_the_project_changes(
     assert not home.is_ready("-e", ".")
 
 
-def test_skipped_tests_do_not_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_tests_of_a_run_are_counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     script = load("test", monkeypatch)
     report = tmp_path / "report.xml"
-    assert script.tests_run(report) == 0
-    report.write_text('<testsuites><testsuite tests="7" skipped="3"/></testsuites>', encoding="utf-8")
-    assert script.tests_run(report) == 4
+    assert script.tests_collected(report) == 0
+    report.write_text('<testsuites><testsuite tests="7"/><testsuite tests="2"/></testsuites>', encoding="utf-8")
+    assert script.tests_collected(report) == 9
+
+
+def test_too_few_tests_fail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    script = load("test", monkeypatch)
+    monkeypatch.setattr(script, "WORK", tmp_path)
+
+    def runs(count: int) -> bool:
+        def run(*command: str) -> bool:
+            (tmp_path / "tests.xml").write_text(f'<testsuite tests="{count}"/>', encoding="utf-8")
+            return True
+
+        monkeypatch.setattr(script, "run", run)
+        return bool(script.pytest(script.TOOLS, "tests"))
+
+    fewest = script.FEWEST_TESTS["tests"]
+    assert (runs(fewest - 1), runs(fewest)) == (False, True)
 
 
 @pytest.mark.parametrize("script", ("packaging/run.py", "packaging/test.py"))
