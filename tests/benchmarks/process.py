@@ -51,8 +51,18 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
     return Cost((usage.ru_utime + usage.ru_stime) * 1e3, wall * 1e3, usage.ru_maxrss / 1024, output)
 
 
-def settled_pss_mib(command: Sequence[str], environment: Mapping[str, str]) -> float:
-    """Start a program that stays, wait until it rests, and give its proportional set size."""
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The memory of a process at one moment, in MiB."""
+
+    rss: float
+    """Resident set: shared libraries counted in full."""
+    pss: float
+    """Proportional set: a page that n processes share counts as 1/n, so other Qt programs on the machine lower it."""
+
+
+def settled_memory(command: Sequence[str], environment: Mapping[str, str]) -> Memory:
+    """Start a program that stays, wait until it rests, and give its memory."""
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         used, since = -1, time.monotonic()
@@ -61,7 +71,7 @@ def settled_pss_mib(command: Sequence[str], environment: Mapping[str, str]) -> f
             now = _cpu_ticks(process.pid)
             if now != used:
                 used, since = now, time.monotonic()
-        return _pss_mib(process.pid)
+        return _memory(process.pid)
     finally:
         process.terminate()
         process.wait()
@@ -73,8 +83,8 @@ def _cpu_ticks(pid: int) -> int:
     return int(fields[11]) + int(fields[12])
 
 
-def _pss_mib(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    raise ValueError(f"no Pss in /proc/{pid}/smaps_rollup")
+def _memory(pid: int) -> Memory:
+    """Rss and Pss of /proc/PID/smaps_rollup, proc(5), which are in KiB there."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
+    values = {name: int(value.split()[0]) / 1024 for name, _, value in (line.partition(":") for line in lines)}
+    return Memory(values["Rss"], values["Pss"])
