@@ -15,6 +15,7 @@ from tests.gui.driving import finish, rest_of, rows_of, run_scenario
 from tlslab.gui import theme
 from tlslab.gui.driven import driven_window, wait_for
 from tlslab.gui.settings import Settings
+from tlslab.gui.sidetree import RUN, SCENARIO
 from tlslab.gui.window import MainWindow
 
 SIZES = ((1280, 800), (1920, 1080))
@@ -56,6 +57,9 @@ def test_a_run_is_in_the_lab_file_with_its_identities_and_opens_again_with_the_s
     assert rows_of(window) == first
     assert window.status.result.whole_text().startswith("Handshake complete in ")
     assert rest.bench.strip.client.text().state == "Connected"
+    assert window.sidebar.selected(RUN) == str(kept.number)
+    rest.session.choose_scenario("wrong-host")
+    assert window.sidebar.selected(SCENARIO) == "wrong-host"
 
 
 def test_a_refused_run_says_why_and_its_button_makes_it_work(window: MainWindow) -> None:

@@ -40,6 +40,7 @@ class Desk(QObject):
         super().__init__(window)
         self.window, self.right, self.workshop, self.clipboard = window, right, workshop, clipboard
         self.session, self.running = running.session, running
+        self.session.scenario_changed.connect(self._show_scenario)
 
     def show_shortcuts(self) -> None:
         """List every shortcut."""
@@ -96,7 +97,10 @@ class Desk(QObject):
         authorities = [entry.name for entry in entries if entry.kind in ("root", "intermediate")]
         selected = self.window.sidebar.selected(IDENTITY)
         form = CertificateForm(
-            kind, authorities, issuer or (selected if selected in authorities and kind != "root" else "")
+            kind,
+            authorities,
+            issuer or (selected if selected in authorities and kind != "root" else ""),
+            [entry.name for entry in entries],
         )
         form.wanted.connect(self.workshop.make)
         self.workshop.refused.connect(form.complain)
@@ -123,6 +127,10 @@ class Desk(QObject):
         form.changed.connect(session.change_scenario)
         form.addresses_changed.connect(self._set_addresses)
         self.right.open(form)
+
+    def _show_scenario(self) -> None:
+        if isinstance(self.right.form, PeersForm):
+            self.right.form.show_scenario(self.session.scenario)
 
     @staticmethod
     def _known_roots(own: list[str], scenario: Scenario) -> list[str]:

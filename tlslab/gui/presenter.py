@@ -10,7 +10,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from tlslab import openssl
 from tlslab.gui.panes.checks import CheckRow
 from tlslab.gui.rows import capture_row, identity_rows, live_row, run_rows, scenario_rows
-from tlslab.gui.sidetree import RUN, SCENARIO
+from tlslab.gui.sidetree import IDENTITY, RUN, SCENARIO
 from tlslab.gui.wording import READY, StatusText, alert_of, peer_text, status_text, wire_text
 from tlslab.store import LabError
 
@@ -35,6 +35,7 @@ class Presenter(QObject):
         self.window, self.bench, self.banner = window, bench, banner
         self.session, self.running = running.session, running
         self._connection: Connection | None = None
+        self._row = (SCENARIO, self.session.scenario.name)
         self._buttons: tuple[tuple[str, object], ...] = ()
         self._said = QTimer(self)
         self._said.setSingleShot(True)
@@ -52,7 +53,7 @@ class Presenter(QObject):
     def _connect(self) -> None:
         session = self.session
         session.lab_changed.connect(self.show_lab)
-        session.scenario_changed.connect(self.show_scenario)
+        session.scenario_changed.connect(self._choose_scenario)
         session.shown_changed.connect(self.show_run)
         session.shown_grew.connect(self.show_growth)
         session.judged.connect(self.show_judgement)
@@ -97,16 +98,19 @@ class Presenter(QObject):
             title = session.lab.file.name if session.lab is not None else "No lab yet"
             self.window.setWindowTitle(title)
             self.window.sidebar.show_rows(title, identity_rows(entries), scenario_rows(session.scenarios), rows)
-            self._select_row()
+            if not self.window.sidebar.selected(IDENTITY):
+                self._select_row()
         self.window.show_page(self.empty)
         self.show_running()
 
+    def _choose_scenario(self) -> None:
+        self._row = (SCENARIO, self.session.scenario.name)
+        self._select_row()
+        self.show_scenario()
+
     def _select_row(self) -> None:
-        shown = self.session.shown
-        if shown is not None and shown.kind != "run":
-            self.window.sidebar.select(RUN, shown.key)
-        else:
-            self.window.sidebar.select(SCENARIO, self.session.scenario.name)
+        """Select what the user turned to last: the scenario that Run runs, or the run or capture that was opened."""
+        self.window.sidebar.select(*self._row)
 
     def show_scenario(self) -> None:
         """Show what Run will run."""
@@ -117,7 +121,6 @@ class Presenter(QObject):
                     box.addItem(each.title, each.name)
             box.setCurrentIndex(-1 if self.empty else box.findData(scenario.name))
         box.set_detail("" if self.empty else scenario.host)
-        self._select_row()
         self._show_peers()
 
     # The run ---------------------------------------------------------------------------------------
@@ -125,6 +128,8 @@ class Presenter(QObject):
         """Show another run, capture or connection from its beginning."""
         shown = self.session.shown
         self._connection = shown.connection if shown is not None else None
+        opened = shown is not None and (shown.kind != "run" or shown.reopened)
+        self._row = (RUN, shown.key) if shown is not None and opened else (SCENARIO, self.session.scenario.name)
         self.bench.log.set_connection(self._connection, shown.events if shown is not None else ())
         self.bench.detail.set_connection(self._connection)
         self.bench.detail.set_message(None)

@@ -138,9 +138,9 @@ class Session(QObject):
         except (LabError, NotACapture) as error:
             self.refuse("The run cannot be opened", error)
             return
-        self.show(shown)
         if shown.scenario is not None:
             self.change_scenario(shown.scenario)
+        self.show(shown)
 
     def show(self, shown: ShownRun) -> None:
         """Show a run or capture; what runs is stopped."""

@@ -41,6 +41,8 @@ class ShownRun:
     identities: Mapping[str, Identity] = field(default_factory=dict)
     number: int | None = None
     """Its number in the lab file, once it is there."""
+    reopened: bool = False
+    """It comes out of the lab file, and was not run just now."""
     chosen: int = 0
     """Index of the connection that is shown."""
     problems: list[str] = field(default_factory=list)
@@ -126,7 +128,7 @@ def from_saved(title: str, number: int, capture: bytes, extras: Mapping[str, Any
     found = extras.get("certificates", {})
     identities: dict[str, Identity] = {name: _shown(pems) for name, pems in found.items() if pems}
     scenario = _scenario(extras.get("scenario"))
-    return ShownRun(title, "run", analyzer.finish(), events, scenario, identities, number)
+    return ShownRun(title, "run", analyzer.finish(), events, scenario, identities, number, reopened=True)
 
 
 def _peer_event(event: Event) -> dict[str, object]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 
-from tlslab.gui.forms.panel import FormPanel
+from tlslab.gui.forms.panel import ChoiceBox, FormPanel
 from tlslab.lab.endpoint import parse_address
 from tlslab.lab.scenario import Scenario
 
@@ -34,44 +34,64 @@ class PeersForm(FormPanel):
         port: int,
     ) -> None:
         super().__init__("Peer settings", "Use these settings")
-        self._scenario = scenario
-        self._roots = roots
-        self._add_connection(scenario)
-        self._add_server(scenario, servers, port)
-        self._add_client(scenario, clients, connect_to)
+        self._servers, self._clients, self._roots = servers, clients, roots
+        self._add_connection()
+        self._add_server(port)
+        self._add_client(connect_to)
+        self.show_scenario(scenario)
         self.submitted.connect(self._submit)
         self.version.currentTextChanged.connect(self._show_version)
+
+    def show_scenario(self, scenario: Scenario) -> None:
+        """Show the settings of `scenario`: another one was chosen."""
+        self._scenario = scenario
+        self.version.setCurrentText(scenario.tls_version or _EITHER)
+        self.exchange.setCurrentText(_EXCHANGES[scenario.key_exchange])
+        self.groups.setText(", ".join(scenario.groups))
+        self.ciphers.setText(", ".join(scenario.ciphers))
+        self.alpn.setText(", ".join(scenario.alpn))
+        self._choose(self.server, _with(self._servers, scenario.server), scenario.server)
+        self.mutual.setChecked(scenario.mutual)
+        self.server_trusts.setText(", ".join(scenario.server_trusts))
+        self.reply.setText(scenario.reply)
+        self._choose(self.client, [_NONE, *_with(self._clients, scenario.client)], scenario.client or _NONE)
+        self.host.setText(scenario.host)
+        self.client_trusts.setText(", ".join(scenario.client_trusts))
+        self.payload.setText(scenario.payload)
         self._show_version(self.version.currentText())
+        self.complain("")
 
-    def _add_connection(self, scenario: Scenario) -> None:
+    def _add_connection(self) -> None:
         self.add_heading("Both")
-        self.version = self.add_choice("Version", _VERSIONS, scenario.tls_version or _EITHER)
-        self.exchange = self.add_choice(
-            "Key exchange (TLS 1.2)", list(_EXCHANGES.values()), _EXCHANGES[scenario.key_exchange]
-        )
-        self.groups = self.add_text("Groups", ", ".join(scenario.groups), "OpenSSL's own, e.g. x25519, secp256r1")
-        self.ciphers = self.add_text("Cipher suites", ", ".join(scenario.ciphers), "OpenSSL's own")
-        self.alpn = self.add_text("ALPN", ", ".join(scenario.alpn), "none, e.g. h2, http/1.1")
+        self.version = self.add_choice("Version", _VERSIONS)
+        self.exchange = self.add_choice("Key exchange (TLS 1.2)", list(_EXCHANGES.values()))
+        self.groups = self.add_text("Groups", hint="OpenSSL's own, e.g. x25519")
+        self.ciphers = self.add_text("Cipher suites", hint="OpenSSL's own")
+        self.alpn = self.add_text("ALPN", hint="none, e.g. h2, http/1.1")
 
-    def _add_server(self, scenario: Scenario, servers: Sequence[str], port: int) -> None:
+    def _add_server(self, port: int) -> None:
         self.add_heading("Server")
-        self.server = self.add_choice("Server certificate", _with(servers, scenario.server), scenario.server)
+        self.server = self.add_choice("Server certificate", ())
         self.mutual = self.add_check(
-            "Ask for a client certificate", scenario.mutual, "The server insists on a certificate: mutual TLS."
+            "Ask for a client certificate", hint="The server insists on a certificate: mutual TLS."
         )
-        self.server_trusts = self.add_text("Server trusts", ", ".join(scenario.server_trusts), "nobody, e.g. lab-ca")
+        self.server_trusts = self.add_text("Server trusts", hint="nobody, e.g. lab-ca")
         self.port = self.add_number("Port of the server", port, 65535, "any free port")
-        self.reply = self.add_text("Server answers", scenario.reply)
+        self.reply = self.add_text("Server answers")
 
-    def _add_client(self, scenario: Scenario, clients: Sequence[str], connect_to: str) -> None:
+    def _add_client(self, connect_to: str) -> None:
         self.add_heading("Client")
-        self.client = self.add_choice(
-            "Client certificate", [_NONE, *_with(clients, scenario.client)], scenario.client or _NONE
-        )
-        self.host = self.add_text("Host name that it wants", scenario.host)
-        self.client_trusts = self.add_text("Client trusts", ", ".join(scenario.client_trusts), "nobody, e.g. lab-ca")
-        self.payload = self.add_text("Client says", scenario.payload)
+        self.client = self.add_choice("Client certificate", ())
+        self.host = self.add_text("Host name that it wants")
+        self.client_trusts = self.add_text("Client trusts", hint="nobody, e.g. lab-ca")
+        self.payload = self.add_text("Client says")
         self.connect_to = self.add_text("Connect to", connect_to, "the server of the run, or HOST:PORT")
+
+    @staticmethod
+    def _choose(box: ChoiceBox, names: Sequence[str], chosen: str) -> None:
+        box.clear()
+        box.addItems(list(names))
+        box.setCurrentText(chosen)
 
     def _show_version(self, version: str) -> None:
         self.exchange.setEnabled(version != "TLS 1.3")
