@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.driving import finish, rest_of, run_scenario
-from tlslab.gui.forms.certificate import CertificateForm
+from tlslab.gui.forms.certificate import CertificateForm, free_name
 from tlslab.gui.forms.peers import PeersForm
 from tlslab.gui.window import MainWindow
 
@@ -58,6 +58,8 @@ def test_a_name_that_could_be_real_is_refused_in_the_form(window: MainWindow) ->
 def test_a_name_that_is_taken_is_refused_in_the_form(window: MainWindow) -> None:
     certificate_form(window, "new_authority").submit.click()
     form = certificate_form(window, "new_authority")
+    assert form.names.text() == "lab-ca-2"
+    form.names.setText("lab-ca")
     form.submit.click()
     assert "already" in form.error.text()
 
@@ -70,6 +72,30 @@ def test_an_intermediate_has_an_issuer(window: MainWindow) -> None:
     form.submit.click()
     entry = rest_of(window).session.the_lab().entry("sub-ca")
     assert (entry.kind, entry.issuer) == ("intermediate", "lab-ca")
+
+
+def test_the_proposed_name_is_one_that_is_free() -> None:
+    assert free_name("lab-ca", ()) == "lab-ca"
+    assert free_name("lab-ca", ("lab-ca", "lab-ca-2")) == "lab-ca-3"
+    assert free_name("demo.lab.test", ("demo.lab.test",)) == "demo2.lab.test"
+    assert free_name("alice@lab.test", ("alice@lab.test",)) == "alice2@lab.test"
+
+
+def test_open_settings_follow_the_chosen_scenario(window: MainWindow) -> None:
+    run_scenario(window, "one-way-tls13")
+    rest = rest_of(window)
+    form = peers_form(window)
+    rest.session.choose_scenario("unknown-client-ca")
+    assert rest.right.form is form
+    assert form.mutual.isChecked()
+    assert form.client.currentText() == "mallory@lab"
+    rest.session.choose_scenario("rsa-key-transport")
+    assert form.version.currentText() == "TLS 1.2"
+    assert form.exchange.isEnabled()
+    assert form.server.currentText() == "rsa.lab.test"
+    form.submit.click()
+    assert rest.session.scenario.name == "rsa-key-transport"
+    assert rest.session.scenario.expect is not None
 
 
 def test_settings_that_were_not_changed_keep_the_promise_of_the_scenario(window: MainWindow) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import count
 from typing import Literal
 
 from PySide6.QtCore import Signal
@@ -22,10 +23,12 @@ class CertificateForm(FormPanel):
     wanted = Signal(object)
     """A Wanted, ready to be made."""
 
-    def __init__(self, kind: FormKind, authorities: Sequence[str], issuer: str = "") -> None:
+    def __init__(
+        self, kind: FormKind, authorities: Sequence[str], issuer: str = "", taken: Collection[str] = ()
+    ) -> None:
         super().__init__(_TITLES[kind], "Create" if kind == "root" else "Issue")
         self._kind = kind
-        self._ask_names(kind)
+        self._ask_names(kind, taken)
         above = [_ABOVE, *authorities] if kind == "root" else list(authorities)
         self.issuer = self.add_choice("Issuer", above, issuer)
         default = authority_key_type(DEFAULT_KEY_TYPE) if kind == "root" else DEFAULT_KEY_TYPE
@@ -47,14 +50,15 @@ class CertificateForm(FormPanel):
         """It was made: the form has nothing more to ask."""
         self.closed.emit()
 
-    def _ask_names(self, kind: str) -> None:
+    def _ask_names(self, kind: str, taken: Collection[str]) -> None:
         if kind == "root":
-            self.names = self.add_text("Name", "lab-ca")
+            self.names = self.add_text("Name", free_name("lab-ca", taken))
         elif kind == "server":
-            self.names = self.add_text("Names and addresses", "demo.lab.test", "demo.lab.test, 127.0.0.1")
+            name = free_name("demo.lab.test", taken)
+            self.names = self.add_text("Names and addresses", name, "demo.lab.test, 127.0.0.1")
             self.add_note("Separated by commas: host names, wildcards and IP addresses.")
         else:
-            self.names = self.add_text("Name", "alice@lab.test", "alice, alice@lab.test")
+            self.names = self.add_text("Name", free_name("alice@lab.test", taken), "alice, alice@lab.test")
 
     def _submit(self) -> None:
         names = tuple(name.strip() for name in self.names.text().split(",") if name.strip())
@@ -83,3 +87,10 @@ class CertificateForm(FormPanel):
                 any_name,
             )
         )
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """`name`, with a number in its first part where the lab has it already: `demo2.lab.test`, `lab-ca-2`."""
+    at = min((name.index(mark) for mark in ".@" if mark in name), default=len(name))
+    head, tail = name[:at] + ("" if name[at:] else "-"), name[at:]
+    return name if name not in taken else next(new for n in count(2) if (new := f"{head}{n}{tail}") not in taken)

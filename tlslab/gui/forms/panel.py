@@ -89,6 +89,7 @@ class FormPanel(QFrame):
         note.setWordWrap(True)
         note.setFont(theme.sans(12))
         note.setProperty("role", "muted")
+        self.fields.addSpacing(2)
         self.fields.addWidget(note)
         return note
 
