@@ -67,3 +67,32 @@ def test_a_file_system_without_hard_links_is_written_too(tmp_path: Path, monkeyp
 
 def test_what_is_to_be_written_shows_in_no_repr() -> None:
     assert "secret" not in repr(Content(b"secret", private=True))
+
+
+@posix
+def test_force_writes_through_a_link_and_keeps_it(tmp_path: Path) -> None:
+    (tmp_path / "target.pem").write_bytes(b"old")
+    (tmp_path / "link.pem").symlink_to(tmp_path / "target.pem")
+    write_file(tmp_path / "link.pem", b"new", force=True)
+    assert (tmp_path / "link.pem").is_symlink()
+    assert (tmp_path / "target.pem").read_bytes() == b"new"
+
+
+@posix
+def test_force_never_takes_the_place_of_a_device(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    try:
+        write_file(Path(f"/dev/fd/{writer}"), b"into the pipe", force=True)
+        assert os.read(reader, 100) == b"into the pipe"
+    finally:
+        os.close(reader)
+        os.close(writer)
+    os.mkfifo(tmp_path / "fifo")
+    fifo = os.open(tmp_path / "fifo", os.O_RDWR)
+    try:
+        write_file(tmp_path / "fifo", b"secret", private=True, force=True)
+        assert os.read(fifo, 100) == b"secret"
+    finally:
+        os.close(fifo)
+    assert stat.S_ISFIFO((tmp_path / "fifo").stat().st_mode)
+    assert [each.name for each in tmp_path.iterdir()] == ["fifo"]

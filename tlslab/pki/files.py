@@ -23,15 +23,21 @@ def write_files(contents: Mapping[Path, Content], *, force: bool = False) -> Non
     """Write every file whole and on disk, or none that existed is touched.
 
     All are first written beside their targets under temporary names, then renamed, so that a kill
-    leaves no file half written. Raises FileExistsError, with the path, for a target that is there,
-    unless `force`; any other OSError as it comes, with no temporary file left.
+    leaves no file half written. With `force` a link stays and its target is replaced, and what is
+    no file (/dev/stdout, a pipe) is written to as it is. Raises FileExistsError, with the path, for
+    a target that is there, unless `force`; any other OSError as it comes, with no temporary file left.
     """
-    if not force:
+    if force:
+        contents = {path.resolve() if _is_link_to_file(path) else path: each for path, each in contents.items()}
+    else:
         for path in contents:
             _refuse_existing(path)
     staged: dict[Path, Path] = {}
     try:
         for path, content in contents.items():
+            if force and _is_device(path):
+                path.write_bytes(content.data)
+                continue
             staged[path] = _staged(path, content)
         for path, temporary in staged.items():
             _publish(temporary, path, force=force)
@@ -51,6 +57,15 @@ def _refuse_existing(path: Path) -> None:
     # lexists: a dangling link is something that the user put there, too.
     if os.path.lexists(path):
         raise FileExistsError(17, "File exists", str(path))
+
+
+def _is_link_to_file(path: Path) -> bool:
+    return path.is_symlink() and path.is_file()
+
+
+def _is_device(path: Path) -> bool:
+    """Whether something is there that a file must not take the place of; a folder is left to `replace` to refuse."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _staged(path: Path, content: Content) -> Path:
