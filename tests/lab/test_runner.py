@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 from contextlib import closing
 from time import monotonic
@@ -10,7 +11,7 @@ from time import monotonic
 import pytest
 
 from tlslab.lab.driver import Limits
-from tlslab.lab.endpoint import Listener, PortInUse, Unreachable, parse_address
+from tlslab.lab.endpoint import Listener, PortInUse, Unreachable, address_text, parse_address
 from tlslab.lab.identities import NoSuchIdentity, make_identities
 from tlslab.lab.link import Link
 from tlslab.lab.runner import MEMORY_SERVER, Run, Series, failures, finished_at, run
@@ -168,6 +169,35 @@ def test_a_client_that_falls_silent_runs_into_the_limit() -> None:
     with closing(socket.create_connection(("127.0.0.1", port))):
         assert going.wait(LIMIT_S)
     assert going.failure("server") == Failure("TimeoutError")
+
+
+def test_a_client_that_resets_before_it_is_taken_is_a_lost_connection() -> None:
+    """A port scanner does that; the socket no longer knows whom it was connected to."""
+    with closing(Listener()) as listener:
+        with closing(socket.create_connection(("127.0.0.1", listener.port))) as gone:
+            address = address_text(gone.getsockname())
+            gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        going = new_run(endpoint="tcp", series=Series(Link(), 1, listener))
+        going.start_server(outside=True)
+        assert going.wait(LIMIT_S)
+    failure = going.failure("server")
+    assert failure is not None
+    assert failure.openssl == ("Unexpected EOF",)
+    assert isinstance(going.events[0], ConnectionOpened)
+    assert going.events[0].client_address == address
+    assert [event.how for event in going.events if isinstance(event, ConnectionClosed)] == ["reset", "fin"]
+
+
+def test_a_client_that_comes_after_another_is_told_that_nobody_listens_any_more() -> None:
+    taken = threading.Event()
+    going = new_run(emit=lambda _event: taken.set())
+    port = parse_address(going.start_server(outside=True))[1]
+    with closing(socket.create_connection(("127.0.0.1", port))):
+        assert taken.wait(LIMIT_S)
+        with pytest.raises(Unreachable, match="connection refused"):
+            going.start_client()
+        going.stop()
+    assert not own_threads()
 
 
 def test_server_and_client_can_be_started_one_by_one() -> None:

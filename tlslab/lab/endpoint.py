@@ -84,22 +84,21 @@ class MemoryEndpoint:
 
 
 class TcpEndpoint:
-    """A connected TCP socket."""
+    """A connected TCP socket.
 
-    def __init__(self, connected: socket.socket) -> None:
+    other_address   of the other end, which the socket itself forgets as soon as that end resets the connection.
+    """
+
+    def __init__(self, connected: socket.socket, other_address: str) -> None:
         self._socket = connected
-        # Each flight is one write, and the next one waits for the other side: delay would only cost time.
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    @property
-    def own_address(self) -> str:
+        self.own_address = address_text(connected.getsockname())
         """Host and port of this end."""
-        return address_text(self._socket.getsockname())
-
-    @property
-    def other_address(self) -> str:
+        self.other_address = other_address
         """Host and port of the other end."""
-        return address_text(self._socket.getpeername())
+        # Each flight is one write, and the next one waits for the other side: delay would only cost time. A socket that
+        # was reset meanwhile may not take the option, and says so again when it is read.
+        with contextlib.suppress(OSError):
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, data: bytes) -> None:
         """Write all of `data`. Raises OSError if the other side is gone or does not read."""
@@ -148,16 +147,10 @@ class Listener:
             self.close()
             raise PortInUse(_why_not(host, port, error)) from None
         self._socket.setblocking(False)
-
-    @property
-    def address(self) -> str:
-        """Where it listens: "127.0.0.1:4433"."""
-        return address_text(self._socket.getsockname())
-
-    @property
-    def port(self) -> int:
+        self.address = address_text(self._socket.getsockname())
+        """Where it listens, also when it does no longer: "127.0.0.1:4433"."""
+        self.port = int(self._socket.getsockname()[1])
         """The port alone."""
-        return int(self._socket.getsockname()[1])
 
     def accept(self, timeout_s: float | None = None) -> TcpEndpoint | None:
         """The next connection, or None after `cancel`. Raises TimeoutError."""
@@ -168,7 +161,8 @@ class Listener:
             if self._socket in ready and not self._cancelled:
                 # The client may be gone again before it was taken.
                 with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
-                    return TcpEndpoint(self._socket.accept()[0])
+                    connected, address = self._socket.accept()
+                    return TcpEndpoint(connected, address_text(address))
         return None
 
     def cancel(self) -> None:
@@ -192,19 +186,29 @@ def connect(host: str, port: int, timeout_s: float, on_bound: list[str] | None =
     """
     try:
         if on_bound is None:
-            return TcpEndpoint(socket.create_connection((host, port), timeout=timeout_s))
-        connecting = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        connecting.settimeout(timeout_s)
+            connected = socket.create_connection((host, port), timeout=timeout_s)
+        else:
+            connected = _connect_bound(host, port, timeout_s, on_bound)
         try:
-            connecting.bind((host, 0))
-            on_bound.append(address_text(connecting.getsockname()))
-            connecting.connect((host, port))
+            return TcpEndpoint(connected, address_text(connected.getpeername()))
         except OSError:
-            connecting.close()
+            connected.close()
             raise
-        return TcpEndpoint(connecting)
     except (OSError, OverflowError, UnicodeError) as error:
         raise Unreachable(f"cannot connect to {host}:{port}: {_reason(error)}") from None
+
+
+def _connect_bound(host: str, port: int, timeout_s: float, on_bound: list[str]) -> socket.socket:
+    connecting = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        connecting.settimeout(timeout_s)
+        connecting.bind((host, 0))
+        on_bound.append(address_text(connecting.getsockname()))
+        connecting.connect((host, port))
+    except BaseException:
+        connecting.close()
+        raise
+    return connecting
 
 
 def address_text(address: tuple[str, int] | tuple[str, int, int, int]) -> str:
