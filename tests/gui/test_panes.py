@@ -13,14 +13,16 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.samples import connection_of, events_of
 from tests.oracles import require_program
-from tlslab.gui import copying
+from tlslab.gui import copying, theme
 from tlslab.gui.inspector_model import readings
+from tlslab.gui.paint import width_of
 from tlslab.gui.panes.certificate_facts import certificate_facts
-from tlslab.gui.panes.certificates import CertificatesPane, shown_certificates
+from tlslab.gui.panes.certificates import LEFT, NAME_WIDTH, CertificatesPane, shown_certificates
 from tlslab.gui.panes.checks import CheckRow, verdict
 from tlslab.gui.panes.keys import HIDDEN, KeysPane, runs_of
 from tlslab.gui.panes.raw_log import RawLogModel
 from tlslab.gui.panes.records import RecordModel
+from tlslab.gui.panes.table import BAR, PADDING
 
 Sound = Callable[[QAbstractItemModel], None]
 
@@ -51,6 +53,22 @@ def test_an_expired_certificate_says_so() -> None:
     assert [fact.text[:7] for fact in later.facts if not fact.ok] == ["expired"]
     before = certificate_facts(der, datetime.now(UTC) - timedelta(days=400))
     assert [fact.text[:7] for fact in before.facts if not fact.ok] == ["not yet"]
+
+
+def test_facts_that_are_too_long_go_on_in_the_next_line(qtbot: QtBot, dressed: object) -> None:
+    pane = CertificatesPane()
+    qtbot.addWidget(pane)
+    pane.set_connection(connection_of())
+    pane.show()
+    pane.resize(600, 300)
+    low = pane.rows.height()
+    pane.resize(300, 300)
+    qtbot.waitUntil(lambda: pane.rows.height() > low)
+    room = 300 - 2 * LEFT - NAME_WIDTH
+    lines = pane.rows.fact_lines()
+    assert all(width_of(text, theme.sans(12)) <= room for _, text, _ in lines)
+    said = "".join(text for _, text, _ in lines).replace(" ", "")
+    assert said == "".join(fact.text for fact in pane.rows.shown[0].facts.facts).replace(" ", "")
 
 
 @pytest.mark.parametrize("cut", (0, 1, 40, 200))
@@ -93,6 +111,17 @@ def test_values_of_secrets_are_hidden_until_asked_for(qtbot: QtBot, dressed: obj
     pane.set_connection(connection)
     assert pane.model.data(pane.model.index(0, 2)) == HIDDEN
     sound(pane.model)
+
+
+def test_no_label_of_a_secret_is_cut_in_the_narrow_pane(qtbot: QtBot, dressed: object) -> None:
+    pane = KeysPane()
+    qtbot.addWidget(pane)
+    pane.resize(470, 250)
+    pane.show()
+    pane.set_connection(connection_of())
+    room = pane.table.columnWidth(0) - 2 * PADDING - BAR
+    assert all(width_of(secret.label, theme.mono(11)) <= room for secret in pane.model.secrets)
+    assert width_of(HIDDEN, theme.mono(11)) <= pane.table.columnWidth(2) - 2 * PADDING
 
 
 def test_a_secret_says_which_records_it_opens() -> None:

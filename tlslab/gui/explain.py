@@ -108,9 +108,8 @@ class ExplainText(QWidget):
             self._look_again()
 
     def _look_again(self) -> None:
-        cut = self._strip and not self._opened and len(self._lines()) > 2
-        self.setToolTip(self._text.body if cut else "")
-        self.setCursor(Qt.CursorShape.PointingHandCursor if cut else Qt.CursorShape.ArrowCursor)
+        self.setToolTip(self._text.body if self.cut else "")
+        self.setCursor(Qt.CursorShape.PointingHandCursor if self.cut else Qt.CursorShape.ArrowCursor)
         self.updateGeometry()
         self.update()
 
@@ -156,19 +155,32 @@ class ExplainText(QWidget):
             top += self._heading_height()
         painter.setFont(theme.sans(12))
         painter.setPen(colors.muted)
-        lines = self._lines()
-        if not self._opened and len(lines) > 2:
-            rest = QFontMetrics(painter.font()).elidedText(
-                " ".join(lines[1:]), Qt.TextElideMode.ElideRight, self.width() - 28
-            )
-            lines = [lines[0], rest]
-        for number, line in enumerate(lines):
+        for number, line in enumerate(self._shown_lines(top, painter)):
             painter.drawText(
                 QRect(14, top + number * LINE, self.width() - 20, LINE), Qt.AlignmentFlag.AlignVCenter, line
             )
         if self.hasFocus():
             painter.setPen(colors.accent)
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    @property
+    def cut(self) -> bool:
+        """A strip shows two lines of a longer text."""
+        return self._strip and not self._opened and len(self._lines()) > 2
+
+    def _shown_lines(self, top: int, painter: QPainter) -> list[str]:
+        """The lines that there is room for; where more follow, the second ends with the word that opens them."""
+        lines = self._lines()
+        if not self.cut:
+            return lines
+        word, metrics = self.tr("More"), QFontMetrics(theme.sans(12, 500))
+        box = QRect(14, top + LINE, self.width() - 28, LINE)
+        room = box.width() - metrics.horizontalAdvance(word) - theme.SPACE_8
+        draw_text(painter, box, word, theme.sans(12, 500), theme.current().accent, RIGHT)
+        painter.setFont(theme.sans(12))
+        painter.setPen(theme.current().muted)
+        rest = painter.fontMetrics().elidedText(" ".join(lines[1:]), Qt.TextElideMode.ElideRight, room)
+        return [lines[0], rest]
 
     def _heading_height(self) -> int:
         if not self._text.title:

@@ -15,19 +15,24 @@ NOTHING = "Choose a byte and its readings stand here."
 
 
 class Inspector(QWidget):
-    """Readings of the selected bytes in rows of name and value."""
+    """Readings of the selected bytes in rows of name and value.
+
+    page  it is a page of its own and fills it; else one part of a column.
+    """
 
     bytes_chosen = Signal(int)
     """A reading was clicked: how many bytes it takes, from the first selected one."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, *, page: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._page = page
         self.order: Order = "big"
         self.readings: list[Reading] = []
         self._data = b""
         self._row = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        high = QSizePolicy.Policy.MinimumExpanding if page else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, high)
         self.setAccessibleName(self.tr("Data inspector"))
 
     def show_bytes(self, data: bytes) -> None:
@@ -76,7 +81,7 @@ class Inspector(QWidget):
         """Override QWidget::paintEvent."""
         colors = theme.current()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), colors.chrome)
+        painter.fillRect(self.rect(), colors.surface if self._page else colors.chrome)
         if not self.readings:
             painter.setFont(theme.sans(12))
             painter.setPen(colors.muted)

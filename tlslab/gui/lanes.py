@@ -16,8 +16,9 @@ from tlslab.gui.tree_model import Index
 WIDTHS = {Column.NUMBER: 39, Column.TIME: 84, Column.LANES: 172, Column.MESSAGE: 176, Column.BYTES: 96}
 """Summary takes what is left."""
 WIDE_WIDTHS = {**WIDTHS, Column.LANES: 230, Column.MESSAGE: 211}
-WIDE = 1200
-"""From this width of the log on, lanes and titles get more room."""
+NARROW_WIDTHS = {Column.NUMBER: 39, Column.TIME: 80, Column.LANES: 132, Column.MESSAGE: 158, Column.BYTES: 72}
+WIDE, NARROW = 1200, 800
+"""From these widths of the log on, lanes and titles get more room."""
 CLIENT_LANE = 30
 """Left of the client's lane, within the column."""
 SERVER_LANE = 25
@@ -27,6 +28,11 @@ BYTES_PADDING = 14
 DOT = 3.0
 SIGN = 14
 FADED = 0.5
+
+
+def widths_for(width: int) -> dict[Column, int]:
+    """Widths of the columns in a log of `width` pixels; what they leave is the summary's."""
+    return WIDE_WIDTHS if width >= WIDE else WIDTHS if width >= NARROW else NARROW_WIDTHS
 
 
 class LogRow(QStyledItemDelegate):

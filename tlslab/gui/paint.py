@@ -45,16 +45,26 @@ def elided(text: str, font: QFont, width: int) -> str:
 
 
 def wrapped(text: str, font: QFont, width: int) -> list[str]:
-    """`text` cut at spaces into lines of at most `width` pixels."""
+    """`text` cut at spaces into lines of at most `width` pixels; a longer word is cut anywhere."""
     metrics = QFontMetrics(font)
     lines = [""]
-    for word in text.split():
+    for word in (part for whole in text.split() for part in _fitting(whole, metrics, width)):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and metrics.horizontalAdvance(longer) > width:
             lines.append(word)
         else:
             lines[-1] = longer
     return lines
+
+
+def _fitting(word: str, metrics: QFontMetrics, width: int) -> list[str]:
+    """`word` in pieces of at most `width` pixels, a character at least."""
+    pieces: list[str] = []
+    while word and metrics.horizontalAdvance(word) > width:
+        fits = max((n for n in range(1, len(word)) if metrics.horizontalAdvance(word[:n]) <= width), default=1)
+        pieces.append(word[:fits])
+        word = word[fits:]
+    return [*pieces, word] if word else pieces
 
 
 def draw_text(painter: QPainter, room: QRect, text: str, font: QFont, color: QColor, align: int = LEFT) -> None:

@@ -60,7 +60,8 @@ def _identity(entry: Entry, now: datetime, children: tuple[SideRow, ...]) -> Sid
     kind = "certificate authority" if entry.kind in ("root", "intermediate") else f"{entry.kind} certificate"
     return SideRow(
         entry.name,
-        entry.name,
+        # It stands under its issuer, whose name need not be said again: "demo.lab.test by other-ca".
+        entry.name.removesuffix(f" by {entry.issuer}"),
         icon,
         token,
         detail,

@@ -134,7 +134,8 @@ class ScenarioBox(QComboBox):
         if self._detail and self.currentText():
             left = 12 + paint.width_of(f"{self.currentText()}   ", theme.sans())
             room = QRect(left, 0, self.width() - left - 26, self.height())
-            if room.width() > 24:
+            # A name that is cut in the middle tells nobody anything: the card of the server has it whole.
+            if paint.width_of(self._detail, theme.sans()) <= room.width():
                 paint.draw_text(painter, room, self._detail, theme.sans(), colors.muted)
         icons.paint(painter, "chevron-down", QRectF(self.width() - 18, 9, 12, 12), colors.faint)
 

@@ -26,7 +26,7 @@ CHIP = 2
 TEXT = 13
 """Left of the field's name, within the cell."""
 BAR = 3
-OFFSET_WIDTH = 96
+OFFSET_WIDTH = 88
 VALUE_INSET = 8
 
 
@@ -55,7 +55,7 @@ class FieldTree(QTreeView):
         self.setAccessibleName(self.tr("Decoded fields"))
         self._hovered: Field | None = None
         self._silent = False
-        self._ratio = 0.49
+        self._ratio = 0.51
         header = self.header()
         header.setStretchLastSection(False)
         header.setFixedHeight(theme.COLUMN_HEADER_HEIGHT)

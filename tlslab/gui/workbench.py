@@ -14,7 +14,7 @@ from tlslab.gui.panes.detail import DetailArea
 from tlslab.gui.peercards import STRIP_HEIGHT, PeerStrip
 
 LOG_HEIGHT, DETAIL_HEIGHT = 308, 316
-TREE_WIDTH, HEX_WIDTH = 470, 573
+TREE_WIDTH, HEX_WIDTH = 482, 561
 """First sizes of the panes in a window of 1280 by 800."""
 LOG_SHARE, TREE_SHARE = 0.59, 0.62
 """Of what a larger window has more, so much goes to the log, and to the tree."""

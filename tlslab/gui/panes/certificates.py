@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from tlslab.gui import icons, paint, theme
@@ -17,6 +17,7 @@ from tlslab.wire.field import Field
 
 LEFT = 14
 NAME_WIDTH = 104
+FACT_HEIGHT = 20
 TREE_HEIGHT = theme.COLUMN_HEADER_HEIGHT + 3 * theme.TREE_ROW
 """Least height of the DER tree; a pane that is lower scrolls."""
 NOTHING = "The certificates that client and server show in the handshake stand here."
@@ -80,13 +81,25 @@ class CertificateRows(QWidget):
             f"{shown.message.sender}, {shown.facts.title}, {self.current + 1} of {len(self.shown)}: {facts}"
         )
 
-    def _fact_count(self) -> int:
-        return len(self.shown[self.current].facts.facts) if self.shown else 0
+    def fact_lines(self) -> list[tuple[str, str, bool]]:
+        """What is painted of the chosen certificate, line by line: name, text, whether it is well."""
+        width = max(self.width() - LEFT - NAME_WIDTH - LEFT, NAME_WIDTH)
+        return [
+            (fact.name if number == 0 else "", line, fact.ok)
+            for fact in (self.shown[self.current].facts.facts if self.shown else ())
+            for number, line in enumerate(paint.wrapped(fact.text, theme.sans(12), width))
+        ]
 
     def sizeHint(self) -> QSize:
         """Override QWidget::sizeHint."""
-        rows = max(len(self.shown), 1)
-        return QSize(300, 2 * theme.SPACE_4 + rows * theme.TREE_ROW + self._fact_count() * 20 + theme.SPACE_12)
+        rows = max(len(self.shown), 1) * theme.TREE_ROW
+        return QSize(300, 2 * theme.SPACE_4 + rows + len(self.fact_lines()) * FACT_HEIGHT + theme.SPACE_12)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent: lines break elsewhere, so the height follows the width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def choose(self, row: int) -> None:
         """Choose the certificate in row `row`."""
@@ -125,10 +138,10 @@ class CertificateRows(QWidget):
             )
         top = theme.SPACE_4 + len(self.shown) * theme.TREE_ROW + theme.SPACE_4
         painter.fillRect(0, top, self.width(), 1, colors.hairline)
-        for number, fact in enumerate(self.shown[self.current].facts.facts):
-            row = QRect(0, top + theme.SPACE_4 + number * 20, self.width(), 20)
-            _write(painter, row.adjusted(LEFT, 0, -LEFT, 0), fact.name, "faint")
-            _write(painter, row.adjusted(LEFT + NAME_WIDTH, 0, -LEFT, 0), fact.text, "text" if fact.ok else "fail")
+        for number, (name, text, ok) in enumerate(self.fact_lines()):
+            row = QRect(0, top + theme.SPACE_4 + number * FACT_HEIGHT, self.width(), FACT_HEIGHT)
+            _write(painter, row.adjusted(LEFT, 0, -LEFT, 0), name, "faint")
+            _write(painter, row.adjusted(LEFT + NAME_WIDTH, 0, -LEFT, 0), text, "text" if ok else "fail")
 
     def _paint_row(self, painter: QPainter, shown: Shown, row: QRect, number: int) -> None:
         colors = theme.current()

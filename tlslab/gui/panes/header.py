@@ -8,11 +8,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabBar, QWidget
 
 from tlslab.gui import theme
 from tlslab.gui.buttons import IconButton
-from tlslab.gui.paint import LEFT, RIGHT, draw_text
+from tlslab.gui.paint import LEFT, RIGHT, draw_text, width_of
 
 TAB_GAP = 20
 """Between the texts of two tabs."""
 UNDERLINE = 2
+LEAST = 0.6
+"""The part of a count or sentence that has to fit; less of it says nothing."""
 
 
 class TabStrip(QTabBar):
@@ -76,7 +78,7 @@ class TabStrip(QTabBar):
 
 
 class Said(QLabel):
-    """A count or a sentence that gives way, with an ellipsis, where the pane is narrow."""
+    """A count or a sentence that gives way where the pane is narrow: with an ellipsis, or wholly."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,7 +90,13 @@ class Said(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override QLabel::paintEvent."""
-        draw_text(QPainter(self), self.rect(), self.text(), self.font(), theme.current().muted, RIGHT)
+        if self.width() >= LEAST * width_of(self.text(), self.font()):
+            draw_text(QPainter(self), self.rect(), self.text(), self.font(), theme.current().muted, RIGHT)
+
+    def setText(self, text: str) -> None:
+        """Override QLabel::setText: the pointer is told the whole of it."""
+        super().setText(text)
+        self.setToolTip(text)
 
 
 class PaneHeader(QWidget):

@@ -12,7 +12,7 @@ from tlslab.gui.tree_model import NO_INDEX, Index
 from tlslab.keys.keylog import format_line
 from tlslab.trace.model import Connection, Secret
 
-HIDDEN = "•" * 16
+HIDDEN = "•" * 8
 NOTHING = "The secrets of the connection stand here: those of the lab's own peers, or of a key log."
 LABEL, OPENS, VALUE = range(3)
 
@@ -82,7 +82,8 @@ class SecretModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(secret, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{secret.label}, {len(secret.value)} bytes, from: {secret.origin}"
+            value = f"\n{secret.value.hex()}" if self._revealed else ""
+            return f"{secret.label}, {len(secret.value)} bytes, from: {secret.origin}{value}"
         return None
 
     def _text(self, secret: Secret, column: int) -> str:
@@ -112,7 +113,7 @@ class KeysPane(QWidget):
         super().__init__(parent)
         self.model = SecretModel(self)
         self.table = PlainTable(
-            self.model, self.tr("Secrets of the connection"), widths=(216, 140, 0), mono=(LABEL, VALUE)
+            self.model, self.tr("Secrets of the connection"), widths=(234, 140, 0), mono=(LABEL, VALUE)
         )
         self.show_button = Button(self.tr("Show values"), "plain")
         self.copy_button = Button(self.tr("Copy key log"), "plain", "copy")
