@@ -12,9 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.samples import connection_of, events_of, message_of
 from tlslab.gui import theme
-from tlslab.gui.lanes import CLIENT_LANE, SERVER_LANE
+from tlslab.gui.lanes import CLIENT_LANE, PADDING, SERVER_LANE
 from tlslab.gui.log import HANDSHAKE, RAW, RECORDS, STREAM, MessageLog
 from tlslab.gui.log_model import Column
+from tlslab.gui.paint import width_of
 from tlslab.gui.panes.raw_log import failure_text
 from tlslab.trace.events import Failure, KeyLogged
 from tlslab.trace.model import Connection, Message
@@ -221,3 +222,26 @@ def test_choosing_a_message_turns_back_to_the_handshake(log: MessageLog) -> None
     log.header.tabs.setCurrentIndex(RAW)
     log.choose(connection_of().messages[2])
     assert log.header.tabs.currentIndex() == HANDSHAKE
+
+
+def test_the_chosen_row_comes_back_when_the_filter_lets_it_pass_again(log: MessageLog) -> None:
+    log.set_connection(connection_of())
+    finished = message_of(connection_of(), "finished", "client")
+    log.choose(finished)
+    told: list[Message] = []
+    log.message_selected.connect(told.append)
+    log.set_filter("client_hello")
+    assert log.chosen is None
+    log.set_filter("")
+    assert log.chosen is finished
+    assert told == []
+
+
+@pytest.mark.parametrize(("width", "least"), ((660, 160), (724, 220), (1044, 450), (1300, 600)))
+def test_the_summary_has_room_and_no_title_is_cut_in_a_narrow_log(log: MessageLog, width: int, least: int) -> None:
+    log.resize(width, 200)
+    log.set_connection(connection_of())
+    assert log.table.columnWidth(Column.SUMMARY) >= least
+    titles = {message.title for message in connection_of().messages} | {"ServerKeyExchange", "CertificateRequest"}
+    room = log.table.columnWidth(Column.MESSAGE) - 2 * PADDING
+    assert all(width_of(title, theme.sans(13, 500)) <= room for title in titles)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheel
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from tlslab.gui import theme
-from tlslab.gui.lanes import WIDE, WIDE_WIDTHS, WIDTHS, LogHeader, LogRow
+from tlslab.gui.lanes import LogHeader, LogRow, widths_for
 from tlslab.gui.log_filter import parse_filter
 from tlslab.gui.log_model import Column, LogModel
 from tlslab.gui.panes.header import PaneHeader
@@ -46,7 +46,7 @@ class MessageTable(Rows):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QTableView::resizeEvent: the summary takes what the others leave."""
         super().resizeEvent(event)
-        widths = WIDE_WIDTHS if self.width() >= WIDE else WIDTHS
+        widths = widths_for(self.width())
         for column, width in widths.items():
             self.setColumnWidth(column, width)
         self.setColumnWidth(Column.SUMMARY, max(self.viewport().width() - sum(widths.values()), 80))
@@ -95,6 +95,8 @@ class MessageLog(QWidget):
         self.connection: Connection | None = None
         self.following = True
         self._arrived = 0
+        self._last: Message | None = None
+        """The message that was chosen last; a filter may hide it for a while."""
         self._problem = ""
         self._generation = 0
         self._stale: set[int] = set()
@@ -111,7 +113,7 @@ class MessageLog(QWidget):
         column.addWidget(self.stack, 1)
         self.header.tabs.currentChanged.connect(self._show_page)
         self.pause_button.clicked.connect(self.toggle_following)
-        self.table.row_chosen.connect(lambda row: self.message_selected.emit(self.model.message(row)))
+        self.table.row_chosen.connect(self._row_chosen)
         self.table.user_scrolled.connect(self._scrolled)
         self.records.record_chosen.connect(self._show_record)
         self.setFocusProxy(self.table)
@@ -122,6 +124,7 @@ class MessageLog(QWidget):
         self.connection = connection
         self._generation = connection.generation if connection is not None else 0
         self._arrived = 0
+        self._last = None
         self.model.set_connection(connection)
         self.raw.set_run(connection, events)
         self._stale = {RECORDS, STREAM, RAW}
@@ -169,6 +172,10 @@ class MessageLog(QWidget):
             self.message_selected.emit(message)
         self.table.setCurrentIndex(index)
         self.table.scrollTo(index)
+
+    def _row_chosen(self, row: int) -> None:
+        self._last = self.model.message(row)
+        self.message_selected.emit(self._last)
 
     def choose_first(self) -> None:
         """Select the first row, if there is one."""
@@ -255,7 +262,7 @@ class MessageLog(QWidget):
     # Filtering -----------------------------------------------------------------------------------
     def set_filter(self, text: str) -> str:
         """Show only messages that match `text`; returns what is wrong with it in one sentence, "" if nothing is."""
-        chosen = self.chosen
+        chosen = self._last
         wanted = parse_filter(text)
         self._problem = wanted.problem
         self.table.empty_text = NO_MATCH if wanted.test is not None else NOTHING
@@ -264,6 +271,7 @@ class MessageLog(QWidget):
         if row is not None:
             with QSignalBlocker(self.table):
                 self.table.setCurrentIndex(self.model.index(row, Column.NUMBER))
+            self.table.scrollTo(self.table.currentIndex())
         self._say()
         self.filter_said.emit(wanted.problem or (self._count_text() if self.model.filtered else ""))
         return wanted.problem
