@@ -161,9 +161,11 @@ def test_the_strip_shows_two_lines_and_all_of_the_text_when_asked(detail: Detail
     assert strip.text.rfc == "RFC 8446 §4.1.2"
     assert strip.text.place == "bytes 0006 to 0025"
     assert strip.sizeHint().height() == STRIP_HEIGHT
+    assert strip.cut
     assert strip.toolTip() == strip.text.body
     detail.focus_explanation()
     assert strip.sizeHint().height() > STRIP_HEIGHT
+    assert not strip.cut
     QTest.keyClick(strip, Qt.Key.Key_Escape)
     assert strip.sizeHint().height() == STRIP_HEIGHT
 

@@ -76,11 +76,25 @@ def test_a_refused_run_says_why_and_its_button_makes_it_work(window: MainWindow)
         "Alert received",
         "Rejected client",
     )
-    assert banner.second.text() == "Trust other-ca and rerun"
+    assert (banner.first.text(), banner.second.text()) == ("Show chain", "Trust other-ca and rerun")
+    banner.first.click()
+    chosen = rest.bench.detail.certificates.chosen
+    assert chosen is not None
+    assert (chosen.message.sender, chosen.facts.issuer) == ("client", "other-ca")
     banner.second.click()
     finish(window)
     assert rest.bench.strip.wire().kind == "done"
     assert not banner.isVisible()
+
+
+def test_a_client_without_certificate_has_no_chain_to_show(window: MainWindow) -> None:
+    run_scenario(window, "missing-client-certificate")
+    banner = rest_of(window).banner
+    assert banner.first.text() == "Show alice@lab and rerun"
+    assert not banner.second.isVisible()
+    banner.first.click()
+    finish(window)
+    assert rest_of(window).bench.strip.wire().kind == "done"
 
 
 def test_the_chosen_row_of_a_failure_is_in_sight(window: MainWindow) -> None:
@@ -174,7 +188,7 @@ def test_the_theme_changes_while_the_window_is_open_and_is_remembered(window: Ma
     after = window.grab().toImage()
     assert theme.current() is theme.DARK
     assert window.settings.theme() == "dark"
-    for x, y in ((4, 60), (300, 300), (100, 400), (700, 790), (1000, 600)):
+    for x, y in ((4, 60), (300, 300), (100, 400), (700, 790), (1262, 600)):
         assert after.pixelColor(x, y).lightness() < 90
         assert before.pixelColor(x, y).lightness() > 150
 

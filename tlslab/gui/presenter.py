@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSignalBlocker, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from tlslab import openssl
+from tlslab.gui.panes.certificates import shown_certificates
 from tlslab.gui.panes.checks import CheckRow
 from tlslab.gui.rows import capture_row, identity_rows, live_row, run_rows, scenario_rows
+from tlslab.gui.shown import other
 from tlslab.gui.sidetree import IDENTITY, RUN, SCENARIO
 from tlslab.gui.wording import READY, StatusText, alert_of, peer_text, status_text, wire_text
 from tlslab.store import LabError
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from tlslab.gui.window import MainWindow
     from tlslab.gui.workbench import Workbench
     from tlslab.lab.verdicts import Verdict
+    from tlslab.trace.events import Party
     from tlslab.trace.model import Connection, Message
 
 SAID_FOR_MS = 4000
@@ -171,14 +175,17 @@ class Presenter(QObject):
         assert judgement.diagnosis is not None
         alert = self._alert(connection)
         where = f" Alert {alert.type} ({alert.buffer.data[1]}), message {alert.number}." if alert is not None else ""
-        buttons: list[tuple[str, object]] = [("Show chain", self.show_chain)]
+        refused = other(judgement.diagnosis.party)
+        # A side that showed no certificate has no chain that could say why.
+        chain = any(each.message.sender == refused for each in shown_certificates(connection))
+        buttons: list[tuple[str, object]] = [("Show chain", partial(self.show_chain, refused))] if chain else []
         if judgement.remedy is not None:
             buttons.append((judgement.remedy.title, self.running.run_remedy))
         self._tell(judgement.diagnosis.title, f"{judgement.diagnosis.cause}{where}", "fail", tuple(buttons))
 
-    def show_chain(self) -> None:
-        """Turn to the certificates of the connection."""
-        self.bench.detail.show_tab(1)
+    def show_chain(self, sender: Party) -> None:
+        """Turn to the certificates that `sender` showed."""
+        self.bench.detail.show_chain(sender)
 
     def show_running(self) -> None:
         """Run becomes Stop and back; what cannot be done now is grey."""

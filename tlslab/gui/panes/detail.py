@@ -71,7 +71,7 @@ class DetailArea(QWidget):
         self.certificates = CertificatesPane()
         self.keys = KeysPane()
         self.checks = ChecksPane(brief=False)
-        self.inspector = Inspector()
+        self.inspector = Inspector(page=True)
         self.hex = HexPane()
         self.side = SideColumn()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -96,7 +96,7 @@ class DetailArea(QWidget):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setStretchFactor(0, 47)
         self.splitter.setStretchFactor(1, 57)
-        self.splitter.setSizes([470, 573])
+        self.splitter.setSizes([482, 561])
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.splitter)
@@ -179,6 +179,12 @@ class DetailArea(QWidget):
             self.pages[tab].setFocus()
         else:
             (self.side.checks if tab == CHECKS else self.side.inspector).setFocus()
+
+    def show_chain(self, sender: str) -> None:
+        """Turn to the certificates, the first one of `sender` chosen."""
+        self.show_tab(CERTIFICATES)
+        rows = self.certificates.rows
+        rows.choose(next((at for at, each in enumerate(rows.shown) if each.message.sender == sender), rows.current))
 
     def _show_page(self, tab: int) -> None:
         self.stack.setCurrentIndex(tab)
