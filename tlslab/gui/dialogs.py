@@ -67,10 +67,10 @@ class Dialogs(QObject):
     def ask_save_capture(self) -> None:
         """Ask where the shown run should be written."""
         shown = self.session.shown
-        name = shown.title.replace(" ", "-").lower() if shown is not None else "run"
-        self._ask_save(
-            "Export run", "Captures (*.pcapng)", ".pcapng", f"{Path(name).stem}.pcapng", self.files.save_capture
-        )
+        title = shown.title if shown is not None else "run"
+        # A capture's title is the name of its file.
+        name = Path(title).stem if shown is not None and shown.kind == "capture" else title.replace(" ", "-").lower()
+        self._ask_save("Export run", "Captures (*.pcapng)", ".pcapng", f"{name}.pcapng", self.files.save_capture)
 
     def ask_save_keylog(self) -> None:
         """Ask where the secrets should be written."""
