@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 import threading
@@ -198,6 +199,23 @@ def test_a_client_that_comes_after_another_is_told_that_nobody_listens_any_more(
             going.start_client()
         going.stop()
     assert not own_threads()
+
+
+def test_a_process_with_many_open_files_serves_as_well() -> None:
+    """A sweep with hundreds of runs has more than select(2) knows."""
+    resource = pytest.importorskip("resource", reason="Windows has no limit to raise")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= hard < 2048:
+        pytest.skip(f"a process may have {hard} open files only")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2048), hard))
+    with closing(socket.socket()) as one:
+        copies = [os.dup(one.fileno()) for _ in range(1100)]
+        try:
+            assert set(finished_at(ended(endpoint="tcp").events)) == {"client", "server"}
+        finally:
+            for copy in copies:
+                os.close(copy)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_server_and_client_can_be_started_one_by_one() -> None:

@@ -6,7 +6,7 @@ An endpoint belongs to one thread, `cancel` aside, which any thread may call and
 from __future__ import annotations
 
 import contextlib
-import select
+import selectors
 import socket
 from queue import Empty, SimpleQueue
 from typing import Protocol
@@ -152,18 +152,23 @@ class Listener:
         self.port = int(self._socket.getsockname()[1])
         """The port alone."""
 
-    def accept(self, timeout_s: float | None = None) -> TcpEndpoint | None:
-        """The next connection, or None after `cancel`. Raises TimeoutError."""
-        while not self._cancelled:
-            ready, _, _ = select.select([self._socket, self._woken], [], [], timeout_s)
-            if not ready:
-                raise TimeoutError
-            if self._socket in ready and not self._cancelled:
+    def accept(self) -> TcpEndpoint | None:
+        """The next connection, however long it takes; None after `cancel`."""
+        # Not select.select, which fails where a process has more than 1024 descriptors.
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._socket, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
+            while True:
+                selector.select()
+                if self._cancelled:
+                    return None
                 # The client may be gone again before it was taken.
                 with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
-                    connected, address = self._socket.accept()
-                    return TcpEndpoint(connected, address_text(address))
-        return None
+                    return self._taken()
+
+    def _taken(self) -> TcpEndpoint:
+        connected, address = self._socket.accept()
+        return TcpEndpoint(connected, address_text(address))
 
     def cancel(self) -> None:
         """Wake `accept`, from any thread."""
