@@ -14,7 +14,7 @@ from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from OpenSSL import SSL
 
 from tlslab.keys.checks import (
@@ -27,11 +27,17 @@ from tlslab.keys.checks import (
 )
 from tlslab.keys.keylog import KeyLog, parse_keylog
 from tlslab.keys.protection import Opened, Tls12Protection, Tls13Protection
-from tlslab.keys.schedule12 import key_block
+from tlslab.keys.schedule12 import digest, key_block
 from tlslab.keys.schedule13 import message_hash
-from tlslab.keys.suites import CipherSuite, cipher_suite
+from tlslab.keys.suites import CipherSuite, cipher_suite, cipher_suite_in
 
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
+PrivateKey = (
+    rsa.RSAPrivateKey
+    | dsa.DSAPrivateKey
+    | ec.EllipticCurvePrivateKey
+    | ed25519.Ed25519PrivateKey
+    | ed448.Ed448PrivateKey
+)
 
 CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_VERIFY, CLIENT_KEY_EXCHANGE, FINISHED = (
     1, 2, 11, 12, 15, 16, 20,
@@ -43,6 +49,7 @@ HELLO_RETRY_REQUEST = hashlib.sha256(b"HelloRetryRequest").digest()
 """The random that makes a ServerHello a HelloRetryRequest: RFC 8446 section 4.1.3."""
 OP_NO_EXTENDED_MASTER_SECRET = 1 << 0
 OP_NO_ENCRYPT_THEN_MAC = 1 << 19
+VERSIONS = {SSL.TLS1_VERSION: "TLS 1.0", SSL.TLS1_1_VERSION: "TLS 1.1", SSL.TLS1_2_VERSION: "TLS 1.2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ def identity(key_type: str) -> Identity:
     """One for each key type, made once."""
     makers: dict[str, Callable[[], PrivateKey]] = {
         "RSA": lambda: rsa.generate_private_key(65537, 2048),
+        "DSA": lambda: dsa.generate_private_key(1024),  # noqa: S505 -- 2048 takes seconds, and nothing is kept secret
         "P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
         "P-384": lambda: ec.generate_private_key(ec.SECP384R1()),
         "P-521": lambda: ec.generate_private_key(ec.SECP521R1()),
@@ -83,7 +91,7 @@ class Recording:
     chunks: list[tuple[str, bytes]] = field(default_factory=list)
     keylog: list[bytes] = field(default_factory=list)
     master_key: bytes = b""
-    """OpenSSL's own idea of the TLS 1.2 master secret."""
+    """OpenSSL's own idea of the master secret, before TLS 1.3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,7 @@ def shake_hands(settings: Settings) -> Recording:
         _deliver(client, server, recording)
         if all(done):
             break
-    if settings.version == SSL.TLS1_2_VERSION:
+    if settings.version != SSL.TLS1_3_VERSION:
         recording.master_key = client.master_key() or b""
     client.sendall(REQUEST)
     _deliver(client, server, recording)
@@ -210,7 +218,7 @@ class Follower:
 
     def transcript_hash(self) -> bytes:
         assert self.suite is not None
-        return hashlib.new(self.suite.hash_name, self.transcript).digest()
+        return digest(self.transcript, self.suite.hash_name)
 
     def secret(self, label: str) -> bytes:
         secret = self.keylog.lookup(self.client_random, label)
@@ -261,6 +269,13 @@ class Follower:
     def _tls13(self) -> bool:
         return self.suite is not None and self.suite.version == "TLS 1.3"
 
+    def _signature(self, data: bytes) -> tuple[int | None, bytes]:
+        """Scheme, which is not said before TLS 1.2, and signature of a DigitallySigned."""
+        assert self.suite is not None
+        if self.suite.hash_name == "md5-sha1":
+            return None, data[2:]
+        return int.from_bytes(data[:2]), data[4:]
+
     def _use_secret(self, sender: str, label: str) -> None:
         assert self.suite is not None
         self.protections[sender] = Tls13Protection(self.suite, self.secret(label))
@@ -268,7 +283,8 @@ class Follower:
     def _server_hello(self, body: bytes) -> None:
         self.server_random = body[2:34]
         position = 35 + body[34]
-        self.suite = cipher_suite(int.from_bytes(body[position : position + 2]))
+        number = int.from_bytes(body[position : position + 2])
+        self.suite = cipher_suite_in(number, VERSIONS[int.from_bytes(body[:2])]) or cipher_suite(number)
         if self.server_random == HELLO_RETRY_REQUEST:
             self._hello_retry_request()
             return
@@ -283,8 +299,7 @@ class Follower:
         assert self.suite is not None
         self.retried = True
         first_client_hello = self.messages[0][1]
-        digest = hashlib.new(self.suite.hash_name, first_client_hello).digest()
-        self.messages[0] = ("client", message_hash(digest))
+        self.messages[0] = ("client", message_hash(digest(first_client_hello, self.suite.hash_name)))
 
     def _change_cipher_spec(self, sender: str) -> None:
         if self._tls13() or self.suite is None:
@@ -306,18 +321,18 @@ class Follower:
             end = 0
             for _ in range(3):
                 end += 2 + int.from_bytes(body[end : end + 2])
-        scheme = int.from_bytes(body[end : end + 2])
+        scheme, signature = self._signature(body[end:])
         client_random = bytes((self.client_random[0] ^ self.flip_transcript,)) + self.client_random[1:]
         self.checks.append(
             check_server_key_exchange(
-                scheme, self.certificates["server"], client_random, self.server_random, body[:end], body[end + 4 :]
+                scheme, self.certificates["server"], client_random, self.server_random, body[:end], signature
             )
         )
 
     def _certificate_verify(self, sender: str, body: bytes) -> None:
-        scheme, signature, certificate = int.from_bytes(body[:2]), body[4:], self.certificates[sender]
+        (scheme, signature), certificate = self._signature(body), self.certificates[sender]
         if self._tls13():
-            check = check_certificate_verify13(scheme, certificate, signature, self.transcript_hash(), sender)
+            check = check_certificate_verify13(scheme or 0, certificate, signature, self.transcript_hash(), sender)
         else:
             check = check_certificate_verify12(scheme, certificate, signature, self.transcript)
         self.checks.append(check)

@@ -1,7 +1,9 @@
 """The proofs of a handshake, recomputed: both Finished, ServerKeyExchange and both CertificateVerify.
 
 Bytes in, a `Check` out, whatever the bytes: what does not match, or cannot be computed, is `ok=False` with the reason.
-`sender` is "client" or "server"; `certificate` is a certificate or a SubjectPublicKeyInfo, DER.
+`sender` is "client" or "server"; `certificate` is a certificate or a SubjectPublicKeyInfo, DER; `scheme` is a number of the
+registry, or None before TLS 1.2, where the certificate's key says how it signs. What is called TLS 1.2 here is TLS 1.0 and
+1.1 as well, with the hash "md5-sha1".
 """
 
 from __future__ import annotations
@@ -9,7 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tlslab.keys import schedule12, schedule13
-from tlslab.keys.signatures import SignatureScheme, load_public_key, objection_of_tls13, signature_scheme, verify
+from tlslab.keys.signatures import (
+    SignatureScheme,
+    describe_key,
+    load_public_key,
+    objection_of_tls13,
+    scheme_before_tls12,
+    signature_scheme,
+    verify,
+)
 from tlslab.reference.registries import name_of
 
 
@@ -63,7 +73,7 @@ def check_certificate_verify13(
 
 
 def check_certificate_verify12(
-    scheme: int, certificate: bytes, signature: bytes, handshake_messages: bytes, sender: str = "client"
+    scheme: int | None, certificate: bytes, signature: bytes, handshake_messages: bytes, sender: str = "client"
 ) -> Check:
     """CertificateVerify of TLS 1.2, which only a client sends.
 
@@ -74,7 +84,7 @@ def check_certificate_verify12(
 
 
 def check_server_key_exchange(
-    scheme: int, certificate: bytes, client_random: bytes, server_random: bytes, params: bytes, signature: bytes
+    scheme: int | None, certificate: bytes, client_random: bytes, server_random: bytes, params: bytes, signature: bytes
 ) -> Check:
     """ServerKeyExchange of TLS 1.2: that the ephemeral key comes from the certificate's owner, and for this handshake.
 
@@ -96,7 +106,7 @@ def _finished(sender: str, verify_data: bytes, expected: bytes, function: str, h
 def _signature(
     name: str,
     sender: str,
-    scheme: int,
+    scheme: int | None,
     certificate: bytes,
     signature: bytes,
     data: bytes,
@@ -104,13 +114,24 @@ def _signature(
     *,
     tls13: bool = False,
 ) -> Check:
-    known = signature_scheme(scheme)
-    if known is None:
-        title = name_of("signature_schemes", scheme) or f"signature scheme 0x{scheme:04x}"
-        return Check(name, sender, ok=False, detail=f"{title} cannot be verified here")
+    known = _scheme_of_key(certificate) if scheme is None else signature_scheme(scheme)
+    if isinstance(known, str) or known is None:
+        return Check(name, sender, ok=False, detail=known or f"{_scheme_title(scheme or 0)} cannot be verified here")
     reason = _objection(known, certificate, signature, data, tls13=tls13)
     detail = f"{known.name} over {over}"
     return Check(name, sender, ok=reason is None, detail=f"{detail}: {reason}" if reason else detail)
+
+
+def _scheme_of_key(certificate: bytes) -> SignatureScheme | str:
+    """What the key of a certificate signs with before TLS 1.2, or why that cannot be said."""
+    public_key = load_public_key(certificate)
+    if public_key is None:
+        return "the public key of the certificate cannot be read"
+    return scheme_before_tls12(public_key) or f"{describe_key(public_key)} does not sign before TLS 1.2"
+
+
+def _scheme_title(scheme: int) -> str:
+    return name_of("signature_schemes", scheme) or f"signature scheme 0x{scheme:04x}"
 
 
 def _objection(

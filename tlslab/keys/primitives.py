@@ -6,10 +6,11 @@ The only module of the record layer that knows which library does the arithmetic
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple, Protocol
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.decrepit.ciphers.algorithms import SEED, Camellia, TripleDES
+from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4, IDEA, SEED, Camellia, TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -29,7 +30,7 @@ class Opened(NamedTuple):
     content_type: int
     """Of `content`; in TLS 1.3 the inner one. 0, which is none, where a TLS 1.3 plaintext is all zeros."""
     padding_length: int
-    """Zeros behind the inner content type (TLS 1.3); CBC padding without its length byte (TLS 1.2)."""
+    """Zeros behind the inner content type (TLS 1.3); CBC padding without its length byte (before)."""
     nonce_length: int
     """Bytes of explicit nonce or IV in front of the fragment."""
     tag_length: int
@@ -54,7 +55,7 @@ def supports(suite: CipherSuite) -> bool:
     """Whether records of this suite can be opened here."""
     if suite.mode == "aead":
         return suite.cipher in _AEADS
-    return suite.mode == "null" or suite.cipher in _BLOCK_CIPHERS
+    return suite.mode == "null" or _there_is(suite.cipher)
 
 
 def aead(suite: CipherSuite, key: bytes) -> Aead:
@@ -76,6 +77,11 @@ def cbc(suite: CipherSuite, key: bytes, iv: bytes) -> Cipher[CBC]:
         raise unsupported(suite) from None
 
 
+def rc4(key: bytes) -> Cipher[None]:
+    """RC4, which is a keystream and nothing else. `supports` says whether it is there."""
+    return Cipher(ARC4(key), None)
+
+
 def unsupported(suite: CipherSuite) -> ValueError:
     """What is raised for a suite whose records cannot be opened here."""
     return ValueError(f"records of {suite.name} cannot be opened: there is no {suite.cipher} here")
@@ -90,11 +96,30 @@ _AEADS: dict[str, Callable[[bytes], Aead]] = {
     "AES_128_CCM_8": lambda key: AESCCM(key, tag_length=8),
     "AES_256_CCM_8": lambda key: AESCCM(key, tag_length=8),
 }
-_BLOCK_CIPHERS: dict[str, Callable[[bytes], AES | Camellia | SEED | TripleDES]] = {
+_BLOCK_CIPHERS: dict[str, Callable[[bytes], AES | Camellia | IDEA | SEED | TripleDES]] = {
     "AES_128_CBC": AES,
     "AES_256_CBC": AES,
     "CAMELLIA_128_CBC": Camellia,
     "CAMELLIA_256_CBC": Camellia,
     "SEED_CBC": SEED,
     "3DES_EDE_CBC": TripleDES,
+    # Encrypting, decrypting and encrypting with one key is encrypting once.
+    "DES_CBC": lambda key: TripleDES(3 * key),
+    "IDEA_CBC": IDEA,
 }
+_KEY_LENGTHS = {"AES_256_CBC": 32, "CAMELLIA_256_CBC": 32, "3DES_EDE_CBC": 24, "DES_CBC": 8}
+
+
+@cache
+def _there_is(cipher: str) -> bool:
+    """Whether a cipher works here: what is decrepit is missing from some builds of OpenSSL, and shows it only in use."""
+    key = bytes(range(_KEY_LENGTHS.get(cipher, 16)))
+    try:
+        if cipher == "RC4_128":
+            rc4(key).encryptor()
+        else:
+            made = _BLOCK_CIPHERS[cipher](key)
+            Cipher(made, CBC(bytes(made.block_size // 8))).decryptor()
+    except (KeyError, UnsupportedAlgorithm):
+        return False
+    return True

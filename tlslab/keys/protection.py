@@ -17,6 +17,7 @@ from tlslab.keys.suites import CipherSuite
 __all__ = ["Opened", "Tls12Protection", "Tls13Protection", "supports"]
 
 _MAX_LENGTH = 0xFFFF  # what a record's header can say
+_VERSIONS = {"TLS 1.0": b"\x03\x01", "TLS 1.1": b"\x03\x02", "TLS 1.2": b"\x03\x03"}
 
 
 class Tls13Protection:
@@ -63,6 +64,10 @@ class Tls13Protection:
         self.sequence_number += 1
         return header + self._aead.encrypt(nonce, plaintext, header)
 
+    def skip(self, _fragment: bytes) -> None:
+        """Go on behind a record that did not open: its sequence number is used up."""
+        self.sequence_number += 1
+
     def _without_padding(self, plaintext: bytes) -> Opened:
         inner = plaintext.rstrip(b"\0")
         padding_length = len(plaintext) - len(inner)
@@ -71,17 +76,20 @@ class Tls13Protection:
 
 
 class Tls12Protection:
-    """One direction of a TLS 1.2 connection, from one ChangeCipherSpec to the next.
+    """One direction of a connection of TLS 1.0 to 1.2, from one ChangeCipherSpec to the next.
 
+    suite             as the version uses it: `cipher_suite_in`.
     encrypt_then_mac  whether both hellos carry that extension; it concerns CBC suites only (RFC 7366 section 3).
 
-    Raises ValueError for a suite that is not of TLS 1.2 or has no primitive here. Source: RFC 5246 section 6.2.3.
+    Raises ValueError for a suite that is of TLS 1.3 or has no primitive here.
+    Source: section 6.2.3 of RFC 5246, RFC 4346 and RFC 2246.
     """
 
-    __slots__ = ("_cipher", "sequence_number")
+    __slots__ = ("_cipher", "_version", "sequence_number")
 
     def __init__(self, suite: CipherSuite, keys: DirectionKeys, *, encrypt_then_mac: bool) -> None:
         self._cipher = tls12_cipher(suite, keys, encrypt_then_mac=encrypt_then_mac)
+        self._version = _VERSIONS[suite.version]
         self.sequence_number = 0
         """Of the next record."""
 
@@ -103,7 +111,12 @@ class Tls12Protection:
 
         nonce  the explicit nonce (by default the sequence number) or IV (by default random bytes).
         """
-        prefix = bytes((content_type,)) + b"\x03\x03"
+        prefix = bytes((content_type,)) + self._version
         fragment = self._cipher.seal(self.sequence_number, prefix, content, nonce)
         self.sequence_number += 1
         return prefix + len(fragment).to_bytes(2) + fragment
+
+    def skip(self, fragment: bytes) -> None:
+        """Go on behind a record that did not open: its sequence number is used up, and its bytes may be the next one's IV."""
+        self._cipher.skip(fragment)
+        self.sequence_number += 1

@@ -1,11 +1,13 @@
-"""The key schedule of TLS 1.2: from the pre-master secret to the keys of both directions.
+"""The key schedule of TLS 1.0 to 1.2: from the pre-master secret to the keys of both directions.
 
-Functions of bytes; `hash_name` is the hash of the PRF as hashlib names it ("sha256"). Source: RFC 5246 sections 5,
-6.3, 7.4.9 and 8, and RFC 7627 for the extended master secret.
+Functions of bytes; `hash_name` is the hash of the PRF as hashlib names it ("sha256"), or "md5-sha1" for TLS 1.0 and 1.1,
+which use both. Source: RFC 5246 sections 5, 6.3, 7.4.9 and 8, the same sections of RFC 2246 and RFC 4346, and RFC 7627
+for the extended master secret.
 """
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 MASTER_SECRET_LENGTH = 48
 VERIFY_DATA_LENGTH = 12
+MD5_SHA1 = "md5-sha1"
+"""The two hashes of TLS 1.0 and 1.1, side by side: whoever breaks one of them has broken nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class DirectionKeys:
     """b"" for AEAD suites."""
     key: bytes
     iv: bytes
-    """The implicit part of the nonce; b"" for CBC, whose records carry the whole IV."""
+    """The implicit part of the nonce; for CBC the IV of the first record in TLS 1.0, then b"": records carry the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +55,33 @@ class KeyBlock:
 
 
 def prf(secret: bytes, label: str, seed: bytes, length: int, hash_name: str) -> bytes:
-    """The PRF of TLS 1.2: `length` bytes from `secret`, for the purpose `label`. Source: RFC 5246 section 5."""
+    """The PRF: `length` bytes from `secret`, for the purpose `label`. Source: RFC 5246 section 5, RFC 2246 section 5."""
     seed = label.encode("ascii") + seed
+    if hash_name != MD5_SHA1:
+        return p_hash(secret, seed, length, hash_name)
+    # RFC 2246 section 5: each hash gets a half of the secret, and of an odd length both get the byte in the middle.
+    half = (len(secret) + 1) // 2
+    md5 = p_hash(secret[:half], seed, length, "md5")
+    sha1 = p_hash(secret[len(secret) - half :], seed, length, "sha1")
+    return bytes(left ^ right for left, right in zip(md5, sha1, strict=True))
+
+
+def p_hash(secret: bytes, seed: bytes, length: int, hash_name: str) -> bytes:
+    """P_hash: `secret` and `seed` expanded to `length` bytes with one hash. Source: RFC 5246 section 5."""
     output = b""
     a = seed
     while len(output) < length:
         a = hmac.digest(secret, a, hash_name)
         output += hmac.digest(secret, a + seed, hash_name)
     return output[:length]
+
+
+def digest(data: bytes, hash_name: str) -> bytes:
+    """Hash of `data`; for "md5-sha1" the 16 bytes of MD5 and the 20 of SHA-1 behind them (RFC 2246 section 7.4.9)."""
+    if hash_name != MD5_SHA1:
+        return hashlib.new(hash_name, data).digest()
+    md5, sha1 = (hashlib.new(name, data, usedforsecurity=False).digest() for name in ("md5", "sha1"))
+    return md5 + sha1
 
 
 def master_secret(pre_master_secret: bytes, client_random: bytes, server_random: bytes, hash_name: str) -> bytes:
@@ -102,7 +125,7 @@ def rsa_pre_master(private_key: RSAPrivateKey, encrypted: bytes, client_version:
     """The pre-master secret (48 bytes) of RSA key transport, or None if this key does not give one.
 
     encrypted       EncryptedPreMasterSecret without its length prefix.
-    client_version  ClientHello.legacy_version, which the client repeats in the first two bytes.
+    client_version  ClientHello.legacy_version (not the version that was settled), which the client repeats in the first two bytes.
 
     A wrong key shows only in those two bytes: OpenSSL answers bad padding with pseudo-random bytes of some length
     instead of an error ("implicit rejection", against Bleichenbacher's attack). That once in millions such bytes

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from cryptography.x509 import load_der_x509_certificate
 
+from tlslab.keys.schedule12 import MD5_SHA1, digest
 from tlslab.reference.registries import name_of
 
 
@@ -30,7 +31,7 @@ class SignatureScheme:
     curve: str
     """Curve that TLS 1.3 demands, by its IANA name; "" if none."""
     hash_name: str
-    """Hash as hashlib names it; "" where the algorithm brings its own."""
+    """Hash as hashlib names it, or "md5-sha1"; "" where the algorithm brings its own."""
     in_tls13: bool
     """Whether it may sign a CertificateVerify of TLS 1.3 (RFC 8446 section 4.2.3)."""
 
@@ -50,6 +51,14 @@ def signature_scheme(number: int) -> SignatureScheme | None:
     curve = match["curve"] or ""
     in_tls13 = algorithm.startswith("rsa_pss") or curve != ""
     return SignatureScheme(name, algorithm, curve, match["hash"], in_tls13)
+
+
+def scheme_before_tls12(public_key: PublicKeyTypes) -> SignatureScheme | None:
+    """What a key signs with in TLS 1.0 and 1.1, where no message says it, or None if it signs nothing there.
+
+    Source: RFC 4346 section 7.4.3, RFC 8422 section 5.4 (which leaves EdDSA to TLS 1.2 and later).
+    """
+    return next((scheme for kind, scheme in _BEFORE_TLS12 if isinstance(public_key, kind)), None)
 
 
 def verify(scheme: SignatureScheme, public_key: PublicKeyTypes, signature: bytes, data: bytes) -> str | None:
@@ -108,6 +117,12 @@ _OWN_HASH_KEYS = (
     mldsa.MLDSA87PublicKey,
 )
 _OWN_HASH = dict(zip(("ed25519", "ed448", "mldsa44", "mldsa65", "mldsa87"), _OWN_HASH_KEYS, strict=True))
+_BEFORE_TLS12 = (
+    # The name that BoringSSL has for it; IANA has none.
+    (rsa.RSAPublicKey, SignatureScheme("rsa_pkcs1_md5_sha1", "rsa_pkcs1", "", MD5_SHA1, in_tls13=False)),
+    (ec.EllipticCurvePublicKey, SignatureScheme("ecdsa_sha1", "ecdsa", "", "sha1", in_tls13=False)),
+    (dsa.DSAPublicKey, SignatureScheme("dsa_sha1", "dsa", "", "sha1", in_tls13=False)),
+)
 _HASHED = re.compile(
     r"(?P<algorithm>rsa_pkcs1|rsa_pss_rsae|rsa_pss_pss|rsa|ecdsa|dsa)"
     r"(?:_(?P<curve>secp\w+?|brainpool\w+?))?_(?P<hash>sha1|sha224|sha256|sha384|sha512)(?:_RESERVED)?"
@@ -133,7 +148,9 @@ def _fits(scheme: SignatureScheme, public_key: PublicKeyTypes) -> bool:
 
 def _verify(scheme: SignatureScheme, public_key: PublicKeyTypes, signature: bytes, data: bytes) -> None:
     """Raise InvalidSignature if it is not genuine."""
-    if isinstance(public_key, rsa.RSAPublicKey):
+    if isinstance(public_key, rsa.RSAPublicKey) and scheme.hash_name == MD5_SHA1:
+        _verify_md5_sha1(public_key, signature, data)
+    elif isinstance(public_key, rsa.RSAPublicKey):
         public_key.verify(signature, data, _rsa_padding(scheme), _HASHES[scheme.hash_name])
     elif isinstance(public_key, ec.EllipticCurvePublicKey):
         public_key.verify(signature, data, ec.ECDSA(_HASHES[scheme.hash_name]))
@@ -141,6 +158,12 @@ def _verify(scheme: SignatureScheme, public_key: PublicKeyTypes, signature: byte
         public_key.verify(signature, data, _HASHES[scheme.hash_name])
     elif isinstance(public_key, _OWN_HASH_KEYS):
         public_key.verify(signature, data)
+
+
+def _verify_md5_sha1(public_key: rsa.RSAPublicKey, signature: bytes, data: bytes) -> None:
+    """RFC 4346 section 4.7: 36 bytes of hash are signed as they are, without the DigestInfo that would name them."""
+    if public_key.recover_data_from_signature(signature, padding.PKCS1v15(), None) != digest(data, MD5_SHA1):
+        raise InvalidSignature
 
 
 def _rsa_padding(scheme: SignatureScheme) -> padding.AsymmetricPadding:

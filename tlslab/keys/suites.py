@@ -7,25 +7,26 @@ wrong. This module imports no cryptography: it is asked for every ClientHello.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
 from tlslab.reference.registries import name_of
 
 Mode = Literal["aead", "cbc", "stream", "null"]
+Version = Literal["TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"]
 
 
 @dataclass(frozen=True, slots=True)
 class CipherSuite:
-    """A cipher suite as TLS 1.2 or TLS 1.3 uses it. All lengths are bytes."""
+    """A cipher suite as one version of TLS uses it. All lengths are bytes."""
 
     number: int
     """The two bytes on the wire, e.g. 0x1301."""
     name: str
     """IANA's name, e.g. "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"."""
-    version: Literal["TLS 1.2", "TLS 1.3"]
-    """The version whose key schedule it belongs to."""
+    version: Version
+    """The version whose key schedule and record protection the other members describe."""
     key_exchange: str
     """"RSA", "DHE", "ECDHE", "DH", "ECDH", "PSK", "DHE_PSK", ...; "" in TLS 1.3, which negotiates it apart."""
     authentication: str
@@ -43,12 +44,17 @@ class CipherSuite:
     mac_name: str | None
     """Hash of the record MAC as hashlib names it, e.g. "sha1"; None for AEAD."""
     hash_name: str
-    """Hash of the key schedule and the transcript as hashlib names it, e.g. "sha384"."""
+    """Hash of the key schedule and the transcript as hashlib names it, e.g. "sha384"; "md5-sha1" before TLS 1.2."""
 
     @property
     def mac_length(self) -> int:
         """Bytes of a record's MAC, and of its key; 0 for AEAD."""
         return _DIGEST_LENGTHS[self.mac_name] if self.mac_name else 0
+
+    @property
+    def block_length(self) -> int:
+        """Bytes of a block in CBC mode, which are those of its IV, wherever that comes from."""
+        return self.record_iv_length or self.fixed_iv_length
 
 
 @cache
@@ -68,6 +74,33 @@ def cipher_suite(number: int) -> CipherSuite | None:
     if match := _TLS13_NAME.fullmatch(name):
         return _tls13_suite(number, name, match)
     return None
+
+
+@cache
+def cipher_suite_in(number: int, version: str) -> CipherSuite | None:
+    """The cipher suite as `version` ("TLS 1.0" to "TLS 1.3") uses it, or None where that version has no such suite."""
+    suite = cipher_suite(number)
+    if suite is None or suite.version == version:
+        return suite
+    # RFC 5246 section 6.2.3.3: AEAD came with TLS 1.2. A MAC with SHA-256 is older versions' too (RFC 5487 section 3).
+    if suite.version == "TLS 1.3" or suite.mode == "aead":
+        return None
+    if version == "TLS 1.1":
+        return replace(suite, version="TLS 1.1", hash_name="md5-sha1")
+    if version == "TLS 1.0":
+        return _tls10_suite(suite)
+    return None
+
+
+def _tls10_suite(suite: CipherSuite) -> CipherSuite:
+    """RFC 2246 section 6.2.3.2: the first IV of CBC comes from the key block, and none crosses the wire."""
+    return replace(
+        suite,
+        version="TLS 1.0",
+        hash_name="md5-sha1",
+        fixed_iv_length=suite.record_iv_length,
+        record_iv_length=0,
+    )
 
 
 _TLS12_NAME = re.compile(r"TLS_(?P<exchange>\w+?)_WITH_(?P<cipher>\w+?)(?:_(?P<hash>MD5|SHA|SHA256|SHA384))?")
