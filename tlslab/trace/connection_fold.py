@@ -13,7 +13,7 @@ from tlslab.trace.events import BytesSent
 from tlslab.trace.model import Connection, Message, Record
 from tlslab.trace.queue_of_bytes import ByteQueue
 from tlslab.trace.record_stream import HEADER_LENGTH, RawRecord, RecordStream
-from tlslab.trace.session import TLS12, TLS13, VERSIONS, Session
+from tlslab.trace.session import BEFORE_TLS13, TLS13, VERSIONS, Session
 from tlslab.wire.field import Buffer, Piece, Problem
 from tlslab.wire.messages import message_type
 
@@ -186,7 +186,7 @@ class ConnectionFold:
     def _does_not_open(self, record: Record, direction: Direction, protection: Protection) -> None:
         if protection.sequence_number:
             # Records before this one opened, so the key is right and this record is damaged; its number is used up.
-            protection.sequence_number += 1
+            protection.skip(record.wire.data[HEADER_LENGTH:])
         hello = self._session.client_hello
         if direction.complained or (hello is not None and hello.early_data and not protection.sequence_number):
             return
@@ -194,7 +194,8 @@ class ConnectionFold:
         label = record.key_label
         text = f"{label} does not open record {record.number} of the {record.sender}: wrong key or damaged bytes"
         at = record.wire.offset
-        problem = Problem(text, at, at + len(record.wire.data), "RFC 8446 §5.2", "bad_record_mac")
+        rule = "RFC 8446 §5.2" if self._session.version == TLS13 else "RFC 5246 §6.2.3"
+        problem = Problem(text, at, at + len(record.wire.data), rule, "bad_record_mac")
         self.connection.problems.append(problem)
 
     def _handshake(self, direction: Direction, record: Record) -> None:
@@ -264,7 +265,10 @@ class ConnectionFold:
             return
         direction.protected = True
         session.sides[sender].label = "CLIENT_RANDOM"
-        master = session.master_secret() if session.version == TLS12 else None
+        if session.version not in BEFORE_TLS13:
+            version = VERSIONS.get(session.version, f"version 0x{session.version:04x}")
+            self._cannot_open(f"records of {version} are not decrypted here")
+        master = session.master_secret() if session.version in BEFORE_TLS13 else None
         suite = self._usable_suite() if master is not None else None
         if master is None or suite is None:
             direction.protection = None
@@ -280,7 +284,10 @@ class ConnectionFold:
         name = self.connection.cipher_suite
         wrong = suite is not None and suite.version != version
         reason = f"{name} is no suite of {version}" if wrong else f"there is no primitive for {name} here"
+        self._cannot_open(reason)
+        return None
+
+    def _cannot_open(self, reason: str) -> None:
         problem = Problem(f"records cannot be opened: {reason}", 0, 0)
         if problem not in self.connection.problems:
             self.connection.problems.append(problem)
-        return None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from tlslab.keys import checks
+from tlslab.keys import checks, schedule12
 from tlslab.keys.checks import Check
 from tlslab.wire import facts
 
@@ -16,14 +15,15 @@ if TYPE_CHECKING:
     from tlslab.trace.session import Session
 
 Compute: TypeAlias = Callable[[], Check]
+TLS12 = 0x0303
 TLS13 = 0x0304
 
 
 def server_key_exchange(session: Session, exchange: facts.ServerKeyExchangeFacts) -> Compute:
-    """ServerKeyExchange's signature over both randoms and the parameters (RFC 5246 §7.4.3)."""
+    """ServerKeyExchange's signature over both randoms and the parameters (RFC 5246 §7.4.3, RFC 2246 §7.4.3)."""
     certificate = _leaf(session, "server")
     randoms = (session.client_random, session.server_random)
-    scheme = exchange.scheme or 0
+    scheme = _scheme(session.version, exchange.scheme)
     return lambda: checks.check_server_key_exchange(scheme, certificate, *randoms, exchange.params, exchange.signature)
 
 
@@ -34,12 +34,13 @@ def certificate_verify(session: Session, message: Message) -> Compute:
     transcript, count = session.transcript, len(session.transcript)
 
     def compute() -> Check:
-        scheme, signature = facts.certificate_verify_facts(message.fields)
+        number, signature = facts.certificate_verify_facts(message.fields)
+        scheme = _scheme(version, number)
         if version == TLS13:
             transcript_hash = hash_of(transcript, count, hash_name)
             return checks.check_certificate_verify13(scheme or 0, certificate, signature, transcript_hash, sender)
         messages = b"".join(transcript[:count])
-        return checks.check_certificate_verify12(scheme or 0, certificate, signature, messages, sender)
+        return checks.check_certificate_verify12(scheme, certificate, signature, messages, sender)
 
     return compute
 
@@ -60,7 +61,12 @@ def finished(session: Session, message: Message) -> Compute:
 
 def hash_of(transcript: list[bytes], count: int, hash_name: str) -> bytes:
     """Hash of the first `count` messages. A transcript only grows: a new handshake begins a list of its own."""
-    return hashlib.new(hash_name, b"".join(transcript[:count])).digest()
+    return schedule12.digest(b"".join(transcript[:count]), hash_name)
+
+
+def _scheme(version: int, scheme: int | None) -> int | None:
+    """The scheme that a message names, 0 where it should and does not; None before TLS 1.2, where none does."""
+    return scheme or 0 if version >= TLS12 else None
 
 
 def _leaf(session: Session, sender: Party) -> bytes:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from tlslab.keys import schedule12, schedule13
-from tlslab.keys.suites import CipherSuite, cipher_suite
+from tlslab.keys.suites import CipherSuite, cipher_suite, cipher_suite_in
 from tlslab.reference.registries import name_of
 from tlslab.trace import proofs
 from tlslab.trace.events import Party
@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 
 TLS13: Final = 0x0304
 TLS12: Final = 0x0303
-VERSIONS: Final = {0x0300: "SSL 3.0", 0x0301: "TLS 1.0", 0x0302: "TLS 1.1", TLS12: "TLS 1.2", TLS13: "TLS 1.3"}
+TLS11: Final = 0x0302
+TLS10: Final = 0x0301
+BEFORE_TLS13: Final = {TLS10, TLS11, TLS12}
+"""Versions with one master secret and one kind of key schedule; SSL 3.0 has another."""
+VERSIONS: Final = {0x0300: "SSL 3.0", TLS10: "TLS 1.0", TLS11: "TLS 1.1", TLS12: "TLS 1.2", TLS13: "TLS 1.3"}
 
 HANDSHAKE_LABELS: Final[dict[Party, str]] = {
     "client": "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
@@ -112,7 +116,7 @@ class Session:
             handler(self, message)
 
     def _renegotiate(self) -> None:
-        """TLS 1.2: another handshake begins under the keys of this one. What was proved keeps its own transcript."""
+        """Before TLS 1.3: another handshake begins under the keys of this one. What was proved keeps its own transcript."""
         self.transcript = []
         self.master = None
         self.finished = set()
@@ -121,6 +125,8 @@ class Session:
     @property
     def hash_name(self) -> str:
         """Hash of the suite, as hashlib names it; SHA-256 where this machine does not have it (SM3)."""
+        if self.version in {TLS10, TLS11}:
+            return schedule12.MD5_SHA1
         name = self.suite.hash_name if self.suite is not None else "sha256"
         return name if name in hashlib.algorithms_available else "sha256"
 
@@ -163,14 +169,14 @@ class Session:
         self.rekey(sender)
 
     def master_secret(self) -> bytes | None:
-        """The master secret of TLS 1.2, from the key log or, where the server's key gave it, from there."""
+        """The master secret of TLS 1.0 to 1.2, from the key log or, where the server's key gave it, from there."""
         if self.master is None:
             self.master = self.lookup("CLIENT_RANDOM")
         return self.master
 
     def prove(self, message: Message, compute: proofs.Compute) -> None:
         """Remember that a check about `message` can be made."""
-        if self.version in {TLS12, TLS13}:
+        if self.version in BEFORE_TLS13 or self.version == TLS13:
             self.connection.proofs.append(Proof(message, compute))
 
 
@@ -192,10 +198,11 @@ def _hello_retry_request(session: Session, message: Message) -> None:
 def _server_hello(session: Session, message: Message) -> None:
     hello = facts.server_hello_facts(message.fields)
     connection = session.connection
-    session.version, session.suite = hello.version, cipher_suite(hello.cipher_suite)
+    session.version = hello.version
     session.server_random = hello.random
     session.extended_master_secret, session.encrypt_then_mac = hello.extended_master_secret, hello.encrypt_then_mac
     connection.tls_version = VERSIONS.get(hello.version, f"0x{hello.version:04x}")
+    session.suite = cipher_suite_in(hello.cipher_suite, connection.tls_version) or cipher_suite(hello.cipher_suite)
     connection.cipher_suite = name_of("cipher_suites", hello.cipher_suite) or f"0x{hello.cipher_suite:04x}"
     if hello.alpn is not None:
         connection.alpn = hello.alpn
@@ -235,12 +242,13 @@ def _server_key_exchange(session: Session, message: Message) -> None:
 
 
 def _client_key_exchange(session: Session, message: Message) -> None:
-    if session.suite is None or session.suite.key_exchange != "RSA" or session.version != TLS12:
+    if session.suite is None or session.suite.key_exchange != "RSA" or session.version not in BEFORE_TLS13:
         return
     if session.keylog.lookup(session.client_random, "CLIENT_RANDOM") is not None:
         return
     encrypted = facts.encrypted_pre_master_secret(message.fields)
-    pre_masters = (schedule12.rsa_pre_master(key, encrypted) for key in session.server_keys)
+    offered = (session.client_hello.legacy_version if session.client_hello else session.version).to_bytes(2)
+    pre_masters = (schedule12.rsa_pre_master(key, encrypted, offered) for key in session.server_keys)
     pre_master = next((found for found in pre_masters if found is not None), None)
     if pre_master is None:
         return
