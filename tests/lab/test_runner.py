@@ -228,6 +228,25 @@ def test_server_and_client_can_be_started_one_by_one() -> None:
         assert set(finished_at(going.events)) == {"client", "server"}
 
 
+def test_a_run_can_be_waited_for_while_it_is_being_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    going = new_run(endpoint="memory")
+    start = threading.Thread.start
+    waiting = threading.Thread(target=lambda: waited.append(going.wait(LIMIT_S)))
+    waited: list[bool] = []
+
+    def wait_then_start(thread: threading.Thread) -> None:
+        """What `wait` sees when it comes between a thread's making and its start."""
+        if thread.name == "tlslab-server":
+            start(waiting)
+            waiting.join(0.02)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", wait_then_start)
+    going.start()
+    waiting.join(LIMIT_S)
+    assert waited == [True]
+
+
 def test_both_sides_over_tcp_are_recorded_once() -> None:
     memory = sum(isinstance(event, BytesSent) for event in ended(endpoint="memory").events)
     assert sum(isinstance(event, BytesSent) for event in ended(endpoint="tcp").events) == memory

@@ -159,7 +159,9 @@ class Run:
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the end; False if it has not come in time."""
         until = None if timeout_s is None else monotonic() + timeout_s
-        for thread in self._threads:
+        with self._lock:
+            threads = tuple(self._threads)
+        for thread in threads:
             if thread is not current_thread():
                 thread.join(None if until is None else max(until - monotonic(), 0))
         return not self.running
@@ -175,10 +177,11 @@ class Run:
 
     def _begin(self, driver: Driver, work: Callable[[], None]) -> None:
         thread = Thread(target=self._work, args=(work,), name=f"tlslab-{driver.peer.party}", daemon=True)
-        self._threads.append(thread)
+        # Whoever waits finds no thread that cannot be waited for yet, and no thread ends uncounted.
         with self._lock:
+            thread.start()
+            self._threads.append(thread)
             self._going += 1
-        thread.start()
 
     def _work(self, work: Callable[[], None]) -> None:
         try:
