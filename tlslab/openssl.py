@@ -112,17 +112,23 @@ def expect_name(connection: SSL.Connection, name: str) -> None:
     Raises ValueError if OpenSSL takes `name` for neither, Unavailable.
     """
     _demand(HOST_NAME_CHECK)
-    parameters = lib.SSL_get0_param(connection._ssl)
+    if not _set_name(lib.SSL_get0_param(connection._ssl), name):
+        _drop_errors()
+        raise ValueError(f"{name!r} is neither a host name nor an IP address")
+
+
+def _set_name(parameters: object, name: str) -> bool:
     try:
         octets = ip_address(name).packed
     except ValueError:
-        host = name.encode("ascii" if name.isascii() else "idna")
-        accepted = lib.X509_VERIFY_PARAM_set1_host(parameters, host, len(host))
+        pass
     else:
-        accepted = lib.X509_VERIFY_PARAM_set1_ip(parameters, octets, len(octets))
-    if not accepted:
-        _drop_errors()
-        raise ValueError(f"{name!r} is neither a host name nor an IP address")
+        return bool(lib.X509_VERIFY_PARAM_set1_ip(parameters, octets, len(octets)))
+    try:
+        host = name.encode("ascii" if name.isascii() else "idna")
+    except UnicodeError:
+        return False
+    return bool(lib.X509_VERIFY_PARAM_set1_host(parameters, host, len(host)))
 
 
 def verify_result(connection: SSL.Connection) -> int:

@@ -287,6 +287,21 @@ def test_a_stopped_connection_is_closed_in_order() -> None:
     assert pair.server.failure is None
 
 
+def test_a_peer_can_be_stopped_in_the_middle_of_a_renegotiation() -> None:
+    pair = Pair.of(client_settings("TLS 1.2", expected_length=None), server_settings("TLS 1.2"))
+    while not (pair.server.established and pair.client.received):
+        pair.carry("client")
+        pair.carry("server")
+    assert pair.server._connection.renegotiate()
+    pair.server._connection.do_handshake()
+    pair.client.receive(pair.server.data_to_send())
+    pair.client.step()
+    assert pair.client.data_to_send()
+    pair.client.stop("Stopped")
+    assert pair.client.finished
+    assert pair.client.failure is None
+
+
 def test_exactly_the_given_chain_is_sent() -> None:
     """The root is in the server's trust store, from where OpenSSL by itself would complete the chain."""
     pair = connect(client_settings("TLS 1.2", **shown(client_credential())), mutual("TLS 1.2"))
@@ -324,10 +339,14 @@ def test_a_large_payload_arrives_whole() -> None:
     [
         ({"cipher_list": "NOPE"}, "no such cipher suite: NOPE"),
         ({"ciphersuites": "ECDHE"}, "no such cipher suite: ECDHE"),
+        ({"cipher_list": "DHE", "ciphersuites": "NOPE"}, "no such cipher suite: NOPE"),
         ({"groups": "nope"}, "no such group: nope"),
         ({"sigalgs": "nope"}, "no such signature algorithm: nope"),
         ({"expected_name": "a\0b"}, "neither a host name nor an IP address"),
+        ({"server_name": "", "expected_name": "é" * 70}, "'é+' is neither a host name nor an IP address"),
         ({"server_name": "ä..test"}, "'ä..test' is no host name"),
+        ({"server_name": "a\0b"}, r"'a\\x00b' is no host name"),
+        ({"server_name": "a" * 256, "expected_name": ""}, "is no host name"),
         ({"alpn_protos": ("",)}, "a name of 1 to 255 bytes"),
         ({"alpn_protos": ("x" * 256,)}, "a name of 1 to 255 bytes"),
     ],
@@ -335,6 +354,10 @@ def test_a_large_payload_arrives_whole() -> None:
 def test_settings_that_openssl_does_not_take_are_refused_in_a_sentence(change: dict[str, object], text: str) -> None:
     with pytest.raises(BadSettings, match=text):
         Pair.of(replace(client_settings(), **change), server_settings())  # type: ignore[arg-type]
+
+
+def test_the_private_key_shows_in_no_repr() -> None:
+    assert "rivate" not in repr(server_settings())
 
 
 def test_a_key_of_another_certificate_is_refused() -> None:

@@ -63,16 +63,8 @@ def new_connection(context: SSL.Context, settings: PeerSettings) -> SSL.Connecti
 
 
 def _choose_algorithms(context: SSL.Context, settings: PeerSettings) -> None:
-    try:
-        if settings.cipher_list:
-            context.set_cipher_list(settings.cipher_list.encode())
-        if settings.ciphersuites:
-            context.set_tls13_ciphersuites(settings.ciphersuites.encode())
-    except SSL.Error:
-        names = settings.cipher_list or settings.ciphersuites
-        raise BadSettings(
-            f"OpenSSL has no such cipher suite: {names} (write it as IANA or OpenSSL does, e.g. TLS_AES_128_GCM_SHA256)"
-        ) from None
+    _choose_suites(context.set_cipher_list, settings.cipher_list)
+    _choose_suites(context.set_tls13_ciphersuites, settings.ciphersuites)
     try:
         if settings.groups:
             openssl.set_groups(context, settings.groups)
@@ -80,6 +72,16 @@ def _choose_algorithms(context: SSL.Context, settings: PeerSettings) -> None:
             openssl.set_signature_algorithms(context, settings.sigalgs)
     except ValueError as error:
         raise BadSettings(str(error)) from None
+
+
+def _choose_suites(choose: Callable[[bytes], None], names: str) -> None:
+    try:
+        if names:
+            choose(names.encode())
+    except SSL.Error:
+        raise BadSettings(
+            f"OpenSSL has no such cipher suite: {names} (write it as IANA or OpenSSL does, e.g. TLS_AES_128_GCM_SHA256)"
+        ) from None
 
 
 def _show_certificate(context: SSL.Context, settings: PeerSettings) -> None:
@@ -144,9 +146,13 @@ def _offer_protocols(context: SSL.Context, settings: PeerSettings) -> None:
 def _octets(name: str) -> bytes:
     """A host name as it is sent: RFC 6066 section 3 wants ASCII, others become their A-labels."""
     try:
-        return name.encode("ascii" if name.isascii() else "idna")
+        octets = name.encode("ascii" if name.isascii() else "idna")
     except UnicodeError:
-        raise BadSettings(f"{name!r} is no host name") from None
+        octets = b""
+    # OpenSSL sends no longer one (TLSEXT_MAXLEN_host_name in tls1.h), and would leave the extension out in silence.
+    if not 0 < len(octets) <= 255 or b"\0" in octets:
+        raise BadSettings(f"{name!r} is no host name")
+    return octets
 
 
 def _is_address(name: str) -> bool:

@@ -6,6 +6,7 @@ wants sent. It waits for nothing and sleeps never; all it tells goes to `emit`, 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from time import time_ns
 from typing import TYPE_CHECKING
@@ -112,7 +113,9 @@ class OpenSSLPeer:
         if self.finished:
             return
         if self.established and not self._dialogue.awaits_verdict:
-            self._dialogue.close()
+            # In the middle of a renegotiation OpenSSL has no close_notify to send.
+            with contextlib.suppress(SSL.Error):
+                self._dialogue.close()
             self.finished = True
         else:
             self._fail(Failure(exception=reason), states.TIMED_OUT if reason == "TimeoutError" else states.STOPPED)

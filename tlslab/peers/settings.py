@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class PeerSettings:
     """The certificate this peer shows, its leaf."""
     chain: tuple[Certificate, ...] = ()
     """What it sends after the leaf, exactly this and in this order."""
-    private_key: PrivateKey | None = None
+    private_key: PrivateKey | None = field(default=None, repr=False)
     trust_anchors: tuple[Certificate, ...] = ()
     """The roots this peer trusts; the machine's own trust store is never used."""
     verify_peer: bool = True
