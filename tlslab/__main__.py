@@ -22,20 +22,40 @@ QT_LIBRARIES = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Run `tlslab` with `arguments` (default: those of the process) and give the exit code."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments in (["--version"], ["-V"]):
-        print(f"tlslab {__version__}")
-        return 0
     try:
-        code = _open_window(arguments) if _asks_for_window(arguments) else _command(arguments)
-        sys.stdout.flush()
+        code = _run(sys.argv[1:] if arguments is None else arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
-        # `tlslab demo | head`: the reader has seen enough. Nothing is left to flush at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # `tlslab demo | head`: the reader has seen enough.
+        _write_no_more()
         return 1
     except KeyboardInterrupt:
         return 130  # 128 + SIGINT, as a shell counts
+    except OSError as error:
+        if error.filename is not None or not _is_full(error):
+            raise
+        _write_no_more()
+        return _say(f"cannot write the results: {(error.strerror or str(error)).lower()}")
     return code
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments in (["--version"], ["-V"]):
+        print(f"tlslab {__version__}")
+        return 0
+    return _open_window(arguments) if _asks_for_window(arguments) else _command(arguments)
+
+
+def _write_no_more() -> None:
+    """Leave nothing to be flushed at exit, where it would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _is_full(error: OSError) -> bool:
+    import errno
+
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def _asks_for_window(arguments: list[str]) -> bool:
@@ -85,7 +105,10 @@ def _why_no_qt(error: ImportError) -> str:
 
 def _say(text: str) -> int:
     """Print one line to standard error; 2 means that nothing was done."""
-    print(f"tlslab: {text}", file=sys.stderr)
+    try:
+        print(f"tlslab: {text}", file=sys.stderr)
+    except OSError:  # nobody can be told
+        pass
     return 2
 
 

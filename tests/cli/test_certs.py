@@ -224,5 +224,4 @@ def test_two_runs_make_two_authorities_of_different_names(tmp_path: Path) -> Non
 def test_the_key_type_may_be_written_in_any_case(tmp_path: Path) -> None:
     certs(tmp_path, "--key", "ed25519")
     assert key_type_of(certificate(tmp_path / "server.pem").public_key()) == "Ed25519"
-    with pytest.raises(SystemExit, match="2"):
-        main(["certs", str(tmp_path), "--key", "RSA-1024"])
+    assert main(["certs", str(tmp_path), "--key", "RSA-1024"]) == 2

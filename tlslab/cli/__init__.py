@@ -36,6 +36,9 @@ examples:
 
 def main(arguments: list[str]) -> int:
     """Run the command that `arguments` name; the exit code is one of those of the contract: 0, 1 or 2."""
+    from tlslab.cli.terminal import prepare
+
+    prepare()
     if not arguments or arguments[0] in {"-h", "--help", "help"}:
         print(usage())
         return 0
@@ -53,23 +56,22 @@ def usage() -> str:
 
 
 def _run(name: str, arguments: list[str]) -> int:
-    import argparse
-
     from tlslab.cli.errors import UsageError
+    from tlslab.cli.parser import Parser
 
     module = import_module(f"tlslab.cli.{name}")
-    parser = argparse.ArgumentParser(
-        prog=f"tlslab {name}",
-        description=f"{COMMANDS[name].capitalize()}.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    what = COMMANDS[name]
+    parser = Parser(prog=f"tlslab {name}", description=f"{what[0].upper()}{what[1:]}.")
     module.configure(parser)
-    parsed = parser.parse_args(arguments)
     try:
-        return int(module.run(parsed))
+        return int(module.run(parser.parse_args(arguments)))
     except UsageError as error:
         return _say(str(error))
+    except UnicodeEncodeError as error:
+        if error.reason != "surrogates not allowed":
+            raise
+        # What Python could not decode of the command line stands in it as lone surrogates.
+        return _say(f"{error.object!r} is no text in the encoding of this terminal: set LANG to one in UTF-8")
 
 
 def _no_such_command(name: str) -> str:

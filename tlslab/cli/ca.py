@@ -10,8 +10,9 @@ from pathlib import Path
 
 from tlslab.cli.ca_show import certificate_object, print_list, print_path
 from tlslab.cli.errors import UsageError
-from tlslab.cli.output import print_json, read_file, say
+from tlslab.cli.output import read_file, say
 from tlslab.cli.refusal import key_type, refusals
+from tlslab.cli.terminal import print_json
 from tlslab.pki import DEFAULT_KEY_TYPE, KEY_TYPES, Authority, Credential, NameRefused, write_file
 from tlslab.report.json_document import JsonValue
 from tlslab.store import Entry, Lab, LockedError
@@ -71,8 +72,6 @@ def _action(
         help=what,
         description=f"{what.capitalize()}.",
         epilog=f"example:\n  {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.set_defaults(run_action=action)
     parser.add_argument("--lab", metavar="FILE", type=Path, help="lab file (default: your own lab)")

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlslab.cli.errors import UsageError
-from tlslab.cli.output import add_view_options, detail_of, print_conversations, print_json, read_file, say
+from tlslab.cli.output import add_view_options, detail_of, print_conversations, read_file, say
+from tlslab.cli.terminal import print_json
 from tlslab.keys.keylog import KeyLog, parse_keylog
 from tlslab.report.json_document import connection_object, document
 from tlslab.trace.analyzer import analyze

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import textwrap
 from collections.abc import Iterator
 
 from tlslab.cli.errors import UsageError
+from tlslab.cli.terminal import print_json
 from tlslab.cli.topics import find_suite, find_topic, listed
 from tlslab.reference.explanations import Explanation, explanation
 from tlslab.reference.registries import name_of
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _show(key: str, *, as_json: bool) -> None:
     found = _explanation(key)
     if as_json:
-        _print_json(_document(found))
+        print_json(_document(found))
     else:
         title = f" ({found.title})" if found.title != key.rpartition(".")[2] else ""
         print(f"{key}{title}  {found.rfc}")
@@ -74,7 +74,7 @@ def _show_suite(number: int, *, as_json: bool) -> None:
             "title": f"0x{number:04x}",
             "parts": [_document(part) for part in parts],
         }
-        _print_json(document)
+        print_json(document)
         return
     print(f"{name}  0x{number:04x}")
     for part in parts:
@@ -127,7 +127,7 @@ def _first(family: str, text: str, names: tuple[str, ...]) -> str:
 def _show_list(*, as_json: bool) -> None:
     topics = listed()
     if as_json:
-        _print_json({"format": 1, "topics": topics})
+        print_json({"format": 1, "topics": topics})
         return
     for heading, keys in topics.items():
         print(f"{heading} ({len(keys)})")
@@ -146,10 +146,6 @@ def _explanation(key: str) -> Explanation:
 
 def _document(found: Explanation) -> dict[str, object]:
     return {"format": 1, "topic": found.key, "title": found.title, "text": found.text, "rfc": found.rfc}
-
-
-def _print_json(document: dict[str, object]) -> None:
-    print(json.dumps(document, indent=1, ensure_ascii=False))
 
 
 def _print_paragraph(text: str) -> None:

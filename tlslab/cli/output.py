@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tlslab.cli.errors import UsageError
-from tlslab.report.json_document import Detail, Json
+from tlslab.report.json_document import Detail
 from tlslab.report.text import conversation, signs_for
 
 if TYPE_CHECKING:
@@ -39,12 +38,6 @@ def detail_of(arguments: argparse.Namespace) -> Detail:
             "--fields, --data and --secrets widen the JSON: add --json (for text there are --tree and --hex)"
         )
     return wanted
-
-
-def print_json(document: Json) -> None:
-    """Exactly one JSON object."""
-    json.dump(document, sys.stdout, indent=1, ensure_ascii=False)
-    print()
 
 
 def print_conversations(connections: Iterable[Connection], arguments: argparse.Namespace) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tlslab.cli.errors import UsageError
-from tlslab.cli.output import add_view_options, detail_of, print_conversations, print_json, say
+from tlslab.cli.output import add_view_options, detail_of, print_conversations, say
+from tlslab.cli.terminal import print_json
 from tlslab.report.json_document import Detail, Json, JsonValue, connection_object, document, peers_object
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from tlslab.cli.errors import UsageError
-from tlslab.cli.output import add_view_options, print_json
+from tlslab.cli.output import add_view_options
 from tlslab.cli.running import Done, show
+from tlslab.cli.terminal import print_json
 from tlslab.report.json_document import FORMAT, Json, JsonValue
 from tlslab.report.text import signs_for
 
@@ -73,8 +74,6 @@ def _action(
         help=what,
         description=f"{what.capitalize()}.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     if name == "run":
         add_view_options(parser)
