@@ -60,10 +60,9 @@ SIGNATURE_ALGORITHMS = Feature("choice of signature algorithms", ("SSL_CTX_set1_
 HOST_NAME_CHECK = Feature(
     "host name check", ("SSL_get0_param", "X509_VERIFY_PARAM_set1_host", "X509_VERIFY_PARAM_set1_ip")
 )
-VERIFY_RESULT = Feature("verify error of a handshake", ("SSL_get_verify_result",))
 VERIFY_TEXT = Feature("text of a verify error", ("X509_verify_cert_error_string",))
 MESSAGE_CALLBACK = Feature("view of OpenSSL's own messages", ("SSL_CTX_set_msg_callback",))
-FEATURES = (GROUPS, SIGNATURE_ALGORITHMS, HOST_NAME_CHECK, VERIFY_RESULT, VERIFY_TEXT, MESSAGE_CALLBACK)
+FEATURES = (GROUPS, SIGNATURE_ALGORITHMS, HOST_NAME_CHECK, VERIFY_TEXT, MESSAGE_CALLBACK)
 """Everything that can go missing, one entry each."""
 
 
@@ -129,15 +128,6 @@ def _set_name(parameters: object, name: str) -> bool:
     except UnicodeError:
         return False
     return bool(lib.X509_VERIFY_PARAM_set1_host(parameters, host, len(host)))
-
-
-def verify_result(connection: SSL.Connection) -> int:
-    """What this side's verification of the other's chain ended with: 0 or an X509_V_ERR_... number.
-
-    Raises Unavailable.
-    """
-    _demand(VERIFY_RESULT)
-    return int(lib.SSL_get_verify_result(connection._ssl))
 
 
 def verify_error_name(code: int) -> str:
