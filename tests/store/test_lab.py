@@ -4,12 +4,14 @@ import sqlite3
 import stat
 import sys
 import threading
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tlslab.pki import Authority, Credential
 from tlslab.store import Lab, LabError, default_path
+from tlslab.store.database import Database, Value
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +212,24 @@ def test_two_programs_work_on_one_file_and_see_each_other(lab_file: Path, family
         assert not window.changed_elsewhere()
         assert command_line.entries() == window.entries()
         assert len(window.entries()) == 4
+
+
+@pytest.mark.parametrize("moment", range(3))
+def test_two_programs_may_make_one_lab_at_the_same_moment(
+    lab_file: Path, moment: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one is ready between two of the looks that tell a lab from another program's database."""
+    rows, looks = Database.rows, count()
+
+    def rows_and_other(self: Database, statement: str, *values: Value) -> list[sqlite3.Row]:
+        found = rows(self, statement, *values)
+        if next(looks) == moment:
+            Lab.open(lab_file).close()
+        return found
+
+    monkeypatch.setattr(Database, "rows", rows_and_other)
+    with Lab.open(lab_file) as lab:
+        assert lab.entries() == []
 
 
 def test_threads_may_share_a_lab(lab_file: Path, authority: Authority) -> None:

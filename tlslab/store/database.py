@@ -129,9 +129,10 @@ class Database:
 
     def _version(self) -> int:
         """The version of the lab in the file, 0 if it is empty. Raises LabError for a foreign one."""
+        # In this order: a program that makes the same lab at this moment writes all three at once, between two of these.
+        tables = int(self.rows("SELECT count(*) FROM sqlite_master")[0][0])
         version = int(self.rows("PRAGMA user_version")[0][0])
         application = int(self.rows("PRAGMA application_id")[0][0])
-        tables = int(self.rows("SELECT count(*) FROM sqlite_master")[0][0])
         if application != APPLICATION_ID and (tables or version or application):
             raise LabError(f"{self.path} is a database of another program: give a .tlslab file, or a new name.")
         if version > VERSION:
