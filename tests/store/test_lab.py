@@ -4,6 +4,7 @@ import sqlite3
 import stat
 import sys
 import threading
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -86,6 +87,34 @@ def test_adding_is_all_or_nothing(lab_file: Path, authority: Authority, family: 
         lab.add(*family)
         with pytest.raises(LabError, match="has a certificate called localhost already"):
             lab.add(authority.issue_server("localhost"))
+
+
+def test_a_certificate_is_kept_once_whatever_it_is_called(lab_file: Path, authority: Authority) -> None:
+    with Lab.open(lab_file) as lab:
+        lab.add(authority.credential)
+        with pytest.raises(LabError, match="has the certificate other already: it is called lab-ca there"):
+            lab.add(replace(authority.credential, name="other"))
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (
+            "UPDATE credentials SET certificate = x'3000' WHERE name = 'localhost'",
+            "The certificate localhost in the lab is damaged",
+        ),
+        ("UPDATE private_keys SET pkcs8 = x'3000'", "The private key of localhost in the lab is damaged"),
+        ("DELETE FROM private_keys", "no private key for this certificate"),
+    ],
+)
+def test_what_was_damaged_from_outside_is_told_in_a_sentence(
+    lab_file: Path, family: tuple[Credential, ...], change: str, text: str
+) -> None:
+    with Lab.open(lab_file) as lab:
+        lab.add(*family)
+        lab._database.execute(change)
+        with pytest.raises(LabError, match=text):
+            lab.credential("localhost")
 
 
 def test_an_authority_that_has_issued_is_not_deleted_before_its_leaves(
@@ -177,6 +206,9 @@ def test_a_copy_holds_everything_and_is_never_written_over_a_file(
         with pytest.raises(LabError, match="cannot be written"):
             lab.save_copy(tmp_path / "missing" / "copy.tlslab")
         entries = lab.entries()
+        lab_file.unlink()
+        with pytest.raises(LabError, match="cannot be written"):
+            lab.save_copy(copy, force=True)
     with Lab.open(copy, create=False) as lab:
         assert lab.entries() == entries
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlite3 import Row
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
@@ -70,7 +70,7 @@ class Credentials:
         pkcs8 = self._vault.take(own["id"], own["fingerprint"])
         # The root stays at home: whoever is to trust it has it.
         chain = tuple(_certificate(row) for row in above[:-1])
-        return Credential(own["name"], own["kind"], _certificate(own), chain, _private_key(pkcs8))
+        return Credential(own["name"], own["kind"], _certificate(own), chain, _private_key(own["name"], pkcs8))
 
     def private_key(self, name: str) -> PrivateKey:
         """The private key of the one called `name`. Raises LockedError without the passphrase."""
@@ -111,6 +111,7 @@ class Credentials:
 
     def _add(self, credential: Credential) -> None:
         self._check_name(credential.name)
+        self._check_new(credential)
         issuer = self._issuer(credential)
         serial_number = f"{credential.certificate.serial_number:x}"
         credential_id = self._database.execute(
@@ -148,6 +149,11 @@ class Credentials:
         if self._database.row("SELECT 1 FROM credentials WHERE name = ?", name) is not None:
             raise LabError(f"The lab has a certificate called {name} already: choose another name.")
 
+    def _check_new(self, credential: Credential) -> None:
+        same = self._database.row("SELECT name FROM credentials WHERE fingerprint = ?", credential.fingerprint)
+        if same is not None:
+            raise LabError(f"The lab has the certificate {credential.name} already: it is called {same['name']} there.")
+
     def _row(self, name: str) -> Row:
         row = self._database.row(f"{_ENTRY} WHERE c.name = ?", name)
         if row is None:
@@ -177,12 +183,18 @@ def _entry(row: Row) -> Entry:
 
 
 def _certificate(row: Row) -> x509.Certificate:
-    return x509.load_der_x509_certificate(row["certificate"])
+    try:
+        return x509.load_der_x509_certificate(row["certificate"])
+    except ValueError:
+        raise LabError(f"The certificate {row['name']} in the lab is damaged: go back to a copy of the lab.") from None
 
 
-def _private_key(pkcs8: bytes) -> PrivateKey:
-    # OpenSSL's check of an RSA-4096 key takes 200 ms; the key was checked when it was made.
-    key = load_der_private_key(pkcs8, None, unsafe_skip_rsa_key_validation=True)
+def _private_key(name: str, pkcs8: bytes) -> PrivateKey:
+    try:
+        # OpenSSL's check of an RSA-4096 key takes 200 ms; the key was checked when it was made.
+        key = load_der_private_key(pkcs8, None, unsafe_skip_rsa_key_validation=True)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise LabError(f"The private key of {name} in the lab is damaged: go back to a copy of the lab.") from None
     if isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)):
         return key
     raise LabError(f"The lab holds a private key of a type that tlslab does not use ({type(key).__name__}).")

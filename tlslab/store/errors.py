@@ -18,7 +18,7 @@ _SENTENCES = {
     "SQLITE_BUSY": "is in use by another program: try again in a moment.",
     "SQLITE_LOCKED": "is in use by another program: try again in a moment.",
     "SQLITE_READONLY": "is read-only: save a copy of the lab to another place.",
-    "SQLITE_NOTADB": "is not a lab file: give a .tlslab file, or a new name.",
+    "SQLITE_NOTADB": "is damaged, or no lab at all: go back to a copy of it, or give another name.",
     "SQLITE_CORRUPT": "is damaged: go back to a copy of it.",
     "SQLITE_FULL": "could not grow because the disk is full: make room and try again.",
     "SQLITE_CANTOPEN": "cannot be opened: look at its permissions and at those of its folder.",

@@ -110,9 +110,9 @@ class Lab(Credentials, Runs):
 
         Raises LabError, also for a file that is there, unless `force`.
         """
-        if path.exists() and path.samefile(self.file):
-            raise LabError(f"The lab is the file {path} already: choose another name for the copy.")
         try:
+            if path.exists() and path.samefile(self.file):
+                raise LabError(f"The lab is the file {path} already: choose another name for the copy.")
             write_file(path, self._database.content(), private=True, force=force)
         except FileExistsError:
             raise LabError(f"There is a file {path} already: choose another name.") from None
