@@ -9,6 +9,7 @@ import pytest
 from tests.gui.samples import events_of
 from tlslab.gui.cancelling import Cancelled
 from tlslab.gui.intake import NotUnderstood, keylog_of, kind_of, shown_of
+from tlslab.gui.panes.certificates import shown_certificates
 from tlslab.gui.shown import Judgement, ShownRun, from_saved, to_capture, to_extras
 from tlslab.lab.identities import make_identities
 from tlslab.lab.scenario import load
@@ -51,6 +52,10 @@ def test_a_certificate_is_shown_as_the_message_that_would_carry_it() -> None:
         assert message.type == "certificate"
         assert leaf.certificate_der in message.buffer.data
         assert message.problems == ()
+        assert not any(field.problem for field in message.fields.walk())
+        assert message.summary.startswith("demo.lab.test (")
+        (first, *_) = shown_certificates(shown.connection)
+        assert (first.facts.title, first.facts.issuer) == ("demo.lab.test", "lab-ca")
 
 
 def test_pasted_hex_of_records_is_shown() -> None:

@@ -115,7 +115,7 @@ def certificates_of(data: bytes) -> list[x509.Certificate]:
 
 
 def certificate_shown(name: str, data: bytes) -> ShownRun:
-    """Certificates of a file, as the Certificate message of TLS 1.2 that would carry them. Raises NotUnderstood."""
+    """Certificates of a file, as the Certificate message that would carry them. Raises NotUnderstood."""
     try:
         ders = [each.public_bytes(Encoding.DER) for each in certificates_of(data)]
     except ValueError:
@@ -126,9 +126,10 @@ def certificate_shown(name: str, data: bytes) -> ShownRun:
 
 
 def _certificate_records(ders: list[bytes]) -> bytes:
-    """RFC 5246 section 7.4.2: the chain as a Certificate message, in records of TLS 1.2."""
-    listed = b"".join(len(der).to_bytes(3, "big") + der for der in ders)
-    body = len(listed).to_bytes(3, "big") + listed
+    """RFC 8446 section 4.4.2: the chain as a Certificate message, which is read as one of TLS 1.3 where no hello came."""
+    no_extensions = b"\0\0"
+    listed = b"".join(len(der).to_bytes(3, "big") + der + no_extensions for der in ders)
+    body = b"\0" + len(listed).to_bytes(3, "big") + listed
     message = b"\x0b" + len(body).to_bytes(3, "big") + body
     pieces = [message[at : at + 16384] for at in range(0, len(message), 16384)]
     return b"".join(b"\x16\x03\x03" + len(piece).to_bytes(2, "big") + piece for piece in pieces)
