@@ -9,8 +9,12 @@ from PySide6.QtCore import SIGNAL
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
-from tests.gui.driving import rest_of
+from tests.gui.driving import rest_of, run_scenario
+from tests.gui.samples import client_hello_bytes
 from tlslab.gui.actions import MENUS, specs
+from tlslab.gui.driven import wait_for
+from tlslab.gui.panes.detail import CERTIFICATES
+from tlslab.gui.sidetree import IDENTITY, SCENARIO
 from tlslab.gui.window import MainWindow
 
 HOUSE = {
@@ -74,7 +78,8 @@ def test_the_menus_are_those_of_the_house_rules() -> None:
 def test_keys_are_those_of_the_house_rules_and_each_has_one_action(window: MainWindow) -> None:
     keys = {each.name: each.keys for each in specs()}
     assert HOUSE.items() <= keys.items()
-    shown = Counter(each.shortcut().toString() for each in menu_actions(window) if not each.shortcut().isEmpty())
+    once = dict.fromkeys(menu_actions(window))
+    shown = Counter(each.shortcut().toString() for each in once if not each.shortcut().isEmpty())
     assert [key for key, count in shown.items() if count > 1] == []
 
 
@@ -100,8 +105,48 @@ def test_no_menu_has_the_same_mnemonic_twice(window: MainWindow) -> None:
         assert [letter for letter, count in letters.items() if count > 1] == [], top.text()
 
 
-@pytest.mark.parametrize("name", ("run", "stop", "rerun", "peer_settings", "export"))
+@pytest.mark.parametrize(
+    "name", ("run", "stop", "rerun", "peer_settings", "export", "go_to_offset", "filter", "tab_2", "copy", "next_field")
+)
 def test_what_needs_a_lab_is_grey_on_the_first_page(window: MainWindow, name: str) -> None:
     assert window.on_first_page
     assert not window.registry[name].isEnabled()
     assert rest_of(window).presenter.empty
+
+
+def test_what_is_for_a_certificate_is_offered_while_one_is_selected(window: MainWindow) -> None:
+    run_scenario(window, "mutual-tls13")
+    offered = {
+        "": (False, False, False),
+        "lab-ca": (True, True, False),
+        "demo.lab.test": (True, True, True),
+        "alice@lab": (True, True, True),
+    }
+    for name, expected in offered.items():
+        window.sidebar.select(*((IDENTITY, name) if name else (SCENARIO, "mutual-tls13")))
+        found = tuple(
+            window.registry[each].isEnabled() for each in ("export_certificate", "show_certificate", "use_identity")
+        )
+        assert found == expected, name
+
+
+def test_a_certificate_of_the_lab_is_shown_with_all_above_it(window: MainWindow) -> None:
+    run_scenario(window, "mutual-tls13")
+    rest = rest_of(window)
+    window.sidebar.select(IDENTITY, "demo.lab.test")
+    window.registry["show_certificate"].trigger()
+    wait_for(lambda: not rest.session.work.busy, "the certificate to be read")
+    rest.bench.detail.show_tab(CERTIFICATES)
+    titles = [each.facts.title for each in rest.bench.detail.certificates.rows.shown]
+    assert titles == ["demo.lab.test", "lab-ca"]
+
+
+def test_going_from_connection_to_connection_wants_several(window: MainWindow) -> None:
+    run_scenario(window, "mutual-tls13")
+    assert not window.registry["next_connection"].isEnabled()
+    rest = rest_of(window)
+    hello = client_hello_bytes()
+    rest.commands.dialogs.files.take("bytes", b"\x16\x03\x01" + len(hello).to_bytes(2, "big") + hello)
+    wait_for(lambda: not rest.session.work.busy, "the bytes to be read")
+    assert not window.registry["next_connection"].isEnabled()
+    assert window.registry["add_keylog"].isEnabled()

@@ -47,6 +47,15 @@ class Submenu(NamedTuple):
 Entry = ActionSpec | Separator | Submenu
 _LINE = Separator()
 
+SAVE_CAPTURE = ActionSpec(
+    "export",
+    "Sa&ve Capture…",
+    "Ctrl+Shift+E",
+    "Write what is shown as a pcapng capture with its keys inside.",
+    "file-output",
+)
+"""In two menus: it is a file, and it is a capture."""
+
 MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "&File",
@@ -56,13 +65,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ActionSpec("new_lab", "&New Lab…", "Ctrl+Shift+N", "Start a new, empty lab file."),
             ActionSpec("save", "&Save Lab…", "Ctrl+S", "Give the lab a file of its own."),
             _LINE,
-            ActionSpec(
-                "export",
-                "&Export Run…",
-                "Ctrl+Shift+E",
-                "Write the shown run as a pcapng capture with its keys inside.",
-                "file-output",
-            ),
+            SAVE_CAPTURE,
             ActionSpec(
                 "export_certificate",
                 "Export &Certificate…",
@@ -77,13 +80,28 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "&Edit",
         (
             ActionSpec("copy", "&Copy", "Ctrl+C", "Copy the selection as it is shown."),
-            ActionSpec(
-                "copy_menu", "Copy A&s…", "Ctrl+Shift+C", "Choose in which form the selected bytes are copied.", "copy"
+            Submenu(
+                "copy_as",
+                "Copy A&s",
+                (
+                    ActionSpec(
+                        "copy_menu",
+                        "&Choose…",
+                        "Ctrl+Shift+C",
+                        "Choose in which form the selected bytes are copied.",
+                        "copy",
+                    ),
+                ),
             ),
-            Submenu("copy_as", "Copy As"),
             ActionSpec("paste", "&Paste", "Ctrl+V", "Take a certificate, key log or capture from the clipboard."),
             _LINE,
             ActionSpec("filter", "&Filter Messages", "Ctrl+F", "Show only the messages that contain some words."),
+            ActionSpec(
+                "filter_fields",
+                "Filter F&ields",
+                "Ctrl+Shift+I",
+                "Show only the decoded fields that contain some words.",
+            ),
             ActionSpec("go_to_offset", "&Go to Offset…", "Ctrl+G", "Move to a byte of the shown message."),
         ),
     ),
@@ -98,6 +116,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ActionSpec("tab_2", "&Certificates", "Alt+2", "Show the certificates of the connection."),
             ActionSpec("tab_3", "Ke&ys", "Alt+3", "Show the secrets of the connection."),
             ActionSpec("tab_4", "Chec&ks", "Alt+4", "Show what was verified, and by whom."),
+            ActionSpec("tab_5", "Inspect&or", "Alt+5", "Show how the selected bytes read as numbers and text."),
             _LINE,
             ActionSpec("previous_field", "Previous &Field", "[", "Select the field before this one."),
             ActionSpec("next_field", "Next F&ield", "]", "Select the field after this one."),
@@ -106,7 +125,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _LINE,
             ActionSpec(
                 "follow",
-                "F&ollow the Log",
+                "Follo&w the Log",
                 "Ctrl+Shift+F",
                 "Keep the newest message in sight while a run goes on.",
                 "",
@@ -163,6 +182,12 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "Ctrl+U",
                 "Give the selected certificate to the client or the server.",
             ),
+            ActionSpec(
+                "show_certificate",
+                "S&how Certificate",
+                "Ctrl+I",
+                "Show the selected CA or certificate, down to each DER element.",
+            ),
         ),
     ),
     (
@@ -209,12 +234,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _LINE,
             ActionSpec("add_keylog", "Add &Key Log…", "Ctrl+K", "Decrypt the shown capture with a key log file."),
             _LINE,
-            ActionSpec(
-                "save_capture",
-                "&Save Capture…",
-                "Ctrl+Alt+S",
-                "Write the shown run as a pcapng capture with its keys inside.",
-            ),
+            SAVE_CAPTURE,
             ActionSpec(
                 "save_keylog", "Save Key &Log…", "Ctrl+Alt+K", "Write the secrets of the shown run as a key log file."
             ),
@@ -246,7 +266,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 
 
 def specs() -> list[ActionSpec]:
-    """All actions in the order of the menus."""
+    """All actions in the order of the menus, each once."""
     found: list[ActionSpec] = []
     for _, entries in MENUS:
         for entry in entries:
@@ -254,7 +274,7 @@ def specs() -> list[ActionSpec]:
                 found.append(entry)
             elif isinstance(entry, Submenu):
                 found.extend(entry.entries)
-    return found
+    return list(dict.fromkeys(found))
 
 
 class Actions(QObject):

@@ -34,6 +34,7 @@ class Commands(QObject):
         self._connect_actions()
         self._connect_widgets()
         self._fill_menus()
+        self.desk.offer_for_selection()
 
     # Wiring --------------------------------------------------------------------------------------
     def _connect_actions(self) -> None:
@@ -50,12 +51,14 @@ class Commands(QObject):
                 "copy_menu": self.clipboard.pop_copy_menu,
                 "paste": self.clipboard.paste,
                 "filter": self.focus_filter,
+                "filter_fields": detail.filter_fields,
                 "go_to_offset": detail.go_to_offset,
                 "focus_log": log.setFocus,
                 "tab_1": lambda: detail.show_tab(0),
                 "tab_2": lambda: detail.show_tab(1),
                 "tab_3": lambda: detail.show_tab(2),
                 "tab_4": lambda: detail.show_tab(3),
+                "tab_5": lambda: detail.show_tab(4),
                 "previous_field": lambda: detail.step_field(-1),
                 "next_field": lambda: detail.step_field(1),
                 "previous_message": lambda: log.step(-1),
@@ -66,6 +69,7 @@ class Commands(QObject):
                 "issue_server": lambda: self.desk.show_certificate_form("server"),
                 "issue_client": lambda: self.desk.show_certificate_form("client"),
                 "use_identity": self.desk.use_selected_identity,
+                "show_certificate": self.desk.show_selected_certificate,
                 "run": running.run,
                 "rerun": running.rerun,
                 "stop": running.stop,
@@ -76,7 +80,6 @@ class Commands(QObject):
                 "next_connection": lambda: session.step_connection(1),
                 "previous_connection": lambda: session.step_connection(-1),
                 "add_keylog": lambda: self.dialogs.ask_open(f"{KEYLOGS};;All files (*)"),
-                "save_capture": self.dialogs.ask_save_capture,
                 "save_keylog": self.dialogs.ask_save_keylog,
                 "explain": detail.focus_explanation,
                 "endianness": detail.flip_endianness,
@@ -92,6 +95,7 @@ class Commands(QObject):
         window.sidebar.run_chosen.connect(self._choose_run)
         window.sidebar.identity_activated.connect(lambda _name: self.desk.use_selected_identity())
         window.sidebar.menu_wanted.connect(self.desk.pop_identity_menu)
+        window.sidebar.selection_changed.connect(self.desk.offer_for_selection)
         window.toolbar.scenario.activated.connect(
             lambda index: session.choose_scenario(window.toolbar.scenario.itemData(index))
         )
@@ -106,7 +110,9 @@ class Commands(QObject):
 
     def _fill_menus(self) -> None:
         menus = self.window.registry.menus
+        menus["copy_as"].addSeparator()
         menus["copy_as"].addActions(self.bench.detail.actions_for_menu())
+        menus["copy_as"].aboutToShow.connect(self.bench.detail.copy_menu.prepare)
         menus["recent"].aboutToShow.connect(self._fill_recent)
 
     def _fill_recent(self) -> None:

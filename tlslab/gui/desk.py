@@ -17,6 +17,7 @@ from tlslab.gui.forms.peers import PeersForm
 from tlslab.gui.session import Notice
 from tlslab.gui.sidetree import IDENTITY
 from tlslab.lab.identities import cast
+from tlslab.store import LabError
 
 if TYPE_CHECKING:
     from tlslab.gui.clipboard import Clipboard
@@ -66,6 +67,30 @@ class Desk(QObject):
         else:
             self.show_certificate_form("server", name)
 
+    def offer_for_selection(self) -> None:
+        """Offer what can be done with the selected row, and only that."""
+        name, registry = self.window.sidebar.selected(IDENTITY), self.window.registry
+        registry.enable(bool(name), "export_certificate", "show_certificate")
+        registry.enable(bool(name) and self._kind(name) in PARTIES, "use_identity")
+
+    def _kind(self, name: str) -> str:
+        try:
+            return self.session.the_lab().entry(name).kind
+        except LabError:
+            return ""
+
+    def show_selected_certificate(self) -> None:
+        """Show the selected certificate and those above it in the panes."""
+        name = self.window.sidebar.selected(IDENTITY)
+        if not name:
+            return
+        try:
+            chain = self.workshop.chain_of(name)
+        except LabError as error:
+            self.session.refuse("The certificate cannot be shown", error)
+            return
+        self.clipboard.dialogs.files.take(name, chain)
+
     def pop_identity_menu(self, position: QPoint) -> None:
         """Show what can be done with the selected identity, at a place of the screen."""
         name = self.window.sidebar.selected(IDENTITY)
@@ -81,6 +106,7 @@ class Desk(QObject):
             for party in PARTIES:
                 self._add(menu, f"Let the {party} trust it", partial(self.session.use_identity, party, name))
         menu.addSeparator()
+        menu.addAction(registry["show_certificate"])
         self._add(menu, "Copy as PEM", lambda: self.clipboard.copy_pem(name))
         menu.addAction(registry["export_certificate"])
         menu.popup(position)

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from tlslab.trace.events import Party
     from tlslab.trace.model import Connection, Message
 
+WANT_PANES = (
+    *("copy", "copy_menu", "filter", "filter_fields", "go_to_offset", "focus_log", "follow", "explain", "endianness"),
+    *(f"tab_{number}" for number in range(1, 6)),
+    *("previous_field", "next_field", "previous_message", "next_message", "copy_command"),
+)
+"""Actions on what the panes show; grey while there is only the first page."""
 SAID_FOR_MS = 4000
 """So long a short message stands in the status bar."""
 
@@ -194,10 +200,11 @@ class Presenter(QObject):
         self.window.toolbar.run_button.set_running(running)
         actions.enable(running or self.session.work.busy, "stop")
         actions.enable(not self.empty, "run", "rerun", "start_server", "start_client", "peer_settings")
-        actions.enable(shown is not None and not running, "export", "save_capture", "save_keylog")
-        actions.enable(
-            shown is not None and shown.kind == "capture", "add_keylog", "next_connection", "previous_connection"
-        )
+        actions.enable(not self.empty, *WANT_PANES)
+        actions.enable(shown is not None and not running, "export", "save_keylog")
+        actions.enable(shown is not None and shown.kind == "capture", "add_keylog")
+        several = shown is not None and shown.kind == "capture" and len(shown.trace.connections) > 1
+        actions.enable(several, "next_connection", "previous_connection")
         self.window.toolbar.scenario.setEnabled(not self.empty)
         self.show_scenario()
         self._show_status()

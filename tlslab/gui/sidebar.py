@@ -30,6 +30,8 @@ class Sidebar(QFrame):
     identity_chosen = Signal(str)
     identity_activated = Signal(str)
     """Enter or a double click on an identity."""
+    selection_changed = Signal()
+    """Another row is selected, whoever did it."""
     menu_wanted = Signal(object)
     """A menu for the selected row, at this place of the screen."""
 
@@ -96,6 +98,7 @@ class Sidebar(QFrame):
         tree.run_chosen.connect(self.run_chosen)
         tree.identity_chosen.connect(self.identity_chosen)
         tree.identity_activated.connect(self.identity_activated)
+        tree.selection_changed.connect(self.selection_changed)
         tree.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.CustomContextMenu)
         tree.customContextMenuRequested.connect(lambda at: self.menu_wanted.emit(tree.viewport().mapToGlobal(at)))
         self._column.insertWidget(2, tree, 1000)

@@ -55,6 +55,8 @@ class SideTree(QTreeView):
     identity_chosen = Signal(str)
     identity_activated = Signal(str)
     """Enter or a double click on an identity."""
+    selection_changed = Signal()
+    """Another row is selected, whoever did it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -173,6 +175,11 @@ class SideTree(QTreeView):
             found.append(index)
             waiting.extend(self._model.index(row, 0, index) for row in range(self._model.rowCount(index)))
         return found
+
+    def currentChanged(self, current: AnyIndex, previous: AnyIndex) -> None:
+        """Override QTreeView::currentChanged."""
+        super().currentChanged(current, previous)
+        self.selection_changed.emit()
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Override QTreeView::viewportEvent: repaint rows as the pointer leaves."""

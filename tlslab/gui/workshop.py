@@ -77,6 +77,16 @@ class Workshop(QObject):
         issue: Callable[..., Credential] = authority.issue_server if wanted.kind == "server" else authority.issue_client
         return issue(*wanted.names, days=wanted.days, private_key=key)
 
+    def chain_of(self, name: str) -> bytes:
+        """The certificate of `name` and all above it, its root included, as PEM. Raises LabError."""
+        lab = self._session.the_lab()
+        pems: list[bytes] = []
+        above: str | None = name
+        while above is not None:
+            pems.append(_certificate_pem(lab.certificate(above)))
+            above = lab.entry(above).issuer
+        return b"".join(pems)
+
     def export(self, name: str, path: Path, what: ExportWhat) -> None:
         """Write the certificate, its chain, or certificate and private key of `name` as PEM."""
         try:
