@@ -103,6 +103,28 @@ def test_a_passphrase_can_be_set_changed_and_removed(
         ]
 
 
+@pytest.mark.parametrize("passphrase", ["two", None])
+def test_a_change_of_passphrase_that_fails_changes_nothing(
+    lab_file: Path,
+    credentials: tuple[Credential, Credential],
+    passphrase: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def disk_is_full(*_arguments: object) -> None:
+        raise LabError("the disk is full")
+
+    with Lab.open(lab_file, "one") as lab:
+        lab.add(*credentials)
+        with monkeypatch.context() as patched:
+            patched.setattr("tlslab.store.lab.note", disk_is_full)
+            with pytest.raises(LabError, match="the disk is full"):
+                lab.set_passphrase(passphrase)
+        assert lab.credential("localhost") == credentials[1]
+        lab.set_passphrase("three")
+    with Lab.open(lab_file, "three") as lab:
+        assert lab.credential("localhost").private_key_der == credentials[1].private_key_der
+
+
 def test_a_passphrase_for_a_lab_in_the_clear_is_not_taken_for_granted(
     lab_file: Path, credentials: tuple[Credential, Credential]
 ) -> None:

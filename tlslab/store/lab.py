@@ -50,7 +50,7 @@ class Lab(Credentials, Runs):
         """
         database = Database.open(path or default_path(), create=create)
         try:
-            return cls(database, Vault(database, passphrase))
+            return cls(database, Vault.open(database, passphrase))
         except BaseException:
             database.close()
             raise
@@ -88,8 +88,9 @@ class Lab(Credentials, Runs):
     def set_passphrase(self, passphrase: str | None) -> None:
         """Encrypt every private key anew with `passphrase`, or with None store them in the clear."""
         with self._database.transaction():
-            self._vault.set_passphrase(passphrase)
+            vault = self._vault.resealed(passphrase)
             note(self._database, "set the passphrase" if passphrase else "removed the passphrase", self.file.name)
+        self._vault = vault
 
     def note(self, action: str, subject: str, detail: str = "") -> None:
         """Add a line to the journal about something that was done outside, such as an export."""

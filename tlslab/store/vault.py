@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from tlslab.store.database import Database
 from tlslab.store.errors import LabError, LockedError
 from tlslab.store.protection import LabKey, Protection, protect, unlock
@@ -10,25 +12,31 @@ from tlslab.store.protection import LabKey, Protection, protect, unlock
 class Vault:
     """The table `private_keys`, and what opens it. Its methods that write want a transaction around."""
 
-    def __init__(self, database: Database, passphrase: str | None) -> None:
-        """Check `passphrase` at once; without one a protected lab stays locked. Raises LockedError."""
+    def __init__(self, database: Database, protection: Protection | None, key: LabKey | None) -> None:
         self._database = database
-        self._protection = self._stored_protection()
-        self._key: LabKey | None = None
+        self._protection = protection
+        self._key = key
+
+    @classmethod
+    def open(cls, database: Database, passphrase: str | None) -> Self:
+        """The vault of a lab; `passphrase` is checked at once. Without one a protected lab stays locked.
+
+        Raises LockedError if it is wrong, LabError if the lab has keys and no passphrase.
+        """
+        vault = cls(database, _stored_protection(database), None)
         if passphrase is None:
-            return
-        if self._protection is None:
-            self._first_passphrase(passphrase)
-            return
+            return vault
+        if vault._protection is None:
+            return vault._with_first_passphrase(passphrase)
         try:
-            self._key = unlock(self._protection, passphrase)
+            return cls(database, vault._protection, unlock(vault._protection, passphrase))
         except ValueError:
             raise LockedError(f"The passphrase for the lab {database.path} is wrong: try another.") from None
 
     @property
     def protected(self) -> bool:
         """Whether the private keys are encrypted."""
-        return self._stored_protection() is not None
+        return _stored_protection(self._database) is not None
 
     @property
     def locked(self) -> bool:
@@ -49,8 +57,11 @@ class Vault:
             raise LabError("The lab has no private key for this certificate.")
         return self._opened(row["pkcs8"], fingerprint)
 
-    def set_passphrase(self, passphrase: str | None) -> None:
-        """Encrypt every private key anew with `passphrase`, or with None store them in the clear."""
+    def resealed(self, passphrase: str | None) -> Self:
+        """Encrypt every private key anew with `passphrase`, or with None store them in the clear.
+
+        Gives the vault that opens them once the transaction is through; this one is for the time if it is not.
+        """
         self._check()
         if passphrase == "":
             raise LabError("The passphrase is empty: give one, or none at all.")
@@ -64,10 +75,10 @@ class Vault:
                 key.seal(pkcs8, row["fingerprint"]) if key else pkcs8,
                 row["credential_id"],
             )
-        self._store_protection(protection)
-        self._protection, self._key = protection, key
+        _store_protection(self._database, protection)
+        return type(self)(self._database, protection, key)
 
-    def _first_passphrase(self, passphrase: str) -> None:
+    def _with_first_passphrase(self, passphrase: str) -> Self:
         """Protect a lab in which there is nothing yet to protect."""
         with self._database.transaction():
             if self._database.row("SELECT 1 FROM private_keys") is not None:
@@ -75,11 +86,11 @@ class Vault:
                     f"The lab {self._database.path} has no passphrase: open it without one, "
                     "and set one in it if you want."
                 )
-            self.set_passphrase(passphrase)
+            return self.resealed(passphrase)
 
     def _check(self) -> None:
         """Raise LockedError unless this is the key that the lab has now."""
-        if self._stored_protection() != self._protection:
+        if _stored_protection(self._database) != self._protection:
             raise LockedError(
                 f"Another program has changed the passphrase of the lab {self._database.path}: open it again."
             )
@@ -96,16 +107,15 @@ class Vault:
                 f"A private key in the lab {self._database.path} was changed from outside: go back to a copy."
             ) from None
 
-    def _stored_protection(self) -> Protection | None:
-        row = self._database.row("SELECT salt, cost, wrapped_key FROM protection")
-        return None if row is None else Protection(row["salt"], row["cost"], row["wrapped_key"])
 
-    def _store_protection(self, protection: Protection | None) -> None:
-        self._database.execute("DELETE FROM protection")
-        if protection is not None:
-            self._database.execute(
-                "INSERT INTO protection VALUES (1, ?, ?, ?)",
-                protection.salt,
-                protection.cost,
-                protection.wrapped_key,
-            )
+def _stored_protection(database: Database) -> Protection | None:
+    row = database.row("SELECT salt, cost, wrapped_key FROM protection")
+    return None if row is None else Protection(row["salt"], row["cost"], row["wrapped_key"])
+
+
+def _store_protection(database: Database, protection: Protection | None) -> None:
+    database.execute("DELETE FROM protection")
+    if protection is not None:
+        database.execute(
+            "INSERT INTO protection VALUES (1, ?, ?, ?)", protection.salt, protection.cost, protection.wrapped_key
+        )
