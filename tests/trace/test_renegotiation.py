@@ -1,4 +1,4 @@
-"""TLS 1.2 renegotiation between two real peers: a second handshake under the keys of the first."""
+"""Renegotiation before TLS 1.3 between two real peers: a second handshake under the keys of the first."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ TO: dict[Party, Party] = {"client": "server", "server": "client"}
 class Talk:
     """Two OpenSSL connections on memory BIOs; everything they say is an event."""
 
-    def __init__(self, *, resume: bool) -> None:
-        self.resume = resume
+    def __init__(self, *, resume: bool, version: int) -> None:
+        self.resume, self.version = resume, version
         authority = Authority.create("renegotiation")
         server = authority.issue_server("localhost")
         self.events: list[Event] = [ConnectionOpened(1, 0, "127.0.0.1:40000", "127.0.0.1:4433")]
@@ -35,7 +35,9 @@ class Talk:
 
     def context(self) -> SSL.Context:
         context = SSL.Context(SSL.TLS_METHOD)
-        context.set_max_proto_version(SSL.TLS1_2_VERSION)
+        context.set_min_proto_version(self.version)
+        context.set_max_proto_version(self.version)
+        context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")  # which TLS 1.0 and 1.1 want
         context.set_keylog_callback(self.log_key)
         if not self.resume:
             context.set_options(SSL.OP_NO_TICKET)
@@ -66,9 +68,9 @@ class Talk:
         self.peers[TO[party]].bio_write(data)
 
 
-def renegotiated(*, resume: bool) -> Connection:
+def renegotiated(*, resume: bool, version: int = SSL.TLS1_2_VERSION) -> Connection:
     """The connection of two handshakes; the second takes up the first one's session or not."""
-    talk = Talk(resume=resume)
+    talk = Talk(resume=resume, version=version)
     talk.run()
     talk.peers["server"].renegotiate()
     talk.run()
@@ -78,9 +80,10 @@ def renegotiated(*, resume: bool) -> Connection:
     return connection
 
 
+@pytest.mark.parametrize("version", [SSL.TLS1_VERSION, SSL.TLS1_1_VERSION, SSL.TLS1_2_VERSION])
 @pytest.mark.parametrize("resume", [False, True])
-def test_both_handshakes_are_read(resume: bool) -> None:
-    connection = renegotiated(resume=resume)
+def test_both_handshakes_are_read(resume: bool, version: int) -> None:
+    connection = renegotiated(resume=resume, version=version)
     types = [message.type for message in connection.messages]
     assert types.count("client_hello") == types.count("server_hello") == 2
     assert types.count("finished") == 4
@@ -88,6 +91,7 @@ def test_both_handshakes_are_read(resume: bool) -> None:
     assert all(message.readable for message in connection.messages)
     assert connection.messages[-1].buffer.data == b"after"
     assert connection.problems == []
+    assert all(check.ok for check in connection.checks)
     assert connection.outcome == "established"
 
 
