@@ -42,6 +42,16 @@ def test_an_existing_file_is_never_overwritten_without_force(tmp_path: Path) -> 
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"b.pem": b"mine"}
 
 
+def test_with_force_nothing_is_replaced_if_one_target_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.pem").write_bytes(b"old")
+    (tmp_path / "b.pem").mkdir()
+    with pytest.raises(IsADirectoryError) as refused:
+        write_files({tmp_path / "a.pem": Content(b"1"), tmp_path / "b.pem": Content(b"2")}, force=True)
+    assert refused.value.filename == str(tmp_path / "b.pem")
+    assert (tmp_path / "a.pem").read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pem", "b.pem"]
+
+
 def test_a_dangling_link_counts_as_existing(tmp_path: Path) -> None:
     (tmp_path / "a.pem").symlink_to(tmp_path / "nowhere")
     with pytest.raises(FileExistsError):

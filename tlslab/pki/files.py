@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,14 +21,16 @@ class Content:
 
 
 def write_files(contents: Mapping[Path, Content], *, force: bool = False) -> None:
-    """Write every file whole and on disk, or none that existed is touched.
+    """Write every file, each of them whole and on disk.
 
     All are first written beside their targets under temporary names, then renamed, so that a kill
-    leaves no file half written. With `force` a link stays and its target is replaced, and what is
-    no file (/dev/stdout, a pipe) is written to as it is. Raises FileExistsError, with the path, for
-    a target that is there, unless `force`; any other OSError as it comes, with no temporary file left.
+    leaves no file half written, and what cannot be written is known before any target is replaced.
+    With `force` a link stays and its target is replaced, and what is no file (/dev/stdout, a pipe)
+    is written to as it is. Raises FileExistsError, with the path, for a target that is there, unless
+    `force`; IsADirectoryError; any other OSError as it comes, with no temporary file left.
     """
     if force:
+        _refuse_folders(contents)
         contents = {path.resolve() if _is_link_to_file(path) else path: each for path, each in contents.items()}
     else:
         for path in contents:
@@ -56,7 +59,13 @@ def write_file(path: Path, data: bytes, *, private: bool = False, force: bool = 
 def _refuse_existing(path: Path) -> None:
     # lexists: a dangling link is something that the user put there, too.
     if os.path.lexists(path):
-        raise FileExistsError(17, "File exists", str(path))
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+
+
+def _refuse_folders(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
 
 
 def _is_link_to_file(path: Path) -> bool:
@@ -64,8 +73,8 @@ def _is_link_to_file(path: Path) -> bool:
 
 
 def _is_device(path: Path) -> bool:
-    """Whether something is there that a file must not take the place of; a folder is left to `replace` to refuse."""
-    return path.exists() and not path.is_file() and not path.is_dir()
+    """Whether something is there that a file must not take the place of."""
+    return path.exists() and not path.is_file()
 
 
 def _staged(path: Path, content: Content) -> Path:
