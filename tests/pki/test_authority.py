@@ -94,6 +94,8 @@ def test_without_days_a_leaf_does_not_outlive_its_issuer() -> None:
         ({"days": 10**9}, "choose 1 to 365000"),
         ({"days": 4000}, "would outlive the issuer"),
         ({"not_before": datetime(1949, 1, 1, tzinfo=UTC), "days": 9}, "X.509 begins in 1950"),
+        ({"not_before": datetime(9999, 12, 1, tzinfo=UTC)}, "within the years 1950 to 9999"),
+        ({"not_after": datetime(1, 1, 5, tzinfo=UTC)}, "within the years 1950 to 9999"),
         (
             {"not_before": datetime(2024, 1, 2, tzinfo=UTC), "not_after": datetime(2024, 1, 1, tzinfo=UTC)},
             "let it end later",

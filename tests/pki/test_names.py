@@ -32,6 +32,9 @@ from tlslab.pki.names import client_name, dns_name, server_name, subject, text_o
         ("a.*.test", "not a host name"),
         ("https://localhost", "not a host name"),
         ("localhost:8443", "not a host name"),
+        ("::1]", "not a host name"),
+        ("[127.0.0.1", "not a host name"),
+        ("127.0.0.1%eth0", "not a host name"),
         ("straße.test", "xn--"),
     ),
 )
@@ -60,6 +63,14 @@ def test_a_bad_client_name_is_refused(name: str) -> None:
 )
 def test_a_client_gets_the_name_that_fits(name: str, form: x509.GeneralName) -> None:
     assert client_name(name) == form
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("127.0.0.1", "127.0.0.1"), ("[::1]", "::1"), ("0:0:0:0:0:0:0:1", "::1"), ("fe80::1%eth0", "fe80::1")],
+)
+def test_an_address_is_read_as_people_write_it(name: str, address: str) -> None:
+    assert text_of(server_name(name)) == address
 
 
 def test_international_labels_are_written_as_a_labels() -> None:

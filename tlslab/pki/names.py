@@ -131,10 +131,13 @@ def _checked(text: str) -> str:
 
 
 def _ip_address(text: str) -> x509.IPAddress | None:
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     try:
-        return x509.IPAddress(ipaddress.ip_address(text.removeprefix("[").removesuffix("]")))
+        address = ipaddress.ip_address(bare)
     except ValueError:
         return None
+    # The zone of a link-local address ("fe80::1%eth0") means something on one machine only: iPAddress has no place for it.
+    return x509.IPAddress(ipaddress.ip_address(address.packed))
 
 
 def _ascii(text: str) -> str:

@@ -72,10 +72,13 @@ def validity(
     length = timedelta(days=_checked_days(profile.days if days is None else days))
     start = _utc(not_before) or datetime.now(UTC).replace(microsecond=0) - CLOCK_SKEW
     end = _utc(not_after)
-    if end is None:
-        end = _end(start if not_before else start + CLOCK_SKEW, length, days, issuer_end)
-    elif not_before is None:
-        start = min(start, end - length)
+    try:
+        if end is None:
+            end = _end(start if not_before else start + CLOCK_SKEW, length, days, issuer_end)
+        elif not_before is None:
+            start = min(start, end - length)
+    except OverflowError:
+        raise PkiError("A validity lies within the years 1950 to 9999: choose other dates.") from None
     if end <= start:
         raise PkiError(f"A validity that begins at {start} cannot end at {end}: let it end later.")
     if start.year < 1950:
