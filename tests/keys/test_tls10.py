@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given
+from hypothesis import strategies as st
 from OpenSSL import SSL
 
 from tests.keys.handshakes import (
@@ -209,6 +211,18 @@ def test_damaged_record_changes_nothing_until_it_is_skipped(
     opened = opening.open(third[:5], third[5:])
     assert opened is not None
     assert opened.content == b"\2" * 50
+
+
+@given(st.sampled_from(KINDS), st.sampled_from(("TLS 1.0", "TLS 1.1")), st.binary(max_size=7),
+       st.lists(st.binary(max_size=100), max_size=4))  # fmt: skip
+def test_any_bytes_are_answered_and_skipped(
+    kind: tuple[int, bool], version: str, header: bytes, fragments: list[bytes]
+) -> None:
+    opening = protection(kind[0], version, encrypt_then_mac=kind[1])
+    for number, fragment in enumerate(fragments):
+        assert opening.open(header, fragment) is None
+        opening.skip(fragment)
+        assert opening.sequence_number == number + 1
 
 
 def test_iv_of_tls10_is_the_last_block_of_the_record_before() -> None:

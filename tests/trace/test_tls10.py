@@ -177,6 +177,27 @@ def test_servers_key_alone_opens_rsa_key_transport(version: int, *, extended: bo
     assert [secret.origin for secret in connection.secrets] == ["server's private key"]
 
 
+@pytest.mark.parametrize("extended", (True, False), ids=("ems", "no-ems"))
+def test_pre_master_secret_holds_the_version_that_was_offered(*, extended: bool) -> None:
+    """RFC 5246 section 7.4.7.1: not the one that was settled, so that nobody can talk both into an older one."""
+    log: list[bytes] = []
+    options = 0 if extended else OP_NO_EXTENDED_MASTER_SECRET
+    contexts = {role: older_context(TLS10, options, log) for role in ("client", "server")}
+    contexts["client"].set_max_proto_version(SSL.TLS1_2_VERSION)
+    server = identity("RSA")
+    assert isinstance(server.private_key, RSAPrivateKey)
+    contexts["server"].use_certificate(server.certificate)
+    contexts["server"].use_privatekey(server.private_key)
+    for context in contexts.values():
+        context.set_cipher_list(b"AES128-SHA:@SECLEVEL=0")
+    recording = Recording()
+    connect(SSL.Connection(contexts["client"]), SSL.Connection(contexts["server"]), recording)
+    connection = connection_of(events_of(recording), server_key=server.private_key)
+    assert connection.tls_version == "TLS 1.0"
+    assert [(check.name, check.sender, check.ok) for check in connection.checks] == [(*each, True) for each in FINISHED]
+    assert connection.outcome == "established"
+
+
 @BOTH
 def test_connection_without_a_key_is_listed_and_nothing_is_said_against_it(version: int) -> None:
     connection = connection_of(events_of(shake_hands(older(version, "ECDHE-RSA-AES128-SHA")), keys=False))
@@ -214,8 +235,9 @@ def with_server_hello(events: list[Event], place: int, value: bytes) -> list[Eve
         (0x009C, "TLS_RSA_WITH_AES_128_GCM_SHA256 is no suite of TLS 1.1"),
     ),
 )
-def test_records_that_nothing_opens_are_said_to_be(suite: int, reason: str) -> None:
-    events = events_of(shake_hands(older(TLS11, "AES128-SHA")))
+@pytest.mark.parametrize("keys", (True, False), ids=("key", "no key"))
+def test_records_that_nothing_opens_are_said_to_be(suite: int, reason: str, *, keys: bool) -> None:
+    events = events_of(shake_hands(older(TLS11, "AES128-SHA")), keys=keys)
     hello = connection_of(events).messages[1].buffer.data
     place = 5 + 39 + hello[38]
     connection = connection_of(with_server_hello(events, place, suite.to_bytes(2)))

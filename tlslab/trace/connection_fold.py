@@ -265,13 +265,14 @@ class ConnectionFold:
             return
         direction.protected = True
         session.sides[sender].label = "CLIENT_RANDOM"
+        direction.protection = None
         if session.version not in BEFORE_TLS13:
             version = VERSIONS.get(session.version, f"version 0x{session.version:04x}")
             self._cannot_open(f"records of {version} are not decrypted here")
-        master = session.master_secret() if session.version in BEFORE_TLS13 else None
-        suite = self._usable_suite() if master is not None else None
+            return
+        # Where the suite cannot be opened, that is said without a key too: nobody need look for one.
+        master, suite = session.master_secret(), self._usable_suite()
         if master is None or suite is None:
-            direction.protection = None
             return
         block = schedule12.key_block(suite, master, session.client_random, session.server_random)
         direction.protection = Tls12Protection(suite, block.keys_of(sender), encrypt_then_mac=session.encrypt_then_mac)
