@@ -13,10 +13,12 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from tests.gui.driving import finish, rest_of, rows_of, run_scenario
 from tlslab.gui.driven import wait_for
 from tlslab.gui.drops import IDENTITY_MIME
+from tlslab.gui.settings import Settings
 from tlslab.gui.shown import to_capture
 from tlslab.gui.sidetree import IDENTITY, RUN
 from tlslab.gui.window import MainWindow
 from tlslab.gui.workshop import Wanted
+from tlslab.pki import Authority
 from tlslab.store import Lab
 from tlslab.trace.events import KeyLogged
 
@@ -301,3 +303,76 @@ def test_the_user_s_own_lab_is_not_touched_by_a_driven_window(window: MainWindow
     rest = rest_of(window)
     assert rest.default_lab is not None
     assert not rest.default_lab.exists()
+
+
+def test_a_run_is_deleted_after_a_second_yes(window: MainWindow) -> None:
+    run_scenario(window, "mutual-tls13")
+    rest = rest_of(window)
+    (kept,) = rest.session.the_lab().runs()
+    assert not window.registry["delete"].isEnabled()
+    window.sidebar.select(RUN, str(kept.number))
+    window.registry["delete"].trigger()
+    assert rest.banner.title == "Delete this run?"
+    assert len(rest.session.the_lab().runs()) == 1
+    rest.banner.first.click()
+    assert rest.session.the_lab().runs() == []
+    assert not rest.banner.isVisible()
+    assert rest.session.shown is None
+    assert rows_of(window) == []
+
+
+def test_a_certificate_is_deleted_and_a_ca_only_after_what_it_issued(window: MainWindow) -> None:
+    run_scenario(window, "mutual-tls13")
+    rest = rest_of(window)
+    lab = rest.session.the_lab()
+    window.sidebar.select(IDENTITY, "lab-ca")
+    window.registry["delete"].trigger()
+    rest.banner.first.click()
+    assert rest.banner.title == "lab-ca was not deleted"
+    assert "delete what it issued first" in rest.banner.detail
+    old = lab.certificate("demo.lab.test")
+    window.sidebar.select(IDENTITY, "demo.lab.test")
+    window.registry["delete"].trigger()
+    rest.banner.first.click()
+    assert [each.name for each in lab.entries()] == ["lab-ca", "alice@lab"]
+    run_scenario(window, "mutual-tls13")
+    assert lab.certificate("demo.lab.test") != old
+
+
+def test_another_lab_gets_certificates_of_its_own(window: MainWindow, tmp_path: Path) -> None:
+    run_scenario(window, "mutual-tls13")
+    rest = rest_of(window)
+    first = rest.session.the_lab().certificate("demo.lab.test")
+    with Lab.open(tmp_path / "other.tlslab") as other:
+        other.add(Authority.create("lab-ca").credential)
+    drop(window, tmp_path / "other.tlslab")
+    run_scenario(window, "mutual-tls13")
+    assert rest.bench.strip.wire() == ("done", "TLS 1.3")
+    assert rest.session.the_lab().certificate("demo.lab.test") != first
+
+
+def test_who_comes_back_finds_the_last_run_in_the_panes(
+    dressed: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert dressed is not None
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    first = shown_window(tmp_path)
+    assert first.on_first_page
+    run_scenario(first, "unknown-client-ca")
+    before = rows_of(first)
+    first.close()
+    second = shown_window(tmp_path)
+    assert not second.on_first_page
+    assert rows_of(second) == before
+    assert rest_of(second).banner.isVisible()
+    second.close()
+    for window in (first, second):
+        window.deleteLater()
+
+
+def shown_window(folder: Path) -> MainWindow:
+    """A complete window that remembers in `folder`."""
+    window = MainWindow(Settings(folder / "window.ini"))
+    window.show()
+    wait_for(lambda: window.rest is not None, "the window")
+    return window

@@ -50,6 +50,7 @@ class Commands(QObject):
                 "copy": self.clipboard.copy,
                 "copy_menu": self.clipboard.pop_copy_menu,
                 "paste": self.clipboard.paste,
+                "delete": self.desk.ask_delete,
                 "filter": self.focus_filter,
                 "filter_fields": detail.filter_fields,
                 "go_to_offset": detail.go_to_offset,
@@ -94,7 +95,7 @@ class Commands(QObject):
         window.sidebar.scenario_chosen.connect(session.choose_scenario)
         window.sidebar.run_chosen.connect(self._choose_run)
         window.sidebar.identity_activated.connect(lambda _name: self.desk.use_selected_identity())
-        window.sidebar.menu_wanted.connect(self.desk.pop_identity_menu)
+        window.sidebar.menu_wanted.connect(self.desk.pop_row_menu)
         window.sidebar.selection_changed.connect(self.desk.offer_for_selection)
         window.toolbar.scenario.activated.connect(
             lambda index: session.choose_scenario(window.toolbar.scenario.itemData(index))

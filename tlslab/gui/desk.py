@@ -15,7 +15,7 @@ from tlslab.gui.forms.help import AboutPage, ShortcutsPage
 from tlslab.gui.forms.passphrase import PassphraseForm
 from tlslab.gui.forms.peers import PeersForm
 from tlslab.gui.session import Notice
-from tlslab.gui.sidetree import IDENTITY
+from tlslab.gui.sidetree import IDENTITY, RUN
 from tlslab.lab.identities import cast
 from tlslab.store import LabError
 
@@ -72,6 +72,25 @@ class Desk(QObject):
         name, registry = self.window.sidebar.selected(IDENTITY), self.window.registry
         registry.enable(bool(name), "export_certificate", "show_certificate")
         registry.enable(bool(name) and self._kind(name) in PARTIES, "use_identity")
+        registry.enable(bool(name) or self._selected_run() is not None, "delete")
+
+    def _selected_run(self) -> int | None:
+        """Number of the selected run, if it is in the lab file."""
+        key = self.window.sidebar.selected(RUN)
+        return int(key) if key.isdecimal() else None
+
+    def ask_delete(self) -> None:
+        """Ask whether the selected run, CA or certificate should go; nothing is deleted without a second yes."""
+        name, number, session = self.window.sidebar.selected(IDENTITY), self._selected_run(), self.session
+        if name:
+            title, lost = f"Delete {name}?", "Its certificate and its private key are lost."
+            work: Callable[[], object] = partial(session.delete_identity, name)
+        elif number is not None:
+            title, lost = "Delete this run?", "Its capture and its keys are lost."
+            work = partial(session.delete_run, number)
+        else:
+            return
+        session.told.emit(Notice(title, f"{lost} Esc keeps it.", "warn", (("Delete", work),)))
 
     def _kind(self, name: str) -> str:
         try:
@@ -91,15 +110,24 @@ class Desk(QObject):
             return
         self.clipboard.dialogs.files.take(name, chain)
 
-    def pop_identity_menu(self, position: QPoint) -> None:
-        """Show what can be done with the selected identity, at a place of the screen."""
-        name = self.window.sidebar.selected(IDENTITY)
-        if not name:
+    def pop_row_menu(self, position: QPoint) -> None:
+        """Show what can be done with the selected identity or run, at a place of the screen."""
+        name, run, registry = self.window.sidebar.selected(IDENTITY), self._selected_run(), self.window.registry
+        if not name and run is None:
             return
         menu = QMenu(self.window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if name:
+            self._fill_identity_menu(menu, name)
+        elif run is not None:
+            self._add(menu, "Open Run", partial(self.session.open_run, run))
+        menu.addSeparator()
+        menu.addAction(registry["delete"])
+        menu.popup(position)
+
+    def _fill_identity_menu(self, menu: QMenu, name: str) -> None:
         registry = self.window.registry
-        authority = self.session.the_lab().entry(name).kind in ("root", "intermediate")
+        authority = self._kind(name) in ("root", "intermediate")
         names = ("issue_server", "issue_client") if authority else ("use_identity",)
         menu.addActions([registry[each] for each in names])
         if authority:
@@ -109,7 +137,6 @@ class Desk(QObject):
         menu.addAction(registry["show_certificate"])
         self._add(menu, "Copy as PEM", lambda: self.clipboard.copy_pem(name))
         menu.addAction(registry["export_certificate"])
-        menu.popup(position)
 
     @staticmethod
     def _add(menu: QMenu, text: str, work: Callable[[], object]) -> QAction:

@@ -18,6 +18,8 @@ from tlslab.gui.wording import READY, StatusText, alert_of, peer_text, status_te
 from tlslab.store import LabError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tlslab.gui.banner import Banner
     from tlslab.gui.running import Running
     from tlslab.gui.session import Notice
@@ -255,8 +257,13 @@ class Presenter(QObject):
 
     # Telling -----------------------------------------------------------------------------------------
     def tell(self, notice: Notice) -> None:
-        """Show news in the banner."""
-        self._tell(notice.title, notice.detail, notice.tone, notice.buttons)
+        """Show news in the banner; it has been answered as soon as one of its buttons is pressed."""
+        buttons = tuple((text, partial(self._answer, work)) for text, work in notice.buttons)
+        self._tell(notice.title, notice.detail, notice.tone, buttons)
+
+    def _answer(self, work: Callable[[], object]) -> None:
+        self.banner.hide()
+        work()
 
     def _tell(self, title: str, detail: str, tone: str, buttons: tuple[tuple[str, object], ...]) -> None:
         self._buttons = buttons

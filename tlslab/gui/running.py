@@ -45,6 +45,7 @@ class Running(QObject):
         self._grew = False
         session.bridge.drained.connect(self._drained)
         session.leaving.connect(self.stop)
+        session.lab_opened.connect(self._made.clear)
 
     @property
     def active(self) -> bool:

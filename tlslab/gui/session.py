@@ -37,6 +37,8 @@ class Notice(NamedTuple):
 class Session(QObject):
     """One window's state; `running` and `files` change it."""
 
+    lab_opened = Signal()
+    """Another lab file is in use: what was made for the one before is not for this one."""
     lab_changed = Signal()
     """Identities, runs or the lab's name are others now."""
     scenario_changed = Signal()
@@ -77,6 +79,7 @@ class Session(QObject):
             return False
         self._close_lab()
         self.lab = opened
+        self.lab_opened.emit()
         self.lab_changed.emit()
         return True
 
@@ -108,6 +111,29 @@ class Session(QObject):
             return
         if changed:
             self.lab_changed.emit()
+
+    def delete_run(self, number: int) -> None:
+        """Forget a saved run, for good."""
+        if self._delete(lambda: self.the_lab().delete_run(number), "The run was not deleted"):
+            if self.shown is not None and self.shown.number == number:
+                self.shown = self.judgement = None
+                self.shown_changed.emit()
+            self.said.emit("Deleted the run")
+
+    def delete_identity(self, name: str) -> None:
+        """Forget a CA or certificate and its private key, for good."""
+        if self._delete(lambda: self.the_lab().delete(name), f"{name} was not deleted"):
+            self.said.emit(f"Deleted {name}")
+
+    def _delete(self, work: Callable[[], object], title: str) -> bool:
+        try:
+            work()
+        except LabError as error:
+            self.refuse(title, error)
+            return False
+        self.lab_opened.emit()
+        self.lab_changed.emit()
+        return True
 
     # Scenario and identities -----------------------------------------------------------------------
     def choose_scenario(self, name: str) -> None:
