@@ -89,6 +89,7 @@ class MainWindow(QMainWindow):
         from tlslab.gui.rest import Rest
 
         self.rest = Rest(self)
+        self.show_page(self.rest.presenter.empty)
         self.completed.emit()
 
     def open_first(self, file: Path | None) -> None:
