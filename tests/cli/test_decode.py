@@ -94,7 +94,7 @@ def test_a_key_log_with_garbage_is_used_and_its_lines_are_told(
     ("arguments", "told"),
     [
         (["decode", "missing.pcapng"], "no such file"),
-        (["decode", "{text}"], "neither pcap nor pcapng"),
+        (["decode", "{text}"], "neither a capture"),
         (["decode", "{empty}"], "empty"),
         (["decode", "{capture}", "--keylog", "missing.log"], "no such file"),
         (["decode", "{capture}", "--server-key", "{text}"], "not a private key"),

@@ -15,7 +15,7 @@ COMMANDS: Final = {
     "demo": "make a CA and two certificates in memory, run a mutual handshake and show it",
     "handshake": "run one handshake between two lab peers and show it",
     "scenarios": "list, show, run and check the library of runs and failures",
-    "decode": "show what is in a capture, a file of TLS bytes, or pasted hex",
+    "decode": "show what is in a capture, a file of TLS bytes, pasted hex, or a certificate",
     "serve": "be the server for an outside client, and show the conversation",
     "connect": "be the client of an outside server, and show the conversation",
     "certs": "write ready-to-use test certificates into a folder",

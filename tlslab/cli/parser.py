@@ -79,5 +79,5 @@ class Parser(argparse.ArgumentParser):
         if Path(argument).exists():
             return f"there is no option {argument}, and the file of that name is ./{argument}"
         option = argument.partition("=")[0]
-        near = get_close_matches(option, self._option_string_actions, 1, 0.7)
+        near = get_close_matches(option, self._option_string_actions, 1, 0.75)
         return f"there is no option {option}" + (f", did you mean {near[0]}?" if near else "")

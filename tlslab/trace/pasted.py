@@ -111,14 +111,18 @@ def _from_digits(text: str, digits: str) -> bytes:
     if len(digits) % 2:
         lengths = {len(word) for word in _SEPARATORS.split(text) if word}
         odd = " in groups of odd length" if len(lengths) > 1 else ""
-        raise ValueError(f"the hex has {len(digits)} digits{odd}: two make a byte, so one is missing or too many")
+        count = "1 digit" if len(digits) == 1 else f"{len(digits)} digits"
+        raise ValueError(f"the hex has {count}{odd}: two make a byte, so one is missing or too many")
     return bytes.fromhex(digits)
 
 
 def _from_base64(lines: Iterable[str]) -> bytes:
-    encoded = "".join("".join(line.split()) for line in lines if not line.startswith("-----"))
-    standard = encoded.replace("-", "+").replace("_", "/")
+    encoded = [line.strip() for line in lines if not line.startswith("-----")]
+    standard = "".join(encoded).replace("-", "+").replace("_", "/")
     try:
+        # Words are no base64, though their letters may be: it has no spaces within a line.
+        if any(" " in line or "\t" in line for line in encoded):
+            raise ValueError
         return binascii.a2b_base64(standard + "=" * (-len(standard) % 4), strict_mode=True)
     except ValueError:
         raise ValueError("the text is neither hex in a shape that is known here nor base64") from None

@@ -43,8 +43,8 @@ def events_of_bytes(data: bytes) -> list[Event]:
         raise ValueError("there are no bytes")
     if not is_record(data):
         raise ValueError(
-            f"the bytes are no TLS records: a record begins with its type (14 to 18), "
-            f"03, 00 to 04 and a length, and these begin with {data[:_HEADER].hex(' ')}"
+            f"the bytes are no TLS records: they begin with {data[:_HEADER].hex(' ')}, and a record begins with its "
+            f"type (14 to 18), 03, 00 to 04 and a length; copy them from there on"
         )
     sender = _sender(data)
     packetizer = Packetizer()
