@@ -105,7 +105,7 @@ def _why_no_qt(error: ImportError) -> str:
 
 def _say(text: str) -> int:
     """Print one line to standard error; 2 means that nothing was done."""
-    try:
+    try:  # noqa: SIM105  contextlib would cost `--version` its import
         print(f"tlslab: {text}", file=sys.stderr)
     except OSError:  # nobody can be told
         pass
