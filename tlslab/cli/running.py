@@ -171,10 +171,10 @@ def print_text(done: Done, connection: Connection, arguments: argparse.Namespace
     print_conversations([connection], arguments)
     diagnosis = diagnosed(done, connection)
     if diagnosis is not None:
-        print(f"  {diagnosis.title} ({diagnosis.condition})")
-        print(f"  check: {diagnosis.check}, made by the {diagnosis.party} ({diagnosis.rule})")
-        print(f"  cause: {diagnosis.cause}")
-        print(f"  fix:   {diagnosis.fix}")
+        print(diagnosis.title.replace("Handshake failed: ", "Why: "))
+        print(f"  check  {diagnosis.check} ({diagnosis.party}; {diagnosis.rule})")
+        print(f"  cause  {diagnosis.cause}")
+        print(f"  fix    {diagnosis.fix}")
 
 
 def diagnosis_object(diagnosis: Diagnosis | None) -> JsonValue:

@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from tlslab import openssl
 from tlslab.lab.identities import Identity
+from tlslab.lab.outside import OUTSIDE
 from tlslab.lab.scenario import Scenario
 from tlslab.pki.credential import subject_alternative_name
 from tlslab.reference.resources import read_text
@@ -129,14 +130,20 @@ def _words(
 
 def _certificate_words(other: Party, shown: str, depth: int, identities: Mapping[str, Identity]) -> dict[str, str]:
     credential = identities.get(shown)
+    unless_sent = f"; if the issuer is an intermediate, the {other} has to send it too"
     if credential is None:
-        unknown = f"the {other}'s certificate"
-        return dict.fromkeys(("names", "not_before", "not_after"), "?") | {"subject": unknown, "issuer": "its CA"}
+        unknown = {"subject": f"the {other}'s certificate", "issuer": "its CA", "unless_sent": unless_sent}
+        return dict.fromkeys(("names", "not_before", "not_after"), "?") | unknown
     path = (credential.certificate, *credential.chain)
     certificate = path[depth] if depth < len(path) else _issuer(path[-1], identities) or path[-1]
+    issuer = _issuer(certificate, identities)
+    is_root = issuer is not None and issuer.subject == issuer.issuer
+    # A certificate from outside is called by what stands in it: nobody has given it a name here.
+    own_name = depth == 0 and shown not in OUTSIDE.values()
     return {
-        "subject": shown if depth == 0 else common_name(certificate.subject),
+        "subject": shown if own_name else common_name(certificate.subject) or f"the {other}'s certificate",
         "issuer": common_name(certificate.issuer),
+        "unless_sent": "" if is_root else unless_sent,
         "names": ", ".join(subject_alternative_name(certificate)) or "no name at all",
         "not_before": _moment(certificate.not_valid_before_utc),
         "not_after": _moment(certificate.not_valid_after_utc),

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tlslab.trace.sniff import CLIENT_ADDRESS, SERVER_ADDRESS
+
 if TYPE_CHECKING:
+    from tlslab.trace.events import Party
     from tlslab.trace.model import Connection, Message
     from tlslab.wire.field import Field
 
@@ -39,7 +42,7 @@ def signs_for(encoding: str | None) -> Signs:
 
 def conversation(connection: Connection, signs: Signs, *, tree: bool = False, hex_dump: bool = False) -> Iterator[str]:
     """The lines of one connection: who spoke to whom, every message, how it ended, what was recomputed."""
-    yield f"{connection.client_address} {signs.to_server} {connection.server_address}  {_headline(connection)}"
+    yield f"{_ends(connection, signs)}  {_headline(connection)}".rstrip()
     yield f"{'#':>3} {'ms':>9}  client   server  {'message':20} {'bytes':>6}  summary"
     for message in connection.messages:
         yield message_line(message, connection, signs)
@@ -77,6 +80,13 @@ def hex_lines(data: bytes) -> Iterator[str]:
         yield f"{start:04x}  {row.hex(' '):<47}  {text}"
 
 
+def _ends(connection: Connection, signs: Signs) -> str:
+    """Who speaks to whom; bytes that came without a capture have no addresses."""
+    if (connection.client_address, connection.server_address) == (CLIENT_ADDRESS, SERVER_ADDRESS):
+        return f"client {signs.to_server} server"
+    return f"{connection.client_address} {signs.to_server} {connection.server_address}"
+
+
 def _headline(connection: Connection) -> str:
     facts = [connection.tls_version, connection.cipher_suite, connection.group]
     facts.append(f"ALPN {connection.alpn}" if connection.alpn else None)
@@ -94,8 +104,12 @@ OUTCOMES: Final = {
 
 
 def _ending(connection: Connection, signs: Signs) -> Iterator[str]:
-    mark = {"established": signs.good, "failed": signs.bad}.get(connection.outcome, signs.dash)
-    yield f"{mark} {OUTCOMES[connection.outcome]}{_believed(connection)}"
+    failed = {party: facts for party, facts in connection.peers.items() if facts.failure is not None}
+    outcome = "failed" if failed else connection.outcome
+    mark = {"established": signs.good, "failed": signs.bad}.get(outcome, signs.dash)
+    yield f"{mark} {OUTCOMES[outcome]}{'' if failed else _done(connection)}"
+    for party in failed:
+        yield f"  {party}  {_view(connection, party)}"
     for check in connection.checks:
         yield f"  {signs.good if check.ok else signs.bad} {check.sender}'s {check.name}: {check.detail}"
     for problem in connection.problems:
@@ -105,11 +119,32 @@ def _ending(connection: Connection, signs: Signs) -> Iterator[str]:
             yield f"  {signs.bad} message {message.number}, bytes {problem.start} to {problem.end}: {problem.text} ({problem.rule})"
 
 
-def _believed(connection: Connection) -> str:
-    """When each side believed that it was done, where the peers told."""
+def _done(connection: Connection) -> str:
+    """When each side was done, where the peers told."""
     told = [
-        f"the {party} believed so at {connection.time_s(facts.finished_at_ns) * MS_PER_S:.2f} ms"
+        f"{party} done at {_ms(connection, facts.finished_at_ns)}"
         for party, facts in connection.peers.items()
         if facts.finished_at_ns is not None
     ]
     return f" ({', '.join(told)})" if told else ""
+
+
+def _view(connection: Connection, party: Party) -> str:
+    """How one side saw a failure: what it believed, what it found, and the alerts."""
+    facts = connection.peers[party]
+    failure = facts.failure
+    assert failure is not None
+    parts = []
+    if facts.finished_at_ns is not None:
+        parts.append(f"believed that all was well at {_ms(connection, facts.finished_at_ns)}, then")
+    if failure.verify_name is not None:
+        parts.append(f"found {failure.verify_name} ({failure.verify_error}) at depth {failure.depth}")
+    elif failure.alert_received is None:
+        parts.append(f"gave up: {', '.join(failure.openssl) or failure.exception}")
+    parts += [f"sent {failure.alert_sent}"] if failure.alert_sent else []
+    parts += [f"received {failure.alert_received}"] if failure.alert_received else []
+    return ", ".join(parts).replace("then,", "then")
+
+
+def _ms(connection: Connection, time_ns: int) -> str:
+    return f"{connection.time_s(time_ns) * MS_PER_S:.2f} ms"
