@@ -24,6 +24,7 @@ from tlslab.keys.checks import (
 )
 from tlslab.keys.schedule12 import finished_verify_data as verify_data12
 from tlslab.keys.schedule13 import finished_verify_data as verify_data13
+from tlslab.keys.signatures import load_public_key
 from tlslab.reference.registries import number_of, registry
 
 TRANSCRIPT_HASH = hashlib.sha256(b"all messages").digest()
@@ -197,6 +198,22 @@ def test_unreadable_certificate_is_said_in_words(certificate: bytes) -> None:
     check = check_certificate_verify12(scheme("ed25519"), certificate, b"", MESSAGES)
     assert not check.ok
     assert check.detail.endswith(": the public key of the certificate cannot be read")
+
+
+@pytest.mark.parametrize("key_type", ("RSA", "DSA", "P-256", "P-521", "Ed25519", "Ed448"))
+def test_any_bit_of_a_certificate_may_be_wrong(key_type: str) -> None:
+    """A version that does not exist and a negative serial number among them; the key is read where it is whole."""
+    whole = certificate_der(key_type)
+    for place in range(8 * len(whole)):
+        damaged = bytearray(whole)
+        damaged[place // 8] ^= 1 << place % 8
+        check = check_certificate_verify12(scheme("ed25519"), bytes(damaged), bytes(64), MESSAGES)
+        assert not check.ok
+    version = whole.index(b"\xa0\3\2\1\2\2\1\1")  # version 3, serial number 1
+    for name, at in (("version", version + 4), ("serial number", version + 7)):
+        damaged = bytearray(whole)
+        damaged[at] ^= 0x80
+        assert load_public_key(bytes(damaged)) == load_public_key(whole), name
 
 
 @given(st.sampled_from(sorted(registry("signature_schemes"))), st.sampled_from(("RSA", "P-256", "P-521", "Ed25519")),

@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from cryptography.x509 import load_der_x509_certificate
 
 from tlslab.keys.schedule12 import MD5_SHA1, digest
 from tlslab.reference.registries import name_of
+from tlslab.wire.notation import decode
+from tlslab.wire.x509 import CERTIFICATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +89,16 @@ def objection_of_tls13(scheme: SignatureScheme, public_key: PublicKeyTypes) -> s
 
 @lru_cache(maxsize=64)
 def load_public_key(der: bytes) -> PublicKeyTypes | None:
-    """The public key in a certificate or a SubjectPublicKeyInfo (DER), or None if there is none to be had."""
-    try:
-        return load_der_public_key(der)
-    except (ValueError, UnsupportedAlgorithm):
-        pass
-    try:
-        return load_der_x509_certificate(der).public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        return None
+    """The public key in a certificate or a SubjectPublicKeyInfo (DER), or None if there is none to be had.
+
+    What else is wrong with a certificate is no obstacle: a version that does not exist, a serial number below zero.
+    """
+    for key_info in (der, _subject_public_key_info(der)):
+        try:
+            return load_der_public_key(key_info)
+        except (ValueError, UnsupportedAlgorithm):
+            continue
+    return None
 
 
 def describe_key(public_key: PublicKeyTypes) -> str:
@@ -134,6 +136,13 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
 }
+
+
+def _subject_public_key_info(certificate: bytes) -> bytes:
+    """SubjectPublicKeyInfo of a certificate, DER; b"" if it cannot be found."""
+    tbs = decode(CERTIFICATE, "Certificate", certificate).child("tbsCertificate")
+    key_info = tbs.child("subjectPublicKeyInfo") if tbs is not None else None
+    return key_info.bytes if key_info is not None else b""
 
 
 def _fits(scheme: SignatureScheme, public_key: PublicKeyTypes) -> bool:
