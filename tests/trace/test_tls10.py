@@ -33,6 +33,9 @@ TLS10, TLS11 = SSL.TLS1_VERSION, SSL.TLS1_1_VERSION
 BOTH = pytest.mark.parametrize("version", (TLS10, TLS11), ids=("1.0", "1.1"))
 FINISHED = [("Finished", "client"), ("Finished", "server")]
 EXCHANGED = [("ServerKeyExchange", "server"), *FINISHED]
+CHANGE_CIPHER_SPEC = 20
+MINOR_VERSION = 2
+"""Of a record in the clear, where nothing vouches for it."""
 MUTUAL = [("ServerKeyExchange", "server"), ("CertificateVerify", "client"), *FINISHED]
 
 
@@ -265,13 +268,15 @@ def test_one_flipped_bit_in_any_handshake_message_or_record_is_flagged(version: 
     events = events_of(shake_hands(at_version(settings, version)))
     whole = connection_of(events)
     assert whole.problems == []
-    places = {(m.sender, m.records[-1].wire.offset + len(m.records[-1].wire.data) - 1) for m in whole.messages
-              if m.protocol != "change_cipher_spec"}  # fmt: skip
-    places |= {(m.sender, m.records[0].wire.offset + 5 + 40) for m in whole.messages[:4] if m.length > 60}
-    for sender, offset in sorted(places):
-        connection = connection_of(flipped(events, sender, offset))
-        problems = [*connection.problems, *(problem for message in connection.messages for problem in message.problems)]
-        assert problems or not all(check.ok for check in connection.checks), (sender, offset)
+    records = [record for record in whole.records if record.content_type != CHANGE_CIPHER_SPEC]
+    for sender in ("client", "server"):
+        places = [record.wire.offset + at for record in records if record.sender == sender
+                  for at in range(len(record.wire.data)) if at != MINOR_VERSION]  # fmt: skip
+        for place in places[:: len(places) // 60]:
+            connection = connection_of(flipped(events, sender, place))
+            said = [*connection.problems, *(problem for each in connection.messages for problem in each.problems)]
+            lost = len(connection.checks) < len(whole.checks)  # the randoms name the keys
+            assert said or lost or not all(check.ok for check in connection.checks), (sender, place)
 
 
 def flipped(events: list[Event], sender: str, offset: int) -> list[Event]:
