@@ -82,7 +82,7 @@ def cipher_suite_in(number: int, version: str) -> CipherSuite | None:
     suite = cipher_suite(number)
     if suite is None or suite.version == version:
         return suite
-    # RFC 5246 section 6.2.3.3: AEAD came with TLS 1.2. A MAC with SHA-256 is older versions' too (RFC 5487 section 3).
+    # RFC 5246 section 6.2.3.3: AEAD came with TLS 1.2. A MAC with SHA-256 may go with any version (RFC 5487 section 1.1).
     if suite.version == "TLS 1.3" or suite.mode == "aead":
         return None
     if version == "TLS 1.1":
