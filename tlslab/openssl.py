@@ -4,29 +4,24 @@ Everything here goes through `OpenSSL._util.lib`, which promises nothing from on
 names the functions it needs in `FEATURES`, `missing_features` says at start which of them this version lacks, and a
 missing one costs that feature and a sentence, never the program.
 
-OPENSSL_CONF is pointed at an empty file of ours before cryptography is imported: otherwise a configuration of the
-machine could change groups, security level or padding of every handshake that the lab shows.
+The machine's own configuration of OpenSSL stays outside: see `reference.openssl_configuration`.
 """
 
 from __future__ import annotations
 
-import os
-import sys
+# First of all, before anything imports cryptography.
+import tlslab.reference.openssl_configuration  # noqa: F401
+
+# isort: split
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
 
-from tlslab.reference.resources import read_text, resource_path
+from OpenSSL import SSL
+from OpenSSL._util import ffi, lib
 
-CONFIGURATION_IS_OURS = "cryptography.hazmat.bindings._rust" not in sys.modules or os.environ.get(
-    "OPENSSL_CONF"
-) == str(resource_path("openssl", "empty.cnf"))
-"""False if cryptography was there first and had read the machine's own configuration."""
-os.environ["OPENSSL_CONF"] = str(resource_path("openssl", "empty.cnf"))
-
-from OpenSSL import SSL  # noqa: E402  the configuration has to stand first
-from OpenSSL._util import ffi, lib  # noqa: E402
+from tlslab.reference.resources import read_text
 
 
 class Unavailable(RuntimeError):

@@ -72,6 +72,7 @@ def sources(*packages: str) -> list[Path]:
 def test_pure_modules_open_no_file(path: Path) -> None:
     if path.name == "resources.py":
         return
+    of_os = {"environ", "devnull"} if path.name == "openssl_configuration.py" else {"urandom"}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         match node:
             case ast.Import(names=names):
@@ -81,7 +82,7 @@ def test_pure_modules_open_no_file(path: Path) -> None:
             case ast.Call(func=ast.Name(id="open")):
                 pytest.fail(f"line {node.lineno} opens a file")
             case ast.Attribute(value=ast.Name(id="os"), attr=attribute):
-                assert attribute == "urandom", node.lineno
+                assert attribute in of_os, node.lineno
 
 
 def test_every_folder_of_the_package_is_a_package() -> None:

@@ -3,5 +3,5 @@
 Knows peers, certificates and events; knows no window and no terminal.
 """
 
-# First of all: it points OPENSSL_CONF at an empty file, which has to stand before anything imports cryptography.
-import tlslab.openssl  # noqa: F401
+# First of all, before anything imports cryptography.
+import tlslab.reference.openssl_configuration  # noqa: F401
