@@ -58,6 +58,13 @@ def connection_object(connection: Connection, detail: Detail = Detail()) -> Json
         "checks": [check_object(check) for check in connection.checks],
         "problems": [problem_object(problem) for problem in connection.problems],
     }
+    preamble = connection.preamble
+    if preamble is not None:
+        made["preamble"] = {
+            "protocol": preamble.protocol,
+            "client_bytes": preamble.client_bytes,
+            "server_bytes": preamble.server_bytes,
+        }
     if detail.secrets:
         made["secrets"] = secret_objects(connection)
     return made

@@ -43,7 +43,10 @@ def signs_for(encoding: str | None) -> Signs:
 def conversation(connection: Connection, signs: Signs, *, tree: bool = False, hex_dump: bool = False) -> Iterator[str]:
     """The lines of one connection: who spoke to whom, every message, how it ended, what was recomputed."""
     yield f"{_ends(connection, signs)}  {_headline(connection)}".rstrip()
-    yield f"{'#':>3} {'ms':>9}  client   server  {'message':20} {'bytes':>6}  summary"
+    if connection.preamble is not None:
+        yield f"TLS begins after {connection.preamble}"
+    if connection.messages:
+        yield f"{'#':>3} {'ms':>9}  client   server  {'message':20} {'bytes':>6}  summary"
     for message in connection.messages:
         yield message_line(message, connection, signs)
         if tree:

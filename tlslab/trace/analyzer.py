@@ -54,7 +54,7 @@ class Analyzer:
         elif isinstance(event, BytesMissing):
             fold.bytes_missing(event)
         elif isinstance(event, ConnectionClosed):
-            fold.connection.closed[event.sender] = event.how
+            fold.closed(event)
         else:
             _peer_says(fold.connection, event)
         return fold.connection
@@ -66,11 +66,10 @@ class Analyzer:
             fold.finish()
             others += not fold.is_tls and fold.bytes_seen > 0
         if others and not self._finished:
-            what = "1 TCP stream holds" if others == 1 else f"{others} TCP streams hold"
             self.trace.problems.append(
-                f"{what} no TLS from its first byte on and is left out"
+                "1 TCP stream holds no TLS and is left out"
                 if others == 1
-                else f"{what} no TLS from their first byte on and are left out"
+                else f"{others} TCP streams hold no TLS and are left out"
             )
         self._finished = True
         return self.trace

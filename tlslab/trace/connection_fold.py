@@ -11,6 +11,7 @@ from tlslab.reference.registries import name_of
 from tlslab.trace.decoding import PROTOCOLS
 from tlslab.trace.events import BytesSent
 from tlslab.trace.model import Connection, Message, Record
+from tlslab.trace.preamble import Search
 from tlslab.trace.queue_of_bytes import ByteQueue
 from tlslab.trace.record_stream import HEADER_LENGTH, RawRecord, RecordStream
 from tlslab.trace.session import BEFORE_TLS13, TLS13, VERSIONS, Session
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from tlslab.keys.keylog import KeyLog
     from tlslab.keys.suites import CipherSuite
-    from tlslab.trace.events import BytesMissing, Party
+    from tlslab.trace.events import BytesMissing, ConnectionClosed, Party
 
 Protection: TypeAlias = Tls12Protection | Tls13Protection
 
@@ -38,8 +39,8 @@ class Direction:
 
     __slots__ = ("complained", "handshake", "protected", "protection", "stream")
 
-    def __init__(self, sender: Party) -> None:
-        self.stream = RecordStream(sender)
+    def __init__(self, sender: Party, search: Search) -> None:
+        self.stream = RecordStream(sender, search)
         self.handshake: ByteQueue[Record] = ByteQueue()
         self.protected = False
         self.protection: Protection | None = None
@@ -60,11 +61,15 @@ class ConnectionFold:
 
     def _begin(self) -> None:
         self._session = Session(self.connection, self._keylog, self._server_keys, self._rekey)
-        self._directions: dict[Party, Direction] = {"client": Direction("client"), "server": Direction("server")}
+        self._search = search = Search()
+        self._directions: dict[Party, Direction] = {
+            "client": Direction("client", search),
+            "server": Direction("server", search),
+        }
 
     @property
     def is_tls(self) -> bool:
-        """Whether either side began with a TLS record."""
+        """Whether a TLS record was seen of either side, first or behind a preamble."""
         return any(direction.stream.started for direction in self._directions.values())
 
     @property
@@ -86,6 +91,21 @@ class ConnectionFold:
         self._events.append(event)
         for raw in stream.push(event):
             self._record(event.sender, raw)
+        self.connection.preamble = self._search.preamble
+        if self._search.given_up:
+            self._forget()
+
+    def closed(self, event: ConnectionClosed) -> None:
+        """One side ends; the bytes of a connection that ended without TLS are kept no longer."""
+        closed = self.connection.closed
+        closed[event.sender] = event.how
+        if not self.is_tls and (event.how == "reset" or len(closed) == len(self._directions)):
+            self._forget()
+
+    def _forget(self) -> None:
+        self._events.clear()
+        for direction in self._directions.values():
+            direction.stream.abandon()
 
     def bytes_missing(self, event: BytesMissing) -> None:
         """Take in a hole: its side is not decoded any further."""

@@ -18,6 +18,7 @@ from tlslab.wire.summary import summarise
 
 if TYPE_CHECKING:
     from tlslab.keys.checks import Check
+    from tlslab.trace.preamble import Preamble
 
 NS_PER_S = 1_000_000_000
 
@@ -217,6 +218,8 @@ class Connection:
     problems: list[Problem] = field(default_factory=list)
     proofs: list[Proof] = field(default_factory=list)
     peers: dict[Party, PeerFacts] = field(default_factory=lambda: {"client": PeerFacts(), "server": PeerFacts()})
+    preamble: Preamble | None = None
+    """What was said in the clear before TLS began; None if TLS began with the first byte."""
     closed: dict[Party, str] = field(default_factory=dict)
     """How each side ended its direction: "fin" or "reset"."""
     generation: int = 0

@@ -7,6 +7,7 @@ from typing import Final
 
 from tlslab.trace.events import BytesSent, Party
 from tlslab.trace.packets import SEGMENT_SIZE
+from tlslab.trace.preamble import Search
 from tlslab.trace.queue_of_bytes import ByteQueue
 from tlslab.wire.field import Problem
 
@@ -20,16 +21,20 @@ RawRecord = tuple[bytes, int, int, tuple[int, ...]]
 
 
 class RecordStream:
-    """Takes the chunks of one direction and gives the whole records; stops for good where the bytes are none."""
+    """Takes the chunks of one direction and gives the whole records; stops for good where the bytes are none.
 
-    __slots__ = ("_queue", "problem", "sender", "started")
+    search  finds the first record where a stream does not begin with one; both directions of a connection share it.
+    """
 
-    def __init__(self, sender: Party) -> None:
+    __slots__ = ("_queue", "_search", "problem", "sender", "started")
+
+    def __init__(self, sender: Party, search: Search) -> None:
         self.sender: Party = sender
+        self._search = search
         self._queue: ByteQueue[BytesSent] = ByteQueue()
         self.problem: Problem | None = None
         self.started = False
-        """Whether a record header was seen at the start."""
+        """Whether the first record's header was seen."""
 
     def push(self, event: BytesSent) -> Iterator[RawRecord]:
         """The records that the chunk completes."""
@@ -37,18 +42,25 @@ class RecordStream:
             return
         queue = self._queue
         queue.push(event.data, event)
+        if not (self.started or self._starts(event.data)):
+            return
         while queue.length >= HEADER_LENGTH and self.problem is None:
             header = queue.peek(HEADER_LENGTH)
             length = header[3] << 8 | header[4]
-            if not (FIRST_TYPE <= header[0] <= LAST_TYPE and header[1] == 3 and length <= MOST_FRAGMENT):
-                self._refuse(header)
+            if not _is_header(header):
+                self._refuse(queue.offset, header)
                 return
-            self.started = True
             if queue.length < HEADER_LENGTH + length:
                 return
             offset = queue.offset
             data, pieces = queue.take(HEADER_LENGTH + length)
-            yield data, offset, event.time_ns, _packets(pieces)
+            yield data, offset, pieces[-1][0].time_ns, _packets(pieces)
+
+    def abandon(self) -> None:
+        """The connection is no TLS: keep none of its bytes."""
+        if self.problem is None:
+            self._refuse(0, self._queue.peek(HEADER_LENGTH))
+        self._queue = ByteQueue()
 
     def missing(self, length: int | None) -> None:
         """Bytes are missing here; what follows cannot be cut into records."""
@@ -61,16 +73,58 @@ class RecordStream:
 
     def finish(self) -> Problem | None:
         """What is wrong with the end of the stream: a record that is not whole, or what stopped it before."""
-        if self.problem is None and self._queue.length:
+        if self.problem is None and self._search.seen(self.sender) and not self.started:
+            self._refuse_what_follows()
+        elif self.problem is None and self._queue.length:
             start = self._queue.offset
             text = f"the {self.sender}'s stream ends inside a record that starts at offset {start}"
             self.problem = Problem(text, start, start + self._queue.length, "RFC 8446 §5.1")
         return self.problem
 
-    def _refuse(self, header: bytes) -> None:
-        at = self._queue.offset
+    def _starts(self, data: bytes) -> bool:
+        """Whether the first record has begun, at the first byte or where the search has found it."""
+        queue, search = self._queue, self._search
+        header = queue.peek(HEADER_LENGTH)
+        if _is_header(header) and not search.seen(self.sender):
+            search.begins(self.sender)
+            self.started = True
+            return True
+        if not search.seen(self.sender) and _may_become_header(header):
+            return False
+        at = search.push(self.sender, data if search.seen(self.sender) else queue.peek(queue.length))
+        if at is not None:
+            queue.take(at)
+            self.started = True
+        elif search.exhausted(self.sender):
+            self._refuse_what_follows()
+        return self.started
+
+    def _refuse_what_follows(self) -> None:
+        """No TLS was found behind the clear bytes; if there are no others, TLS was never answered, which is no fault of bytes."""
+        clear = self._search.clear_length(self.sender)
+        if clear < self._queue.length:
+            self._queue.take(clear)
+            self._refuse(self._queue.offset, self._queue.peek(HEADER_LENGTH))
+
+    def _refuse(self, at: int, header: bytes) -> None:
         text = f"no TLS record starts at offset {at} of the {self.sender}'s stream (found {header.hex(' ')})"
-        self.problem = Problem(text, at, at + HEADER_LENGTH, "RFC 8446 §5.1", "unexpected_message")
+        self.problem = Problem(text, at, at + len(header), "RFC 8446 §5.1", "unexpected_message")
+        # Nobody reads any further.
+        self._queue = ByteQueue()
+
+
+def _is_header(header: bytes) -> bool:
+    return (
+        len(header) == HEADER_LENGTH
+        and FIRST_TYPE <= header[0] <= LAST_TYPE
+        and header[1] == 3
+        and header[3] << 8 | header[4] <= MOST_FRAGMENT
+    )
+
+
+def _may_become_header(header: bytes) -> bool:
+    """Whether these few bytes can be the beginning of a header."""
+    return len(header) < HEADER_LENGTH and FIRST_TYPE <= header[0] <= LAST_TYPE and header[1:2] in (b"", b"\x03")
 
 
 def _packets(pieces: list[tuple[BytesSent, int, int]]) -> tuple[int, ...]:
