@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+import tlslab
+
+PACKAGE = Path(tlslab.__file__).parent
 ONE_GROUP_ONLY = "openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n[c]\nGroups=P-521\n"
 RUN = """
 from tlslab.lab.identities import make_identities
@@ -57,6 +61,27 @@ def test_the_machine_is_followed_where_cryptography_was_there_first(machine: dic
     """Nothing can be done about it then; that it would show is what makes the test above one."""
     code = f"import cryptography.x509\n{RUN}\nfrom tlslab.reference import openssl_configuration as its\n"
     assert printed(code + "print(its.CONFIGURATION_IS_OURS)", machine) == ["secp521r1", "False"]
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_nothing_imports_cryptography_before_the_configuration_is_out_of_the_way(path: Path) -> None:
+    """In the module itself or in its package; what is imported inside functions comes later than either."""
+    package = [] if path.name == "__init__.py" else imported_at_the_top(path.with_name("__init__.py"))
+    modules = [*package, *imported_at_the_top(path)]
+    users = [index for index, name in enumerate(modules) if name.split(".")[0] in {"cryptography", "OpenSSL"}]
+    if users and path.name != "openssl_configuration.py":
+        assert "tlslab.reference.openssl_configuration" in modules[: users[0]]
+
+
+def imported_at_the_top(path: Path) -> list[str]:
+    """What a module imports whenever it is imported, in order."""
+    names = []
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append(node.module or "")
+    return names
 
 
 def test_programs_started_from_here_keep_the_configuration_of_the_machine(machine: dict[str, str]) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+# First of all, before anything imports cryptography.
+import tlslab.reference.openssl_configuration  # noqa: F401
+
+# isort: split
 from tlslab.store.errors import LabError, LockedError
 from tlslab.store.lab import Lab, default_path
 from tlslab.store.records import Entry, JournalEntry, RunEntry, StoredRun
