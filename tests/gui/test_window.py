@@ -263,6 +263,28 @@ def test_size_and_lines_are_remembered_and_forgotten_on_request(dressed: QApplic
     second.deleteLater()
 
 
+@pytest.mark.parametrize(("width", "pressed"), ((960, False), (1280, True), (1920, False)))
+def test_a_form_lies_over_the_panes_of_a_narrow_window(dressed: QApplication, width: int, pressed: bool) -> None:
+    assert dressed is not None
+    with driven_window(theme.LIGHT, (width, 700)) as window:
+        run_scenario(window, "mutual-tls13")
+        settle(window)
+        rest = rest_of(window)
+        before = rest.bench.width()
+        window.registry["peer_settings"].trigger()
+        settle(window)
+        assert (rest.bench.width() < before) is pressed
+        assert place(window, rest.right).right() == window.width() - 1
+        assert place(window, rest.right).height() == place(window, window.splitter).height()
+        window.resize(1280 if width == 960 else 960, 640)
+        settle(window)
+        assert place(window, rest.right).right() == window.width() - 1
+        assert place(window, rest.right).height() == place(window, window.splitter).height()
+        rest.dismiss()
+        settle(window)
+        assert not rest.right.isVisible()
+
+
 def test_closing_the_window_while_a_server_waits_leaves_no_thread(dressed: QApplication) -> None:
     assert dressed is not None
     before = set(threading.enumerate())

@@ -44,7 +44,7 @@ class Rest(QObject):
         self.running = Running(self.session, self)
         self.banner = Banner()
         self.bench = Workbench()
-        self.right = RightColumn(self.bench.detail.side)
+        self.right = RightColumn(self.bench.detail.side, window.body, window.splitter)
         self.overlay = DropOverlay(window)
         self._arrange()
         window.registry.fill(window.menuBar())
@@ -126,7 +126,6 @@ class Rest(QObject):
         window = self.window
         window.pages.addWidget(self.bench)
         window.centre_column.insertWidget(0, self.banner)
-        window.body.addWidget(self.right)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 

@@ -37,6 +37,8 @@ SIDEBAR_WIDTH_WIDE = 272
 RIGHT_COLUMN_WIDTH = 330
 FORM_WIDTH = 300
 """Of a form in a window that is not wide."""
+DRAWER_BELOW = 1200
+"""In a narrower window a form lies over the panes instead of pressing them together."""
 WIDE_WINDOW = 1600
 """From this window width on, the wide layout with the right column is used."""
 

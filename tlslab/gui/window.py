@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.first_run)
         self.centre = QWidget()
-        self.splitter = QSplitter()
+        self.splitter = Panes()
         self.body = QHBoxLayout()
         self._arrange()
         self.resize(1280, 800)
@@ -197,3 +197,14 @@ class MainWindow(QMainWindow):
         column.addLayout(self.body, 1)
         column.addWidget(self.status)
         self.setCentralWidget(whole)
+
+
+class Panes(QSplitter):
+    """Sidebar and centre, side by side."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QSplitter::resizeEvent."""
+        super().resizeEvent(event)
+        self.resized.emit()

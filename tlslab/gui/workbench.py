@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from tlslab.gui import theme
@@ -12,6 +14,9 @@ from tlslab.gui.forms.panel import FormPanel
 from tlslab.gui.log import MessageLog
 from tlslab.gui.panes.detail import DetailArea
 from tlslab.gui.peercards import STRIP_HEIGHT, PeerStrip
+
+if TYPE_CHECKING:
+    from tlslab.gui.window import Panes
 
 LOG_HEIGHT, DETAIL_HEIGHT = 308, 316
 TREE_WIDTH, HEX_WIDTH = 482, 561
@@ -73,24 +78,43 @@ class Workbench(QWidget):
 
 
 class RightColumn(QWidget):
-    """Explanation, inspector and checks in a wide window; a form in its place while one is open."""
+    """Explanation, inspector and checks in a wide window; a form in its place while one is open.
 
-    def __init__(self, side: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    body   the row in which it stands, at the right of `panes`; in a narrow window it lies over them.
+    """
+
+    def __init__(self, side: QWidget, body: QHBoxLayout, panes: Panes) -> None:
+        super().__init__(panes.parentWidget())
         self._side = side
+        self._body, self._panes = body, panes
         self._wide = False
         self.form: FormPanel | None = None
         self._came_from: QWidget | None = None
         self._row = QVBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.addWidget(side)
+        panes.resized.connect(self._lie_over_panes)
         self.set_wide(False)
 
     def set_wide(self, wide: bool) -> None:
         """Show the side column, unless a form stands there."""
         self._wide = wide
         self.setFixedWidth(theme.RIGHT_COLUMN_WIDTH if wide else theme.FORM_WIDTH)
+        self._take_place()
         self._refresh()
+
+    def _take_place(self) -> None:
+        over = self.window().width() < theme.DRAWER_BELOW
+        if over == (self._body.indexOf(self) >= 0):
+            self._body.removeWidget(self) if over else self._body.addWidget(self)
+        self._lie_over_panes()
+
+    def _lie_over_panes(self) -> None:
+        # The panes are resized while the row lays itself out: nothing may leave or enter it here.
+        if self._body.indexOf(self) < 0:
+            room = self._panes.geometry()
+            self.setGeometry(room.right() + 1 - self.width(), room.top(), self.width(), room.height())
+            self.raise_()
 
     def open(self, form: FormPanel) -> None:
         """Show `form`; another one that is open goes away."""
@@ -121,3 +145,4 @@ class RightColumn(QWidget):
     def _refresh(self) -> None:
         self._side.setVisible(self._wide and self.form is None)
         self.setVisible(self._wide or self.form is not None)
+        self._take_place()
