@@ -31,6 +31,12 @@ def drop(window: MainWindow, *paths: Path) -> None:
     wait_for(lambda: not rest_of(window).session.work.busy, "the file to be read")
 
 
+def live_row_is_shown(window: MainWindow) -> bool:
+    """The run that goes on stands in the sidebar."""
+    tree = window.sidebar.tree
+    return tree is not None and tree.row(RUN, "live").isValid()
+
+
 def test_the_server_waits_alone_and_then_the_client_comes(window: MainWindow) -> None:
     run_scenario(window, "mutual-tls13")
     rest = rest_of(window)
@@ -38,8 +44,11 @@ def test_the_server_waits_alone_and_then_the_client_comes(window: MainWindow) ->
     assert rest.running.listening.startswith("127.0.0.1:")
     assert rest.bench.strip.server.text().state == "Waiting for client"
     assert window.toolbar.run_button.text() == "Stop"
+    assert rest.running.listening in rest.bench.log.table.empty_text
+    wait_for(lambda: live_row_is_shown(window), "the row of the run that goes on")
     window.registry["start_client"].trigger()
     finish(window)
+    assert not live_row_is_shown(window)
     assert rest.bench.strip.wire() == ("done", "TLS 1.3")
     assert window.toolbar.run_button.text() == "Run handshake"
 
@@ -67,6 +76,7 @@ def test_stopping_a_server_that_waits_is_prompt_and_leaves_the_window_usable(win
     rest.running.start_server()
     window.registry["stop"].trigger()
     wait_for(lambda: not rest.running.active, "the stop", 1)
+    assert not live_row_is_shown(window)
     run_scenario(window, "mutual-tls12")
     assert rest.bench.strip.wire() == ("done", "TLS 1.2")
 

@@ -97,6 +97,7 @@ class MessageLog(QWidget):
         self._arrived = 0
         self._last: Message | None = None
         """The message that was chosen last; a filter may hide it for a while."""
+        self._nothing = NOTHING
         self._problem = ""
         self._generation = 0
         self._stale: set[int] = set()
@@ -130,6 +131,13 @@ class MessageLog(QWidget):
         self._stale = {RECORDS, STREAM, RAW}
         self.set_following(on=True)
         self._show_page(self.stack.currentIndex())
+
+    def say_nothing(self, why: str) -> None:
+        """Say `why` there is no message yet; "" for the usual sentence."""
+        self._nothing = why or NOTHING
+        if not self.model.filtered and self.table.empty_text != self._nothing:
+            self.table.empty_text = self._nothing
+            self.table.viewport().update()
 
     def refresh(self) -> None:
         """Look again at the connection: take in what has come since. Costs what is new."""
@@ -265,7 +273,7 @@ class MessageLog(QWidget):
         chosen = self._last
         wanted = parse_filter(text)
         self._problem = wanted.problem
-        self.table.empty_text = NO_MATCH if wanted.test is not None else NOTHING
+        self.table.empty_text = NO_MATCH if wanted.test is not None else self._nothing
         self.model.set_filter(wanted)
         row = self.model.row_of(chosen) if chosen is not None else None
         if row is not None:

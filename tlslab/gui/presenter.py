@@ -35,6 +35,9 @@ WANT_PANES = (
     *("previous_field", "next_field", "previous_message", "next_message", "copy_command"),
 )
 """Actions on what the panes show; grey while there is only the first page."""
+WAITING = "The server waits on {address}: start the client (Ctrl+Shift+K), or come with any other program."
+LIVE_AFTER_MS = 150
+"""A run that goes on for longer stands in the sidebar; most are over before anybody could see it."""
 SAID_FOR_MS = 4000
 """So long a short message stands in the status bar."""
 
@@ -52,6 +55,10 @@ class Presenter(QObject):
         self._said = QTimer(self)
         self._said.setSingleShot(True)
         self._said.timeout.connect(self._show_status)
+        self._live = QTimer(self)
+        self._live.setSingleShot(True)
+        self._live.timeout.connect(self.show_lab)
+        self._live_shown = False
         # Not QTimer.singleShot, which would still call when the window is gone.
         self._sight = QTimer(self)
         self._sight.setSingleShot(True)
@@ -69,7 +76,7 @@ class Presenter(QObject):
         session.shown_changed.connect(self.show_run)
         session.shown_grew.connect(self.show_growth)
         session.judged.connect(self.show_judgement)
-        self.running.changed.connect(self.show_running)
+        self.running.changed.connect(self._show_start_or_end)
         session.told.connect(self.tell)
         session.said.connect(self.say)
         session.work.began.connect(self.window.status.begin_work)
@@ -103,7 +110,8 @@ class Presenter(QObject):
                 session.refuse("The lab cannot be read", error)
                 return
             rows = run_rows(runs)
-            if self.running.active:
+            self._live_shown = self.running.active
+            if self._live_shown:
                 rows = (live_row(session.scenario.title), *rows)
             if session.capture is not None:
                 rows = (capture_row(session.capture.title, session.capture.trace.connections), *rows)
@@ -114,6 +122,15 @@ class Presenter(QObject):
                 self._select_row()
         self.window.show_page(self.empty)
         self.show_running()
+
+    def _show_start_or_end(self) -> None:
+        self.show_running()
+        if self.running.active:
+            self._live.start(LIVE_AFTER_MS)
+        else:
+            self._live.stop()
+            if self._live_shown:
+                self.show_lab()
 
     def _choose_scenario(self) -> None:
         self._row = (SCENARIO, self.session.scenario.name)
@@ -244,6 +261,7 @@ class Presenter(QObject):
             party = card.party
             card.set_text(peer_text(party, names[party], connection, live=live, listening=listening))
         waiting = bool(self.running.listening)
+        self.bench.log.say_nothing(WAITING.format(address=self.running.listening) if waiting else "")
         self.bench.strip.set_wire(wire_text(connection, live=live and not waiting))
 
     def _show_status(self) -> None:

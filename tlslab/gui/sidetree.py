@@ -97,10 +97,14 @@ class SideTree(QTreeView):
 
     def select(self, kind: str, key: str) -> None:
         """Make the row current without `chosen`."""
-        for index in self._indexes():
-            if _text(index, _KIND) == kind and _text(index, _KEY) == key:
-                self.setCurrentIndex(index)
-                return
+        index = self.row(kind, key)
+        if index.isValid():
+            self.setCurrentIndex(index)
+
+    def row(self, kind: str, key: str) -> QModelIndex:
+        """The row of `kind` with `key`, an invalid index if there is none."""
+        found = (each for each in self._indexes() if (_text(each, _KIND), _text(each, _KEY)) == (kind, key))
+        return next(found, QModelIndex())
 
     def selected(self, kind: str) -> str:
         """Key of the current row if it is of `kind`."""
