@@ -104,6 +104,43 @@ def test_remedies_say_what_the_button_does() -> None:
     }
 
 
+def test_another_ca_of_the_same_name_is_no_remedy() -> None:
+    """It would be trusted and refuse all the same."""
+    scenario = load("one-way-tls13")
+    server = Authority.create("lab-ca").issue_server("demo.lab.test")
+    namesake = Authority.create("lab-ca").credential
+    identities = {"demo.lab.test": server, "lab-ca": Authority.create("lab-ca").credential, "lab-ca 2": namesake}
+    diagnosis = diagnose(scenario, identities, failed(scenario, identities))
+    assert diagnosis is not None
+    assert diagnosis.remedy == "trust"
+    assert remedy_for(diagnosis, scenario, identities) is None
+
+
+def test_a_certificate_that_was_refused_is_not_offered_again() -> None:
+    ca = Authority.create("lab-ca")
+    scenario = load("one-way-tls13").with_changes(server="mine", host="a.lab.test")
+    refused = Diagnosis("rsa1024-leaf", "client", "", "", "", "", remedy="certificate")
+    identities = {"lab-ca": ca.credential, "mine": ca.issue_server("a.lab.test")}
+    remedy = remedy_for(refused, scenario, identities)
+    assert remedy is not None
+    assert remedy.changes["server"] == "demo.lab.test"
+    other = remedy_for(refused, scenario, identities | {"other": ca.issue_server("*.lab.test")})
+    assert other is not None
+    assert other.changes == {"server": "other", "host": "demo.lab.test"}
+
+
+def test_a_wildcard_is_made_a_host_that_it_covers() -> None:
+    ca = Authority.create("lab-ca")
+    scenario = load("one-way-tls13").with_changes(host="elsewhere.test")
+    identities = {"lab-ca": ca.credential, "demo.lab.test": ca.issue_server("*.lab.test")}
+    diagnosis = diagnose(scenario, identities, failed(scenario, identities))
+    assert diagnosis is not None
+    remedy = remedy_for(diagnosis, scenario, identities)
+    assert remedy is not None
+    assert remedy.title == "Connect to demo.lab.test and rerun"
+    assert failed(remedy.apply(scenario), identities) == {}
+
+
 @pytest.mark.parametrize(
     ("changes", "condition"),
     [

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from tlslab.lab.diagnosis import OTHER, Diagnosis, common_name
+from tlslab.lab.diagnosis import OTHER, Diagnosis
 from tlslab.lab.identities import Identity, cast
 from tlslab.lab.scenario import Scenario
-from tlslab.pki.credential import Credential, subject_alternative_name
+from tlslab.pki.credential import Credential, issued_by, subject_alternative_name
 from tlslab.trace.events import Party
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,47 +60,61 @@ def _refusing(diagnosis: Diagnosis) -> Party:
 
 
 def _trust(party: Party, scenario: Scenario, identities: Mapping[str, Identity]) -> Remedy | None:
-    shown = identities.get(scenario.server if party == "client" else scenario.client)
-    if shown is None:
+    """The root that signed the other side's chain, if it is at hand: another CA of the same name would not do."""
+    shown, trusts, changed = scenario.server, scenario.client_trusts, "client_trusts"
+    if party == "server":
+        shown, trusts, changed = scenario.client, scenario.server_trusts, "server_trusts"
+    if shown not in identities:
         return None
-    top = (shown.certificate, *shown.chain)[-1]
-    for name, credential in identities.items():
-        if credential.certificate.subject == credential.certificate.issuer == top.issuer:
-            if party == "client":
-                return Remedy(f"Trust {name} and rerun", {"client_trusts": (*scenario.client_trusts, name)})
-            return Remedy(f"Trust {name} and rerun", {"server_trusts": (*scenario.server_trusts, name)})
+    top = _top(identities[shown])
+    for name, each in identities.items():
+        root = each.certificate
+        if name not in trusts and issued_by(root, root) and issued_by(top, root):
+            return Remedy(f"Trust {name} and rerun", {changed: (*trusts, name)})
     return None
 
 
 def _host(scenario: Scenario, identities: Mapping[str, Identity]) -> Remedy | None:
     server = identities.get(scenario.server)
-    names = [name for name in _names(server) if not name.startswith("*")] if server else []
-    return Remedy(f"Connect to {names[0]} and rerun", {"host": names[0]}) if names else None
+    host = _host_of(_names(server)) if server else ""
+    return Remedy(f"Connect to {host} and rerun", {"host": host}) if host else None
+
+
+def _host_of(names: tuple[str, ...]) -> str:
+    """A host that one of these names covers, "" if there is none."""
+    return next((name for name in names if not name.startswith("*")), names[0].replace("*", "demo") if names else "")
 
 
 def _certificate(party: Party, scenario: Scenario, identities: Mapping[str, Identity], now: datetime) -> Remedy | None:
     """Another certificate for `party` that the other side would take."""
-    trusts = scenario.server_trusts if party == "client" else scenario.client_trusts
-    name = next(_usable(party, trusts, identities, now), None)
+    trusts, refused = scenario.client_trusts, scenario.server
+    if party == "client":
+        trusts, refused = scenario.server_trusts, scenario.client
+    name = next((name for name in _usable(party, trusts, identities, now) if name != refused), None)
     if name is None:
         return None
     if party == "client":
         return Remedy(f"Show {name} and rerun", {"client": name})
-    own = _names(identities[name]) if name in identities else cast()[name].names
-    return Remedy(f"Use {name} and rerun", {"server": name, "host": own[0]})
+    names = _names(identities[name]) if name in identities else cast()[name].names
+    return Remedy(f"Use {name} and rerun", {"server": name, "host": _host_of(names)})
 
 
 def _usable(party: Party, trusts: tuple[str, ...], identities: Mapping[str, Identity], now: datetime) -> Iterator[str]:
     """Names of the user's own identities that will do, then of the cast's."""
+    anchors = [identities[name].certificate for name in trusts if name in identities]
     for name, each in identities.items():
-        top = (each.certificate, *each.chain)[-1]
         if not isinstance(each, Credential) or each.kind != party:
             continue
-        if each.not_before <= now <= each.not_after and common_name(top.issuer) in trusts:
+        if each.not_before <= now <= each.not_after and any(issued_by(_top(each), anchor) for anchor in anchors):
             yield name
     for name, role in cast().items():
         if name not in identities and role.kind == party and role.expired is None and role.issuer in trusts:
             yield name
+
+
+def _top(identity: Identity) -> Certificate:
+    """The last certificate that it shows."""
+    return (identity.certificate, *identity.chain)[-1]
 
 
 def _names(identity: Identity) -> tuple[str, ...]:

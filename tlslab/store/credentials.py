@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from difflib import get_close_matches
 from sqlite3 import Row
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from tlslab.pki import Authority, Credential, PrivateKey
+from tlslab.pki.credential import issued_by
 from tlslab.store.database import Database
 from tlslab.store.errors import LabError
 from tlslab.store.journal import note
@@ -19,6 +21,8 @@ from tlslab.store.records import Entry
 from tlslab.store.vault import Vault
 
 _ENTRY = "SELECT c.*, i.name AS issuer FROM credentials c LEFT JOIN credentials i ON i.id = c.issuer_id"
+_SOME = 6
+"""Names that are told where one was asked for that there is not."""
 _AUTHORITY = "c.kind IN ('root', 'intermediate')"
 
 
@@ -139,7 +143,7 @@ class Credentials:
             return None
         subject = credential.certificate.issuer.rfc4514_string()
         for row in self._database.rows(f"{_ENTRY} WHERE {_AUTHORITY} AND c.subject = ?", subject):
-            if _issued(_certificate(row), credential.certificate):
+            if issued_by(credential.certificate, _certificate(row)):
                 return row
         raise LabError(f"The authority that issued {credential.name} ({subject}) is not in the lab: add it first.")
 
@@ -157,8 +161,17 @@ class Credentials:
     def _row(self, name: str) -> Row:
         row = self._database.row(f"{_ENTRY} WHERE c.name = ?", name)
         if row is None:
-            raise LabError(f"The lab {self._database.path} has no certificate called {name}: look at the list.")
+            raise LabError(f"The lab {self._database.path} has no certificate called {name}: {self._instead(name)}")
         return row
+
+    def _instead(self, name: str) -> str:
+        """What there is in place of a name that there is not."""
+        names = [str(row["name"]) for row in self._database.rows("SELECT name FROM credentials ORDER BY name")]
+        near = get_close_matches(name, names, 1)
+        if near:
+            return f"did you mean {near[0]}?"
+        some = ", ".join(names[:_SOME]) + (", ..." if len(names) > _SOME else ".")
+        return f"it has {some}" if names else "it is empty."
 
     def _path(self, name: str) -> list[Row]:
         rows = [self._row(name)]
@@ -198,11 +211,3 @@ def _private_key(name: str, pkcs8: bytes) -> PrivateKey:
     if isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)):
         return key
     raise LabError(f"The lab holds a private key of a type that tlslab does not use ({type(key).__name__}).")
-
-
-def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, TypeError, ValueError):
-        return False
-    return True
