@@ -104,6 +104,7 @@ class ConnectionFold:
 
     def _forget(self) -> None:
         self._events.clear()
+        self._search.forget()
         for direction in self._directions.values():
             direction.stream.abandon()
 

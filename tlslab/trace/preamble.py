@@ -201,6 +201,11 @@ class Search:
             self.given_up = True
         return None
 
+    def forget(self) -> None:
+        """Let the bytes go: this is no TLS."""
+        self.given_up = True
+        self._sides = {"client": _Side(), "server": _Side()}
+
     def exhausted(self, sender: Party) -> bool:
         """Whether no more of that side is searched."""
         side = self._sides[sender]
