@@ -254,6 +254,74 @@ def test_what_was_not_asked_is_neither_yes_nor_no() -> None:
     assert checks["Forward secrecy (ephemeral key share)"] is None
 
 
+@pytest.mark.parametrize(
+    ("failures", "ok", "detail"),
+    [
+        ({}, True, "alice@lab, by the server"),
+        ({"server": Failure("Error", (), 20, alert_sent="unknown_ca")}, False, "alice@lab was refused: unknown_ca"),
+        (
+            {"server": Failure("Error", ("wrong curve",), alert_sent="illegal_parameter")},
+            False,
+            "alice@lab was refused: illegal_parameter",
+        ),
+        (
+            {"server": Failure("Error", ("peer did not return a certificate",), alert_sent="handshake_failure")},
+            False,
+            "none was shown: handshake_failure",
+        ),
+        (
+            {"client": Failure("Error", alert_received="bad_certificate")},
+            False,
+            "alice@lab was refused: bad_certificate",
+        ),
+        (
+            {"client": Failure("Error", alert_received="certificate_required")},
+            False,
+            "none was shown: certificate_required",
+        ),
+        ({"client": Failure("Error", alert_received="protocol_version")}, None, "the handshake never came so far"),
+        (
+            {"client": Failure("Error", (), 10, alert_sent="certificate_expired")},
+            None,
+            "the handshake never came so far",
+        ),
+        (
+            {"server": Failure("Error", ("no shared cipher",), alert_sent="handshake_failure")},
+            None,
+            "the handshake never came so far",
+        ),
+        ({"server": Failure("TimeoutError")}, None, "the handshake never came so far"),
+    ],
+)
+def test_the_client_was_verified_if_the_server_came_so_far(
+    failures: Mapping[Party, Failure], ok: bool | None, detail: str
+) -> None:
+    scenario = load("mutual-tls13")
+    verdict = verdicts(scenario, make_identities(scenario), failures, SUITE)[-1]
+    assert (verdict.name, verdict.ok, verdict.detail) == ("Client certificate verified", ok, detail)
+
+
+def test_nothing_is_said_of_certificates_that_nobody_showed() -> None:
+    found = verdicts(load("one-way-tls13"), {}, {}, None)
+    assert {verdict.ok for verdict in found} == {None}
+    assert [verdict.name for verdict in found] == [
+        "Chain ends in a trusted CA",
+        "Dates are valid now",
+        "Key usage allows it",
+        "Signature algorithm accepted",
+        "Forward secrecy (ephemeral key share)",
+        "Client certificate verified",
+    ]
+
+
+def test_a_certificate_without_extended_key_usage_is_not_said_to_have_one() -> None:
+    scenario = load("one-way-tls13")
+    identities = make_identities(scenario)
+    anything = identities | {"demo.lab.test": identities["lab-ca"]}
+    details = {each.name: (each.ok, each.detail) for each in verdicts(scenario, anything, {}, SUITE)}
+    assert details["Key usage allows serverAuth"] == (True, "no extendedKeyUsage stands against it")
+
+
 def test_dates_are_those_of_the_moment_that_is_asked_for() -> None:
     scenario = load("one-way-tls13")
     identities = make_identities(scenario)

@@ -13,14 +13,17 @@ from ipaddress import ip_address
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from tlslab.lab.diagnosis import OTHER, common_name
 from tlslab.lab.identities import Identity
 from tlslab.lab.scenario import Scenario
-from tlslab.pki.credential import subject_alternative_name
+from tlslab.pki.credential import issued_by, subject_alternative_name
 from tlslab.trace.events import Failure, Party
+
+CHAIN: Final = "Chain ends in a trusted CA"
+DATES: Final = "Dates are valid now"
+ALGORITHMS: Final = "Signature algorithm accepted"
 
 _CHAIN_ERRORS: Final = frozenset({2, 7, 18, 19, 20, 21, 22, 24, 25, 27, 28, 32, 34, 47, 48, 79})
 _DATE_ERRORS: Final = frozenset({9, 10, 13, 14})
@@ -28,6 +31,23 @@ _NAME_ERRORS: Final = frozenset({62, 64})
 _PURPOSE_ERRORS: Final = frozenset({26, 39})
 _ALGORITHM_ERRORS: Final = frozenset({66, 67, 68, 76, 77})
 """X509_V_ERR_... numbers, by the check that they answer with no."""
+
+_NO_CERTIFICATE: Final = "peer did not return a certificate"
+_ABOUT_CERTIFICATE: Final = frozenset({_NO_CERTIFICATE, "wrong curve"})
+"""OpenSSL's reasons with which a server refuses a client's certificate before it looks at the chain."""
+
+_CERTIFICATE_ALERTS: Final = frozenset(
+    {
+        "bad_certificate",
+        "unsupported_certificate",
+        "certificate_revoked",
+        "certificate_expired",
+        "certificate_unknown",
+        "unknown_ca",
+        "certificate_required",
+    }
+)
+"""Alerts that are about the certificate of whoever receives them: RFC 8446 section 6.2."""
 
 _WEAK_HASHES: Final = frozenset({"md5", "sha1"})
 _PURPOSE: Final[Mapping[Party, tuple[str, ObjectIdentifier]]] = {
@@ -64,7 +84,7 @@ class _Shown:
     def full(self) -> tuple[x509.Certificate, ...]:
         """The path with the trusted root at its end, if there is one."""
         top = self.path[-1]
-        root = next((each for each in self.anchors if each != top and _issued(top, each)), None)
+        root = next((each for each in self.anchors if each != top and issued_by(top, each)), None)
         return (*self.path, root) if root else self.path
 
     @property
@@ -87,13 +107,13 @@ def verdicts(
     moment = now or datetime.now(UTC)
     shown = tuple(_shown(scenario, identities, failures))
     return (
-        _first_no(_chain(each) for each in shown),
+        _first_no(CHAIN, (_chain(each) for each in shown)),
         *(_host(each, scenario.host) for each in shown if each.party == "server"),
-        _first_no(_dates(each, moment) for each in shown),
+        _first_no(DATES, (_dates(each, moment) for each in shown)),
         _purposes(shown),
-        _first_no(_algorithms(each) for each in shown),
+        _first_no(ALGORITHMS, (_algorithms(each) for each in shown)),
         _forward_secrecy(cipher_suite),
-        _client_verified(scenario, failures, shown),
+        _client_verified(scenario, failures),
     )
 
 
@@ -117,7 +137,7 @@ def _chain(shown: _Shown) -> Verdict:
     ok = shown.trusted and shown.error not in _CHAIN_ERRORS
     issuer = common_name(shown.full[-1].issuer)
     detail = names if ok else f"{names}: {issuer} is not trusted" if not shown.trusted else f"{names}: refused"
-    return Verdict("Chain ends in a trusted CA", ok, detail, shown.party)
+    return Verdict(CHAIN, ok, detail, shown.party)
 
 
 def _host(shown: _Shown, host: str) -> Verdict:
@@ -130,35 +150,37 @@ def _dates(shown: _Shown, now: datetime) -> Verdict:
     for each in shown.full:
         name = common_name(each.subject)
         if now > each.not_valid_after_utc:
-            return Verdict(
-                "Dates are valid now", False, f"{name} ended {each.not_valid_after_utc:%Y-%m-%d}", shown.party
-            )
+            return Verdict(DATES, False, f"{name} ended {each.not_valid_after_utc:%Y-%m-%d}", shown.party)
         if now < each.not_valid_before_utc:
-            text = f"{name} begins {each.not_valid_before_utc:%Y-%m-%d}"
-            return Verdict("Dates are valid now", False, text, shown.party)
+            return Verdict(DATES, False, f"{name} begins {each.not_valid_before_utc:%Y-%m-%d}", shown.party)
     first = min(shown.full, key=lambda each: each.not_valid_after_utc)
     detail = f"{common_name(first.subject)} ends first, {first.not_valid_after_utc:%Y-%m-%d}"
-    return Verdict("Dates are valid now", shown.error not in _DATE_ERRORS, detail, shown.party)
+    return Verdict(DATES, shown.error not in _DATE_ERRORS, detail, shown.party)
 
 
 def _purposes(shown: Sequence[_Shown]) -> Verdict:
+    if not shown:
+        return _nobody("Key usage allows it")
     name = "Key usage allows " + " and ".join(_PURPOSE[each.party][0] for each in shown)
+    named = True
     for each in shown:
         label, purpose = _PURPOSE[each.party]
         allowed = _extended_key_usage(each.path[0])
+        named = named and allowed is not None
         if (allowed is not None and purpose not in allowed) or each.error in _PURPOSE_ERRORS:
             return Verdict(name, False, f"{common_name(each.path[0].subject)} is not for {label}", each.party)
-    return Verdict(name, True, "extendedKeyUsage names it", shown[-1].party if shown else None)
+    detail = "extendedKeyUsage names it" if named else "no extendedKeyUsage stands against it"
+    return Verdict(name, True, detail, shown[-1].party)
 
 
 def _algorithms(shown: _Shown) -> Verdict:
-    name = "Signature algorithm accepted"
     for each in shown.path:
         algorithm = each.signature_hash_algorithm
         if algorithm is not None and algorithm.name in _WEAK_HASHES:
-            return Verdict(name, False, f"{common_name(each.subject)} is signed with {algorithm.name}", shown.party)
+            detail = f"{common_name(each.subject)} is signed with {algorithm.name}"
+            return Verdict(ALGORITHMS, False, detail, shown.party)
     kinds = dict.fromkeys(_algorithm_name(each) for each in shown.path)
-    return Verdict(name, shown.error not in _ALGORITHM_ERRORS, ", ".join(kinds), shown.party)
+    return Verdict(ALGORITHMS, shown.error not in _ALGORITHM_ERRORS, ", ".join(kinds), shown.party)
 
 
 def _forward_secrecy(cipher_suite: str | None) -> Verdict:
@@ -170,25 +192,47 @@ def _forward_secrecy(cipher_suite: str | None) -> Verdict:
     return Verdict(name, True, "the key shares of this handshake are used once")
 
 
-def _client_verified(scenario: Scenario, failures: Mapping[Party, Failure], shown: Sequence[_Shown]) -> Verdict:
+def _client_verified(scenario: Scenario, failures: Mapping[Party, Failure]) -> Verdict:
     name = "Client certificate verified"
     if not scenario.mutual:
         return Verdict(name, None, "the server did not ask for one")
-    refusal = failures.get("server")
-    if refusal is None:
+    if not failures:
         return Verdict(name, True, f"{scenario.client}, by the server", "client")
-    if refusal.alert_sent is None:
+    alert = _alert_about_client(failures)
+    if alert is None:
         return Verdict(name, None, "the handshake never came so far", "client")
-    detail = f"{scenario.client} was refused" if any(each.party == "client" for each in shown) else "none was shown"
-    return Verdict(name, False, f"{detail}: {refusal.alert_sent}", "client")
+    shown = scenario.client and alert != "certificate_required" and _NO_CERTIFICATE not in _reasons(failures)
+    detail = f"{scenario.client} was refused" if shown else "none was shown"
+    return Verdict(name, False, f"{detail}: {alert}", "client")
 
 
-def _first_no(answers: Iterable[Verdict]) -> Verdict:
+def _alert_about_client(failures: Mapping[Party, Failure]) -> str | None:
+    """The alert with which the server refused the client's certificate; None if it did not, or was not asked.
+
+    An outside server tells nothing but the alert, which the client then has received.
+    """
+    server = failures.get("server")
+    if server is None:
+        received = failures["client"].alert_received
+        return received if received in _CERTIFICATE_ALERTS else None
+    refused = server.verify_error is not None or not _ABOUT_CERTIFICATE.isdisjoint(server.openssl)
+    return server.alert_sent if refused else None
+
+
+def _reasons(failures: Mapping[Party, Failure]) -> tuple[str, ...]:
+    return failures["server"].openssl if "server" in failures else ()
+
+
+def _first_no(name: str, answers: Iterable[Verdict]) -> Verdict:
     """One answer for both sides: the first no, else the first yes."""
     found = list(answers)
     if not found:
-        return Verdict("Chain ends in a trusted CA", None, "no certificate was shown")
+        return _nobody(name)
     return next((each for each in found if not each.ok), found[0])
+
+
+def _nobody(name: str) -> Verdict:
+    return Verdict(name, None, "no certificate was shown")
 
 
 def covers(name: str, host: str) -> bool:
@@ -202,14 +246,6 @@ def covers(name: str, host: str) -> bool:
         label, _, rest = host.partition(".")
         return bool(label) and rest == name[2:]
     return name == host
-
-
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
 
 
 def _extended_key_usage(certificate: x509.Certificate) -> x509.ExtendedKeyUsage | None:
