@@ -211,7 +211,9 @@ def test_bad_usage_is_answered_in_one_sentence(capsys: pytest.CaptureFixture[str
     assert "no such cipher suite: nope" in said("--tls", "1.2", "--cipher", "nope")
     assert "AES128-SHA is no cipher suite of TLS 1.3" in said("--cipher", "AES128-SHA")
     assert "is no cipher suite of TLS 1.2" in said("--tls", "1.2", "--cipher", "TLS_AES_128_GCM_SHA256")
-    assert "1 to 255 bytes" in said("--alpn", "")
+    assert said("--alpn", "") == "--alpn is empty: name one, or leave the option out"
+    assert "1 to 255 bytes" in said("--alpn", "x" * 256)
+    assert said("--scenario", "mutual-tls3") == "there is no scenario 'mutual-tls3': did you mean mutual-tls13?"
     assert "gone from TLS 1.3: add --tls 1.2" in said("--key-exchange", "rsa")
     assert "no port 70000" in said("--port", "70000")
     assert "there is no folder" in said("--save", str(tmp_path / "no" / "x.pcapng"))

@@ -11,11 +11,11 @@ from pathlib import Path
 from tlslab.cli.ca_show import certificate_object, print_list, print_path
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import read_file, say
-from tlslab.cli.refusal import key_type, refusals
+from tlslab.cli.refusal import as_clause, key_type, refusals
 from tlslab.cli.terminal import print_json
 from tlslab.pki import DEFAULT_KEY_TYPE, KEY_TYPES, Authority, Credential, NameRefused, write_file
 from tlslab.report.json_document import JsonValue
-from tlslab.store import Entry, Lab, LockedError
+from tlslab.store import Entry, Lab, LabError, LockedError
 
 COMMAND = "ca"
 
@@ -196,9 +196,17 @@ def _export(lab: Lab, arguments: argparse.Namespace) -> int:
         _write(arguments.output, data, private=arguments.private_key, force=arguments.force)
     if arguments.private_key:
         where = str(arguments.output or "standard output")
-        lab.note("exported the private key", arguments.name, f"to {where}")
+        _note(lab, arguments.name, where)
         say(f"the private key of {arguments.name} is now unencrypted in {where}: keep it to yourself")
     return 0
+
+
+def _note(lab: Lab, name: str, where: str) -> None:
+    """Write the export of a private key into the journal; one from a lab that is read-only is done all the same."""
+    try:
+        lab.note("exported the private key", name, f"to {where}")
+    except LabError as error:
+        say(f"the export is not in the journal: {as_clause(str(error))}")
 
 
 def _exported(lab: Lab, arguments: argparse.Namespace) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,9 +57,26 @@ def choose(party: Party, arguments: argparse.Namespace) -> Chosen | None:
         if key is not None:
             raise UsageError(f"--{party}-key belongs to a certificate: add --{party}-cert")
         return None
-    if key is None and not Path(named).exists():
+    if key is None and not _looks_like_file(named):
         return _from_lab(named, arguments)
     return _from_files(party, Path(named), key)
+
+
+def check_lab(arguments: argparse.Namespace) -> None:
+    """Find out that the lab or the passphrase that was named is none, be it needed or not. Raises UsageError."""
+    from tlslab.cli.refusal import refusals
+    from tlslab.store import Lab
+
+    secret = passphrase(arguments)
+    if arguments.lab is not None:
+        with refusals(), Lab.open(arguments.lab, secret, create=False):
+            pass
+
+
+def _looks_like_file(name: str) -> bool:
+    """Whether a name is one of a file, there or mistyped, and none in a lab."""
+    # os.path answers False where Path raises PermissionError.
+    return os.path.exists(name) or os.sep in name or Path(name).suffix in {".pem", ".crt", ".cer", ".der"}  # noqa: PTH110
 
 
 def trusted(arguments: argparse.Namespace) -> dict[str, Identity]:
@@ -70,14 +88,22 @@ def lab_roots(arguments: argparse.Namespace) -> dict[str, Identity]:
     """Every root of the lab: the one that `--lab` names, or the user's own if there is one already."""
     from tlslab.cli.refusal import refusals
     from tlslab.store import Lab
+
+    if arguments.lab is None and not _has_own_lab():
+        return {}
+    with refusals(), Lab.open(arguments.lab, passphrase(arguments), create=False) as lab:
+        roots = [entry.name for entry in lab.authorities() if entry.kind == "root"]
+        return _roots([lab.certificate(name) for name in roots])
+
+
+def _has_own_lab() -> bool:
+    from tlslab.store import LabError
     from tlslab.store.lab import default_path
 
-    with refusals():
-        if arguments.lab is None and not default_path().exists():
-            return {}
-        with Lab.open(arguments.lab, passphrase(arguments), create=False) as lab:
-            roots = [entry.name for entry in lab.authorities() if entry.kind == "root"]
-            return _roots([lab.certificate(name) for name in roots])
+    try:
+        return default_path().exists()
+    except LabError:
+        return False  # not even a folder for one
 
 
 def passphrase(arguments: argparse.Namespace) -> str | None:
@@ -101,7 +127,7 @@ def _from_files(party: Party, path: Path, key_path: Path | None) -> Chosen:
     from tlslab.pki.credential import Credential
 
     leaf, *chain = _certificates(path)
-    key = _private_key(key_path or path, party)
+    key = _private_key(key_path or path, "" if key_path else f"; name its file with --{party}-key")
     if key.public_key() != leaf.public_key():
         raise UsageError(f"{key_path or path} is not the private key of {path}; give the key that belongs to it")
     name = common_name(leaf.subject)
@@ -127,17 +153,18 @@ def _certificates(path: Path) -> tuple[Certificate, ...]:
         raise UsageError(f"{path} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)") from None
 
 
-def _private_key(path: Path, party: Party) -> PrivateKey:
+def _private_key(path: Path, advice: str) -> PrivateKey:
+    """The first private key in a file. Raises UsageError, with `advice` where there is none."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    data = next(_key_blocks(read_file(path, f"{party}'s key")), b"")
+    data = next(_key_blocks(read_file(path, "private key")), b"")
     try:
         key = load_pem_private_key(data, None)
     except TypeError:
         raise UsageError(f"{path} is encrypted; decrypt it first (openssl pkey -in {path} -out plain.pem)") from None
     except (ValueError, UnsupportedAlgorithm):
-        raise UsageError(f"{path} holds no private key in PEM form; name it with --{party}-key") from None
+        raise UsageError(f"{path} holds no private key in PEM form (-----BEGIN PRIVATE KEY-----){advice}") from None
     return _usable(key, path)
 
 
@@ -146,7 +173,8 @@ def _usable(key: object, path: Path) -> PrivateKey:
 
     if isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)):
         return key
-    raise UsageError(f"{path} holds a {type(key).__name__}; RSA, elliptic curve and Ed25519 keys can be used")
+    kind = type(key).__name__.removesuffix("PrivateKey")
+    raise UsageError(f"{path} holds a key for {kind}; RSA, elliptic curve and Ed25519 keys can be used")
 
 
 def _key_blocks(data: bytes) -> Iterator[bytes]:

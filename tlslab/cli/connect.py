@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Final
 
-from tlslab.cli.chosen import add_certificate_options, choose, lab_roots, trusted
+from tlslab.cli.chosen import add_certificate_options, check_lab, choose, lab_roots, trusted
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import detail_of
 from tlslab.cli.running import (
@@ -41,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
     parser.add_argument("address", metavar="HOST:PORT", help="where the outside server listens")
     parser.add_argument("--host", metavar="NAME", help="the name to ask for and to check (default: HOST)")
-    add_handshake_options(parser)
+    add_handshake_options(parser, "what to say once connected, e.g. 'GET / HTTP/1.0\\r\\n\\r\\n'")
     add_certificate_options(
         parser, "client", trust="CA that is trusted (default: the roots of the lab); may be repeated"
     )
@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     detail_of(arguments)
     check_writable(arguments)
+    check_lab(arguments)
     try:
         host, port = parse_address(arguments.address)
     except ValueError as error:
@@ -69,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             going.stop()
             return INTERRUPTED
-    return show([Done(scenario, identities, going.events)], going.events, arguments, "connect")
+    return show([Done(scenario, identities, going.events)], arguments, "connect")
 
 
 def _scenario(arguments: argparse.Namespace, host: str) -> tuple[Scenario, dict[str, Identity]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Final
 
-from tlslab.cli.chosen import Chosen, add_certificate_options, choose, trusted
+from tlslab.cli.chosen import Chosen, add_certificate_options, check_lab, choose, trusted
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import detail_of
 from tlslab.cli.running import (
@@ -45,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scenario", metavar="NAME", help="start from one of `tlslab scenarios list`")
     parser.add_argument("--mutual", action="store_true", help="the server insists on a client certificate")
     parser.add_argument("--port", metavar="N", type=int, default=0, help="port of the server on 127.0.0.1")
-    add_handshake_options(parser)
+    add_handshake_options(parser, "what the client says once connected, e.g. 'hello\\n'")
     add_certificate_options(
         parser, "server", "client", trust="CA that both sides trust beside those of the lab; may be repeated"
     )
@@ -60,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     detail_of(arguments)
     check_writable(arguments)
+    check_lab(arguments)
     with refused():
         scenario, own = _scenario(arguments)
         identities = make_identities(scenario, own)
@@ -69,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             going.stop()
             return INTERRUPTED
-    return show([Done(scenario, identities, going.events)], going.events, arguments, "handshake")
+    return show([Done(scenario, identities, going.events)], arguments, "handshake")
 
 
 def _scenario(arguments: argparse.Namespace) -> tuple[Scenario, dict[str, Identity]]:
@@ -93,9 +94,9 @@ def _scenario(arguments: argparse.Namespace) -> tuple[Scenario, dict[str, Identi
 def _of_server(chosen: Chosen | None, base: Scenario, trust: dict[str, Identity]) -> dict[str, Any]:
     if chosen is None:
         return {"client_trusts": (*base.client_trusts, *trust)}
-    names = [name for name in chosen.credential.names if not name.startswith("*")]
+    names = [name for name in chosen.credential.names if not any(sign in name for sign in "*@/")]
     if not names:
-        raise UsageError(f"the certificate {chosen.name} covers no name that a client could want: choose another")
+        raise UsageError(f"the certificate {chosen.name} covers no host: choose one that was issued to a server")
     return {"server": chosen.name, "host": names[0], "client_trusts": (*trust, *chosen.roots)}
 
 

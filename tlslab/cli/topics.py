@@ -78,8 +78,11 @@ def _by_member(folded: str) -> list[str]:
 
 def _no_such_topic(wanted: str, folded: str) -> str:
     known = _keys() | {name.casefold(): name for name in _suites()}
-    near = list(dict.fromkeys(known[name] for name in get_close_matches(folded, known, 4, 0.65)))
-    hint = f"did you mean {' or '.join(near)}?" if near else "`tlslab explain --list` lists all topics"
+    near = list(dict.fromkeys(known[name] for name in get_close_matches(folded, known, 4, 0.75)))
+    near = near or sorted({key for name, key in known.items() if len(folded) > 2 and folded in name}, key=len)[:4]
+    *others, last = near or [""]
+    one_of = f"{', '.join(others)} or {last}" if others else last
+    hint = f"did you mean {one_of}?" if near else "`tlslab explain --list` lists all topics"
     return f"there is no topic {wanted!r}; {hint}"
 
 

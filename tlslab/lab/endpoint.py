@@ -200,7 +200,9 @@ def connect(host: str, port: int, timeout_s: float, on_bound: list[str] | None =
             connected.close()
             raise
     except (OSError, OverflowError, UnicodeError) as error:
-        raise Unreachable(f"cannot connect to {host}:{port}: {_reason(error)}") from None
+        raise Unreachable(
+            f"cannot connect to {address_text((host, port))}: {_reason(error)}; {_advice(error)}"
+        ) from None
 
 
 def _connect_bound(host: str, port: int, timeout_s: float, on_bound: list[str]) -> socket.socket:
@@ -235,6 +237,15 @@ def _why_not(host: str, port: int, error: Exception) -> str:
     if isinstance(error, OverflowError):
         return f"there is no port {port}: choose one from 1 to 65535"
     return f"cannot listen on {host}:{port}: {_reason(error)}; choose another port, or 0 for any free one"
+
+
+def _advice(error: Exception) -> str:
+    """What to look at where nobody could be reached."""
+    if isinstance(error, ConnectionRefusedError):
+        return "see that the server runs, and listens on this port"
+    if isinstance(error, (socket.gaierror, UnicodeError)):
+        return "look at the name"
+    return "look at address, port and network"
 
 
 def _reason(error: Exception) -> str:

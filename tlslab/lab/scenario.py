@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -110,7 +111,9 @@ class Scenario:
 def load(name: str) -> Scenario:
     """The built-in scenario `name`. Raises NoSuchScenario."""
     if name not in BUILT_IN:
-        raise NoSuchScenario(f"there is no scenario {name!r}: choose one of {', '.join(BUILT_IN)}")
+        near = get_close_matches(name.lower(), BUILT_IN, 1)
+        hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(BUILT_IN)}"
+        raise NoSuchScenario(f"there is no scenario {name!r}: {hint}")
     return from_data(name, tomllib.loads(read_text("scenarios", f"{name}.toml")))
 
 

@@ -152,7 +152,7 @@ def _prepare_file(path: Path, *, create: bool) -> None:
     except FileNotFoundError:
         raise LabError(f"There is no lab file {path}: give another name, or make it first.") from None
     except OSError as error:
-        raise LabError(f"The lab {path} cannot be opened: {error.strerror}.") from None
+        raise LabError(f"The lab {path} cannot be opened: {(error.strerror or 'unknown error').lower()}.") from None
     if head and head != b"SQLite format 3\0":
         raise LabError(f"{path} is not a lab file: give a .tlslab file, or a new name.")
 

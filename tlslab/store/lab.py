@@ -27,7 +27,9 @@ def default_path() -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise LabError(f"The folder {folder} for the lab cannot be made: {error.strerror}.") from None
+        raise LabError(
+            f"The folder {folder} for the lab cannot be made: {(error.strerror or 'unknown error').lower()}."
+        ) from None
     return folder / "default.tlslab"
 
 
@@ -118,4 +120,6 @@ class Lab(Credentials, Runs):
         except FileExistsError:
             raise LabError(f"There is a file {path} already: choose another name.") from None
         except OSError as error:
-            raise LabError(f"The copy {path} cannot be written: {error.strerror}.") from None
+            raise LabError(
+                f"The copy {path} cannot be written: {(error.strerror or 'unknown error').lower()}."
+            ) from None
