@@ -37,4 +37,4 @@ def run(arguments: argparse.Namespace) -> int:
     identities = make_identities(scenario)
     going = start(scenario, identities)
     going.wait()
-    return show([Done(scenario, identities, going.events)], going.events, arguments, "demo")
+    return show([Done(scenario, identities, going.events)], arguments, "demo")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tlslab.lab.identities import Identity
     from tlslab.lab.scenario import Scenario
     from tlslab.trace.events import Event
-    from tlslab.trace.model import Connection
+    from tlslab.trace.model import Connection, Trace
 
 VERSIONS: Final = {"1.2": "TLS 1.2", "1.3": "TLS 1.3"}
 DHE_GROUP: Final = "ffdhe2048"
@@ -35,10 +35,13 @@ class Done:
     scenario: Scenario
     identities: Mapping[str, Identity]
     events: list[Event]
+    """Those of all connections that were recorded together."""
+    number: int = 1
+    """Of its connection among these."""
 
 
-def add_handshake_options(parser: argparse.ArgumentParser) -> None:
-    """What is negotiated."""
+def add_handshake_options(parser: argparse.ArgumentParser, payload: str) -> None:
+    """What is negotiated, and what is said then; `payload` is the help of `--payload`."""
     group = parser.add_argument_group("what is negotiated")
     group.add_argument("--tls", choices=tuple(VERSIONS), help="version of TLS")
     group.add_argument(
@@ -51,7 +54,7 @@ def add_handshake_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--cipher", metavar="S", action="append", help="cipher suite by IANA's or OpenSSL's name")
     group.add_argument("--alpn", metavar="P", action="append", help="application protocol, e.g. h2; may be repeated")
-    group.add_argument("--payload", metavar="TEXT", help="what this program says once connected")
+    group.add_argument("--payload", metavar="TEXT", help=payload)
 
 
 def add_file_options(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +78,9 @@ def negotiation(arguments: argparse.Namespace) -> dict[str, Any]:
 
     Raises UsageError for what cannot be.
     """
+    for option in ("group", "cipher", "alpn"):
+        if "" in (getattr(arguments, option) or ()):
+            raise UsageError(f"--{option} is empty: name one, or leave the option out")
     changes: dict[str, Any] = {}
     if arguments.tls:
         changes["tls_version"] = VERSIONS[arguments.tls]
@@ -126,37 +132,76 @@ def refused() -> Iterator[None]:
 def check_writable(arguments: argparse.Namespace) -> None:
     """Find out before the run that its files cannot be written. Raises UsageError."""
     for path in (arguments.save, arguments.keylog):
-        if path is None:
-            continue
-        if path.is_dir():
-            raise UsageError(f"cannot write {path}: it is a folder; give a file name")
-        if not path.parent.is_dir():
-            raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
-        if not os.access(path.parent, os.W_OK):
-            raise UsageError(f"cannot write {path}: the folder {path.parent} is not writable; choose another")
+        if path is not None:
+            check_target(path)
+    if arguments.save is not None and arguments.save == arguments.keylog:
+        raise UsageError(f"--save and --keylog both name {arguments.save}: give each a file of its own")
 
 
-def show(done: list[Done], events: list[Event], arguments: argparse.Namespace, source: str) -> int:
+def check_target(path: Path) -> None:
+    """Find out that `path` cannot be written, as far as that can be told without writing it. Raises UsageError."""
+    # The functions of os.path answer False where those of Path raise PermissionError.
+    there, folder = os.path.exists(path), os.path.isdir(path.parent)  # noqa: PTH110, PTH112
+    if os.path.isdir(path):  # noqa: PTH112
+        raise UsageError(f"cannot write {path}: it is a folder; give a file name")
+    if there and not os.path.isfile(path):  # noqa: PTH113
+        return  # /dev/stdout, a pipe: written to as it is
+    if not folder:
+        raise UsageError(f"cannot write {path}: there is no folder {path.parent}; make it first")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot write {path}: the folder {path.parent} is not writable; choose another")
+
+
+def show(done: list[Done], arguments: argparse.Namespace, source: str) -> int:
     """Print what was run, write the files, and give the exit code: 0 if every handshake was established.
 
-    done     one entry for each connection of `events`, in their order.
+    done     one entry for each connection of one run, in their order; none if nobody came.
     """
     from tlslab.trace.analyzer import analyze
 
     detail = detail_of(arguments)
+    events = done[0].events if done else []
     trace = analyze(events)
+    shown = list(connections_of(done, trace))
     write_files(events, arguments)
     if arguments.json:
         name = arguments.save.name if arguments.save else source
-        objects = (_object(each, one, detail) for each, one in zip(done, trace.connections, strict=False))
-        print_json(document(name, objects, trace.problems))
+        objects = (_object(each, one, detail) for each, one in shown if one.number)
+        reasons = [_not_tls(each, one) for each, one in shown if not one.number]
+        print_json(document(name, objects, [*trace.problems, *reasons]))
     else:
-        for index, (each, connection) in enumerate(zip(done, trace.connections, strict=False)):
+        for index, (each, connection) in enumerate(shown):
             if index:
                 print()
             print_text(each, connection, arguments)
-    established = trace.connections and all(each.outcome == "established" for each in trace.connections)
-    return 0 if established else 1
+    return 0 if shown and all(one.outcome == "established" for _, one in shown) else 1
+
+
+def connections_of(done: list[Done], trace: Trace) -> Iterator[tuple[Done, Connection]]:
+    """What each run became; one in which nobody spoke TLS is a connection without messages, and its number is 0."""
+    from tlslab.trace.events import ConnectionOpened, PeerFailed
+    from tlslab.trace.model import Connection
+
+    known = {(one.opened_ns, one.client_address): one for one in trace.connections}
+    for each in done:
+        own = [event for event in each.events if getattr(event, "connection", None) == each.number]
+        opened = next((event for event in own if isinstance(event, ConnectionOpened)), None)
+        if opened is None:
+            continue
+        connection = known.get((opened.time_ns, opened.client_address))
+        if connection is None:
+            connection = Connection(0, opened.client_address, opened.server_address, opened.time_ns)
+            for event in own:
+                if isinstance(event, PeerFailed):
+                    connection.peers[event.party].failure = event.failure
+        yield each, connection
+
+
+def _not_tls(done: Done, connection: Connection) -> str:
+    """One sentence for the JSON about a connection that is none of TLS."""
+    diagnosis = diagnosed(done, connection)
+    why = diagnosis.title.removeprefix("Handshake failed: ") if diagnosis else "no TLS was spoken"
+    return f"{connection.client_address} to {connection.server_address}: {why}"
 
 
 def _object(done: Done, connection: Connection, detail: Detail) -> Json:

@@ -117,8 +117,8 @@ def _run(scenarios: list[Scenario], arguments: argparse.Namespace) -> int:
         going = Run(scenario, identities, series=Series(link, number))
         going.start()
         going.wait()
-        done.append(Done(scenario, identities, link.events))
-    return show(done, link.events, arguments, "scenarios")
+        done.append(Done(scenario, identities, link.events, number))
+    return show(done, arguments, "scenarios")
 
 
 def _check(scenarios: list[Scenario], arguments: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
-from tlslab.cli.chosen import add_certificate_options, choose, lab_roots, trusted
+from tlslab.cli.chosen import add_certificate_options, check_lab, choose, lab_roots, trusted
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import detail_of, say
 from tlslab.cli.running import (
@@ -20,6 +20,7 @@ from tlslab.cli.running import (
     add_handshake_options,
     add_lab_options,
     check_writable,
+    connections_of,
     negotiation,
     print_text,
     refused,
@@ -55,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="end after one connection, and say how it went")
     parser.add_argument("--mutual", action="store_true", help="insist on a client certificate from a --trust CA")
     parser.add_argument("--ca-out", metavar="PEM", type=Path, help="write the CA that the outside client has to trust")
-    add_handshake_options(parser)
+    add_handshake_options(parser, "what to answer (default: pong)")
     add_certificate_options(parser, "server", trust="CA of the clients that are let in; may be repeated")
     add_lab_options(parser)
     add_file_options(parser)
@@ -69,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     detail_of(arguments)
     check_writable(arguments)
+    check_lab(arguments)
     with refused():
         scenario, own = _scenario(arguments)
         identities = make_identities(scenario, own)
@@ -76,13 +78,15 @@ def run(arguments: argparse.Namespace) -> int:
         with closing(Listener(arguments.port)) as listener:
             link, done = Link(), list[Done]()
             for going in _connections(scenario, identities, link, listener):
-                done.append(Done(scenario, identities, link.events))
+                done.append(Done(scenario, identities, link.events, going.connection))
                 if arguments.once:
                     break
                 if not arguments.json:
-                    _tell(done[-1], going.connection, arguments)
+                    _tell(done[-1], arguments)
+    if not done:
+        say("nobody came")
     if arguments.once or arguments.json:
-        code = show(done, link.events, arguments, "serve")
+        code = show(done, arguments, "serve")
         return code if arguments.once else 0
     write_files(link.events, arguments)
     return 0
@@ -95,10 +99,11 @@ def _connections(scenario: Scenario, identities: dict[str, Identity], link: Link
 
     limits = Limits(silence_s=SILENCE_S, quiet_s=0.3)
     with _interruptible() as interruption:
-        say(f"listening on {listener.address} as {scenario.server}; end with Ctrl+C")
         for number in count(1):
             going = Run(scenario, identities, endpoint="tcp", series=Series(link, number, listener))
             going.start_server(outside=True, limits=limits)
+            if number == 1:
+                say(f"listening on {listener.address} as {scenario.server}; end with Ctrl+C")
             interruption.watch(going)
             going.wait()
             if any(getattr(event, "connection", None) == number for event in link.events):
@@ -136,14 +141,14 @@ def _interruptible() -> Iterator[_Interruption]:
         signal.signal(signal.SIGINT, before)
 
 
-def _tell(done: Done, number: int, arguments: argparse.Namespace) -> None:
+def _tell(done: Done, arguments: argparse.Namespace) -> None:
     """Show the connection that has just ended, while the next one is waited for."""
     from tlslab.trace.analyzer import analyze
 
     # A key belongs to no connection; the few lines that open others cost less than to tell them apart.
-    events = [event for event in done.events if getattr(event, "connection", number) == number]
-    for connection in analyze(events).connections:
-        print_text(done, connection, arguments)
+    events = [event for event in done.events if getattr(event, "connection", done.number) == done.number]
+    for each, connection in connections_of([done], analyze(events)):
+        print_text(each, connection, arguments)
         print(flush=True)
 
 

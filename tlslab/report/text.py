@@ -91,6 +91,8 @@ def _ends(connection: Connection, signs: Signs) -> str:
 
 
 def _headline(connection: Connection) -> str:
+    if not connection.messages:
+        return "no TLS"
     facts = [connection.tls_version, connection.cipher_suite, connection.group]
     facts.append(f"ALPN {connection.alpn}" if connection.alpn else None)
     facts.append("mutual" if connection.mutual else None)
