@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests.gui.samples import client_hello_bytes, connection_of, message_of
+from tlslab.gui import theme
 from tlslab.gui.explain import STRIP_HEIGHT, text_of
 from tlslab.gui.hex_model import Range
 from tlslab.gui.panes.checks import CheckRow
@@ -166,6 +167,7 @@ def test_the_strip_shows_two_lines_and_all_of_the_text_when_asked(detail: Detail
     detail.focus_explanation()
     assert strip.sizeHint().height() > STRIP_HEIGHT
     assert not strip.cut
+    assert strip.grab().toImage().pixelColor(6, strip.height() - 6) == theme.LIGHT.chrome
     QTest.keyClick(strip, Qt.Key.Key_Escape)
     assert strip.sizeHint().height() == STRIP_HEIGHT
 

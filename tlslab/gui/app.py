@@ -88,5 +88,8 @@ def chosen_theme(app: QApplication, name: str) -> Theme:
 
 def _restore_geometry(window: MainWindow, settings: Settings) -> None:
     state = settings.state("layout/geometry")
-    if not state.isEmpty():
+    if state.isEmpty():
+        # A laptop's 768 lines would hide the status bar of the usual size.
+        window.resize(window.size().boundedTo(window.screen().availableSize()))
+    else:
         window.restoreGeometry(state)

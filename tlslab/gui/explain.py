@@ -161,6 +161,7 @@ class ExplainText(QWidget):
             )
         if self.hasFocus():
             painter.setPen(colors.accent)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     @property
