@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.oracles import require_program
+from tlslab.lab.diagnosis import diagnose
 from tlslab.lab.driver import Limits
 from tlslab.lab.endpoint import parse_address
 from tlslab.lab.identities import Identity, make_identities
@@ -211,6 +212,32 @@ def test_certificates_of_an_outside_server_are_read_off_the_wire(files: Files) -
     _, identities = with_shown(scenario, known, connection_of(going))
     shown = identities[OUTSIDE["server"]].certificate
     assert shown == files.identities["demo.lab.test"].certificate
+
+
+def test_what_crossed_the_wire_counts_and_not_what_the_scenario_says(files: Files) -> None:
+    """The window's client keeps its scenario when it visits an outside server."""
+    scenario = ONE_WAY.with_changes(server="expired.lab")
+    expected = make_identities(scenario)
+    going = Run(scenario, expected, endpoint="tcp")
+    with s_server(files) as port:
+        going.start_client("127.0.0.1", port)
+        assert going.wait(LIMIT_S)
+    real, identities = with_shown(scenario, expected, connection_of(going))
+    assert real.server == OUTSIDE["server"]
+    assert identities[real.server].certificate == files.identities["demo.lab.test"].certificate
+    failure = going.failure("client")
+    assert failure is not None
+    diagnosis = diagnose(real, identities, {"client": failure})
+    assert diagnosis is not None
+    assert diagnosis.condition == "untrusted-root-not-sent"
+
+
+def test_what_the_scenario_says_stays_where_it_was_shown() -> None:
+    identities = make_identities(MUTUAL)
+    going = Run(MUTUAL, identities)
+    going.start()
+    assert going.wait(LIMIT_S)
+    assert with_shown(MUTUAL, identities, connection_of(going)) == (MUTUAL, identities)
 
 
 def test_plain_http_is_named_as_such(files: Files) -> None:

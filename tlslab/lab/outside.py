@@ -22,17 +22,17 @@ OUTSIDE: Final[Mapping[Party, str]] = {"client": "the outside client", "server":
 def with_shown(
     scenario: Scenario, identities: Mapping[str, Identity], connection: Connection
 ) -> tuple[Scenario, Mapping[str, Identity]]:
-    """The scenario and identities of a run, completed by what an outside program showed in it.
+    """The scenario and identities of a run, put right by what was really shown in it.
 
-    A side with an identity of the lab stays as it is; so does everything if nothing readable was shown.
+    A side that showed what the scenario says stays as it is; so does one of which nothing readable was shown. Any other
+    certificate is that of an outside program, whatever the scenario calls that side.
     """
     known = dict(identities)
     changes: dict[str, Any] = {}
     for party, name in OUTSIDE.items():
-        if getattr(scenario, party) in identities:
-            continue
         shown = shown_by(party, connection)
-        if shown is not None:
+        own = identities.get(getattr(scenario, party))
+        if shown is not None and (own is None or own.certificate != shown.certificate):
             known[name] = shown
             changes[party] = name
     return (scenario.with_changes(**changes, expect=scenario.expect) if changes else scenario), known
