@@ -301,6 +301,15 @@ def test_an_answer_that_is_no_tls_is_told_with_its_place() -> None:
     assert "35 30 30" in problem.text
 
 
+def test_a_damaged_beginning_is_no_preamble() -> None:
+    hello, answer = first_record("client"), first_record("server")
+    (connection,) = analyze(
+        stream(("client", b"\x36" + hello[1:]), ("server", answer), ("client", hello[5:]))
+    ).connections
+    assert connection.preamble is None
+    assert [(problem.start, problem.end) for problem in connection.problems] == [(0, 5)]
+
+
 def test_a_dialogue_of_an_unknown_protocol_is_told_to_be_one() -> None:
     (connection,) = analyze(behind((("server", b"\x01who?"), ("client", b"\x02me")))).connections
     assert connection.preamble == Preamble(None, 3, 5)

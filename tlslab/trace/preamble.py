@@ -228,7 +228,8 @@ class Search:
         del side.data[at:]
         side.starts.clear()
         if other.begin is None:
-            other.before = len(other.data)
+            # What no protocol explains may as well be damage; it is a preamble once a record stands behind it.
+            other.before = len(other.data) if protocol is not None else 0
             # An alert of the server counts from here on.
             other.scanned = 0
         client, server = self.clear_length("client"), self.clear_length("server")
