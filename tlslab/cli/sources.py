@@ -94,7 +94,9 @@ def _unknown(name: str, data: bytes) -> str:
         return f"{name} is empty; give a capture, TLS records or a certificate"
     if data.startswith(b"\x1f\x8b"):
         return f"{name} is compressed with gzip; unpack it first (gunzip)"
-    kinds = f"{name} is neither a capture (pcap, pcapng) nor TLS records nor a certificate: it begins with {_start(data)}"
+    kinds = (
+        f"{name} is neither a capture (pcap, pcapng) nor TLS records nor a certificate: it begins with {_start(data)}"
+    )
     try:
         is_text = is_record(bytes_from_text(data.decode("ascii")))
     except ValueError:
