@@ -92,6 +92,14 @@ DIALOGUES: dict[str, tuple[int, Dialogue]] = {
             ("server", b'OK "Begin TLS negotiation now."\r\n'),
         ),
     ),
+    "IRC STARTTLS": (
+        6667,
+        (
+            ("server", b":irc.example NOTICE * :Looking up your hostname\r\n"),
+            ("client", b"STARTTLS\r\n"),
+            ("server", b":irc.example 670 * :STARTTLS successful, proceed with TLS handshake\r\n"),
+        ),
+    ),
     "LDAP StartTLS": (
         389,
         (
@@ -252,6 +260,12 @@ def test_one_direction_alone_is_found_too(name: str, sender: Party) -> None:
     else:
         clear = connection.preamble.client_bytes, connection.preamble.server_bytes
         assert clear == tuple(told(dialogue, each) if each == sender else 0 for each in ("client", "server"))
+
+
+def test_what_one_direction_cannot_tell_is_left_open() -> None:
+    events = [event for event in behind(SMTP) if not isinstance(event, BytesSent) or event.sender == "server"]
+    (connection,) = analyze(events).connections
+    assert connection.preamble == Preamble("SMTP STARTTLS or LMTP STARTTLS", 0, told(SMTP, "server"))
 
 
 def test_a_key_that_comes_late_opens_what_is_behind_the_dialogue() -> None:

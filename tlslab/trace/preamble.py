@@ -27,7 +27,7 @@ class Preamble:
     """The dialogue in the clear that came before TLS on the same connection."""
 
     protocol: str | None
-    """"SMTP STARTTLS", or several joined by ", then "; None for one that is not known here."""
+    """"SMTP STARTTLS"; one inside the other is joined by ", then ", what cannot be told apart by " or "; None if unknown."""
     client_bytes: int
     server_bytes: int
 
@@ -93,6 +93,12 @@ PROTOCOLS: Final = (
         (rb"[A-Z]", rb"(?:\A|\n)STARTTLS\r?\n\Z"),
         (rb"\"[A-Z]+\"", rb"\nOK\b" + _LINE),
     ),
+    # IRCv3's tls extension: 670 is RPL_STARTTLS.
+    _protocol(
+        "IRC STARTTLS",
+        (rb"[A-Z]", rb"(?:\A|\n)STARTTLS\r?\n\Z"),
+        (rb":|NOTICE\b", rb"(?:\A|\n):[^ ]+ 670 " + _LINE),
+    ),
     # RFC 4511 §4.14: ExtendedRequest [APPLICATION 23] with this requestName, ExtendedResponse [APPLICATION 24] success.
     _protocol(
         "LDAP StartTLS",
@@ -147,10 +153,11 @@ def name_of_dialogue(client: bytes, server: bytes, whole: tuple[Party, ...]) -> 
         names.append(name)
         client, server = client[end:], server[answer:]
     if client or server:
-        inner = next((each.name for each in PROTOCOLS if each.explains(client, server, whole=whole)), None)
-        if inner is None:
+        explained = [each.name for each in PROTOCOLS if each.explains(client, server, whole=whole)]
+        if not explained:
             return None
-        names.append(inner)
+        # One direction alone may fit several.
+        names.append(" or ".join(explained))
     return ", then ".join(names) or None
 
 
