@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -75,6 +76,27 @@ def test_the_cause_names_who_and_what() -> None:
     assert diagnosed("unknown-client-ca").cause == "mallory@lab is signed by other-ca; the server trusts lab-ca only."
     expected = "The client wanted shop.lab.test; demo.lab.test covers demo.lab.test, localhost, 127.0.0.1."
     assert diagnosed("wrong-host").cause == expected
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_a_cause_fits_the_banner(name: str) -> None:
+    """The banner's one line has room for about 90 characters, beside the alert and the number of its message."""
+    diagnosis = diagnosed(name)
+    assert len(diagnosis.cause) <= 90
+    assert len(diagnosis.title) <= 70
+
+
+def test_every_rule_is_a_clause_of_an_rfc() -> None:
+    rules = {entry["rule"] for kind in TABLES.values() for entry in kind.values()}
+    assert [rule for rule in rules if not re.fullmatch(r"RFC \d{4} §\d[\d.]*( \(\w\)(\(\d\))?)?", rule)] == []
+
+
+def test_what_nobody_knows_of_a_certificate_is_not_made_up() -> None:
+    scenario = load("one-way-tls13").with_changes(server="the outside server")
+    failure = Failure("Error", alert_received="certificate_expired")
+    diagnosis = diagnose(scenario, {}, {"server": failure})
+    assert diagnosis is not None
+    assert diagnosis.cause == "The server's certificate expired on an earlier date."
 
 
 @pytest.mark.parametrize("name", FAILING)

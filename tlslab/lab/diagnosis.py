@@ -132,8 +132,14 @@ def _certificate_words(other: Party, shown: str, depth: int, identities: Mapping
     credential = identities.get(shown)
     unless_sent = f"; if the issuer is an intermediate, the {other} has to send it too"
     if credential is None:
-        unknown = {"subject": f"the {other}'s certificate", "issuer": "its CA", "unless_sent": unless_sent}
-        return dict.fromkeys(("names", "not_before", "not_after"), "?") | unknown
+        return {
+            "subject": f"the {other}'s certificate",
+            "issuer": "its CA",
+            "unless_sent": unless_sent,
+            "names": "other names",
+            "not_before": "a later date",
+            "not_after": "an earlier date",
+        }
     path = (credential.certificate, *credential.chain)
     certificate = path[depth] if depth < len(path) else _issuer(path[-1], identities) or path[-1]
     issuer = _issuer(certificate, identities)
