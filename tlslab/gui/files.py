@@ -10,11 +10,10 @@ from PySide6.QtCore import QObject
 
 from tlslab.gui import intake
 from tlslab.gui.intake import NotUnderstood
-from tlslab.gui.session import Notice, Session
-from tlslab.gui.shown import ShownRun, to_capture
+from tlslab.gui.session import Notice, Session, sentence
+from tlslab.gui.shown import ShownRun, analyzed, to_capture
 from tlslab.keys.keylog import KeyLog, format_line
 from tlslab.pki import write_file
-from tlslab.trace.analyzer import analyze
 from tlslab.trace.events import KeyLogged
 
 
@@ -61,9 +60,9 @@ class Files(QObject):
     def _taken(self, shown: ShownRun) -> None:
         self.session.show(shown)
         if shown.problems:
-            more = f" (and {len(shown.problems) - 1} more)" if len(shown.problems) > 1 else ""
+            more = f" And {len(shown.problems) - 1} more." if len(shown.problems) > 1 else ""
             self.session.told.emit(
-                Notice(f"{shown.title} was read as far as it goes", f"{shown.problems[0]}{more}", "warn")
+                Notice(f"{shown.title} was read as far as it goes", f"{sentence(shown.problems[0])}{more}", "warn")
             )
 
     def add_keylog(self, name: str, data: bytes) -> None:
@@ -78,11 +77,29 @@ class Files(QObject):
         if shown is None or shown.kind == "run":
             self.session.said.emit(f"{name} will be used for the next capture")
         else:
-            trace = analyze(shown.events, self._keylog)
-            self.session.show(replace(shown, trace=trace))
-            self.session.said.emit(f"Used the keys of {name}")
+            self._decrypt(shown, name)
         if logged.problems:
-            self.session.told.emit(Notice(f"{name} was used as far as it goes", "; ".join(logged.problems[:2]), "warn"))
+            told = sentence("; ".join(logged.problems[:2]))
+            self.session.told.emit(Notice(f"{name} was used as far as it goes", told, "warn"))
+
+    def _decrypt(self, shown: ShownRun, name: str) -> None:
+        """Read what is shown again, with every key that was given so far."""
+        keylog = KeyLog()
+        keylog.update(self._keylog)
+        self.session.work.start(
+            f"Decrypting {shown.title}",
+            lambda cancel: analyzed(shown.events, keylog, cancel.is_set),
+            lambda trace: self._decrypted(replace(shown, trace=trace), name, _unread(shown)),
+            lambda error: self.session.refuse(f"{shown.title} was not decrypted", error),
+        )
+
+    def _decrypted(self, shown: ShownRun, name: str, unread: int) -> None:
+        self.session.show(shown)
+        if _unread(shown) == unread > 0:
+            told = "Its secrets are of other connections: it names each by the random of its ClientHello."
+            self.session.told.emit(Notice(f"{name} opens nothing here", told, "warn"))
+        else:
+            self.session.said.emit(f"Used the keys of {name}" if unread else "Everything here is readable already")
 
     # Writing out -------------------------------------------------------------------------------------
     def save_capture(self, path: Path) -> None:
@@ -113,6 +130,11 @@ class Files(QObject):
             self.session.refuse(f"{path.name} was not written", error)
         else:
             self.session.said.emit(f"Wrote {len(lines)} secrets to {path.name}")
+
+
+def _unread(shown: ShownRun) -> int:
+    """How many messages no key has opened."""
+    return sum(not message.readable for connection in shown.trace.connections for message in connection.messages)
 
 
 def keylog_events(shown: ShownRun) -> list[KeyLogged]:

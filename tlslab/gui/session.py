@@ -216,9 +216,12 @@ class Session(QObject):
 
 
 def _sentence(error: Exception) -> str:
-    """What an error says, as a sentence; one that begins with a name keeps its small letter."""
     is_own = not isinstance(error, OSError) or isinstance(error, PortInUse | Unreachable)
-    text = str(error) if is_own else str(getattr(error, "strerror", None) or error)
+    return sentence(str(error) if is_own else str(getattr(error, "strerror", None) or error))
+
+
+def sentence(text: str) -> str:
+    """`text` as a sentence; one that begins with a name keeps its small letter."""
     first = text.split(" ", 1)[0]
     text = text[:1].upper() + text[1:] if first.isalpha() else text
     return text if text.endswith((".", "!", "?")) else f"{text}."

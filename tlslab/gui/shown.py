@@ -6,7 +6,7 @@ from __future__ import annotations
 import tlslab.reference.openssl_configuration  # noqa: F401
 
 # isort: split
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from io import BytesIO
@@ -86,6 +86,14 @@ class Judgement:
             self.remedy = remedy_for(self.diagnosis, scenario, identities, now)
 
 
+def analyzed(events: Iterable[Event], keylog: KeyLog | None, cancelled: Callable[[], bool]) -> Trace:
+    """Everything that `events` say. Raises Cancelled as soon as `cancelled` says so."""
+    analyzer = Analyzer(keylog)
+    for event in wanted(events, cancelled):
+        analyzer.feed(event)
+    return analyzer.finish()
+
+
 def from_capture(
     name: str, data: bytes, keylog: KeyLog | None = None, cancelled: Callable[[], bool] = lambda: False
 ) -> ShownRun:
@@ -94,10 +102,7 @@ def from_capture(
     read = list(wanted(reader, cancelled))
     # Secrets first, so that everything is opened in one pass.
     events = sorted(read, key=lambda event: not isinstance(event, KeyLogged))
-    analyzer = Analyzer(keylog)
-    for event in wanted(events, cancelled):
-        analyzer.feed(event)
-    trace = analyzer.finish()
+    trace = analyzed(events, keylog, cancelled)
     return ShownRun(name, "capture", trace, events, problems=[*reader.problems, *trace.problems])
 
 
