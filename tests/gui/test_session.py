@@ -13,6 +13,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from tests.gui.driving import finish, rest_of, rows_of, run_scenario
 from tlslab.gui.driven import wait_for
 from tlslab.gui.drops import IDENTITY_MIME
+from tlslab.gui.panes.detail import CERTIFICATES
 from tlslab.gui.settings import Settings
 from tlslab.gui.shown import to_capture
 from tlslab.gui.sidetree import IDENTITY, RUN
@@ -195,11 +196,40 @@ def test_a_capture_without_keys_is_opened_by_the_key_log_that_is_dropped_next(
     drop(window, keys)
     assert rest.session.shown.connection is not None
     assert all(message.readable for message in rest.session.shown.connection.messages)
+    assert window.status.result.whole_text() == "Used the keys of keys.log"
+    drop(window, keys)
+    assert window.status.result.whole_text() == "Everything here is readable already"
     again = tmp_path / "again.pcapng"
     rest.commands.dialogs.files.save_capture(again)
     drop(window, again)
     assert rest.session.shown.connection is not None
     assert all(message.readable for message in rest.session.shown.connection.messages)
+
+
+def test_a_key_log_of_another_run_says_that_it_opens_nothing(window: MainWindow, tmp_path: Path) -> None:
+    rest = rest_of(window)
+    run_scenario(window, "mutual-tls13")
+    keys, bare = tmp_path / "keys.log", tmp_path / "bare.pcapng"
+    rest.commands.dialogs.files.save_keylog(keys)
+    run_scenario(window, "mutual-tls13")
+    assert rest.session.shown is not None
+    bare.write_bytes(to_capture([each for each in rest.session.shown.events if not isinstance(each, KeyLogged)]))
+    drop(window, bare)
+    drop(window, keys)
+    assert rest.banner.title == "keys.log opens nothing here"
+
+
+def test_what_is_left_of_a_capture_is_shown_with_a_whole_sentence(window: MainWindow, tmp_path: Path) -> None:
+    run_scenario(window, "mutual-tls13")
+    rest = rest_of(window)
+    assert rest.session.shown is not None
+    cut = tmp_path / "cut.pcapng"
+    cut.write_bytes(to_capture(rest.session.shown.events)[:3000])
+    drop(window, cut)
+    assert rest.banner.title == "cut.pcapng was read as far as it goes"
+    assert rest.banner.detail[0].isupper()
+    assert rest.banner.detail.endswith(".")
+    assert "ClientHello" in [title for title, _, _ in rows_of(window)]
 
 
 def test_a_capture_and_its_key_log_are_dropped_together(window: MainWindow, tmp_path: Path) -> None:
@@ -255,6 +285,10 @@ def test_a_pasted_certificate_is_shown(window: MainWindow) -> None:
     assert rest.session.shown is not None
     assert rest.session.shown.kind == "certificate"
     assert [title for title, _, _ in rows_of(window)] == ["Certificate"]
+    strip = rest.bench.strip
+    assert (strip.client.text().state, strip.server.text().address, strip.wire().text) == ("", "", "")
+    assert window.status.result.whole_text().startswith("Certificates of a file")
+    assert rest.bench.detail.header.tabs.currentIndex() == CERTIFICATES
 
 
 @pytest.mark.parametrize(("what", "blocks"), (("certificate", 1), ("chain", 1), ("key", 2)))

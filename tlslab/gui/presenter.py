@@ -165,6 +165,8 @@ class Presenter(QObject):
         self.banner.hide()
         if self._connection is not None:
             self._choose_message(self._connection)
+        if self._only_certificates:
+            self.bench.detail.show_chain("server")
         self.window.show_page(self.empty)
         self._select_row()
         self.show_running()
@@ -250,8 +252,14 @@ class Presenter(QObject):
         self.bench.detail.set_message(message, self._connection if self.bench.detail.connection is None else None)
 
     # Cards, wire, status ---------------------------------------------------------------------------
+    @property
+    def _only_certificates(self) -> bool:
+        """Certificates are shown and nobody talked: no peer, no wire, nothing that was not finished."""
+        return self.session.shown is not None and self.session.shown.kind == "certificate"
+
     def _show_peers(self) -> None:
-        session, shown, connection = self.session, self.session.shown, self._connection
+        session, shown = self.session, self.session.shown
+        connection = None if self._only_certificates else self._connection
         scenario = shown.scenario if shown is not None else session.scenario
         live = self.running.active
         names = {"client": "", "server": connection.server_name or "" if connection is not None else ""}
@@ -267,6 +275,8 @@ class Presenter(QObject):
     def _show_status(self) -> None:
         waiting = StatusText(f"Server waits on {self.running.listening}", "loader", "accent")
         said = waiting if self.running.listening else status_text(self._connection, live=self.running.active)
+        if self._only_certificates:
+            said = StatusText("Certificates of a file, as the message that would carry them", "award", "accent")
         if said is READY:
             self.window.status.result.set_text("Ready", "")
         else:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from tlslab.trace.model import Connection, PeerFacts
 
 OUTSIDE = "outside program"
+NOWHERE = "0.0.0.0:"
+"""Begins the address of bytes that came without a packet round them: nobody knows where they were."""
 OTHER = {"client": "server", "server": "client"}
 
 
@@ -42,6 +44,8 @@ def peer_text(
             else PeerText("", "muted", identity)
         )
     address = connection.client_address if party == "client" else connection.server_address
+    if address.startswith(NOWHERE):
+        address = ""
     facts = connection.peers[party]
     if facts.failure is not None:
         return PeerText(failure_words(party, facts.failure), "fail", identity, address)
