@@ -13,6 +13,7 @@ DEBIAN_PACKAGES = {
     "curl": "curl",
     "editcap": "wireshark-common",
     "gnutls-cli": "gnutls-bin",
+    "gnutls-serv": "gnutls-bin",
     "hexdump": "bsdextrautils",
     "mergecap": "wireshark-common",
     "od": "coreutils",

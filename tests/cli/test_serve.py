@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.oracles import require_program
+from tests.report.test_json_document import validate
 from tlslab.cli import main
 
 LIMIT_S = 20.0
@@ -43,6 +46,47 @@ def serving(*options: str) -> Iterator[Serving]:
     finally:
         started.process.kill()
         started.process.communicate()
+
+
+def decoded(path: Path) -> dict[str, Any]:
+    """The one connection of a saved run."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tlslab", "decode", str(path), "--json"], capture_output=True, check=True
+    )
+    (connection,) = json.loads(done.stdout)["connections"]
+    assert isinstance(connection, dict)
+    return connection
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+@contextmanager
+def outside_server(program: str, port: int, chain: str, key: str, ca: str) -> Iterator[None]:
+    """A server of OpenSSL or GnuTLS that insists on a client certificate; it listens when this begins."""
+    if program == "openssl":
+        asked = ["s_server", "-accept", str(port), "-www", "-cert", chain, "-key", key, "-CAfile", ca]
+        asked += ["-Verify", "3", "-verify_return_error"]
+    else:
+        asked = ["--http", "-p", str(port), "--x509certfile", chain, "--x509keyfile", key, "--x509cafile", ca]
+        asked += ["--require-client-cert"]
+    with subprocess.Popen(
+        [require_program(program), *asked],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as server:
+        try:
+            assert server.stdout is not None
+            for line in server.stdout:
+                if "ACCEPT" in line or "listening on IPv4" in line:
+                    break
+            yield
+        finally:
+            server.kill()
 
 
 @pytest.fixture
@@ -124,6 +168,104 @@ def test_connect_trusts_nobody_by_itself(capsys: pytest.CaptureFixture[str]) -> 
     assert made["server_name"] is None
     assert made["diagnosis"]["condition"] == "untrusted-root-not-sent"
     assert made["diagnosis"]["cause"].endswith("the client trusts nobody.")
+
+
+def test_a_client_that_speaks_http_is_shown_and_diagnosed(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving("--once") as server:
+        spoken = [require_program("curl"), "--silent", "--noproxy", "*", f"http://127.0.0.1:{server.port}/"]
+        assert subprocess.run(spoken, capture_output=True, timeout=LIMIT_S, check=False).returncode != 0
+        code, out = server.ended()
+    assert code == 1
+    assert out.splitlines()[0].endswith("  no TLS")
+    assert "Why: the client speaks HTTP, not TLS" in out
+    assert "fix    Connect with https://." in out
+
+
+def test_a_client_that_speaks_no_tls_is_a_problem_of_the_json() -> None:
+    with serving("--once", "--json") as server:
+        with socket.create_connection(("127.0.0.1", int(server.port)), LIMIT_S) as client:
+            client.sendall(b"EHLO localhost\r\n")
+            client.recv(100)
+        code, out = server.ended()
+    assert code == 1
+    document = json.loads(out)
+    validate(document)
+    assert document["connections"] == []
+    assert document["problems"][-1]["text"].endswith("the client does not speak TLS")
+
+
+def test_connections_are_shown_with_their_own_diagnosis(tmp_path: Path) -> None:
+    ca = tmp_path / "ca.pem"
+    with serving("--ca-out", str(ca), "--save", str(tmp_path / "run.pcapng")) as server:
+        curl(server.port, "--cacert", str(ca))
+        with socket.create_connection(("127.0.0.1", int(server.port)), LIMIT_S) as client:
+            client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            client.recv(100)
+        curl(server.port)
+        assert server.process.stdout is not None
+        shown: list[str] = []
+        while sum(line.startswith("  fix ") for line in shown) < 2:
+            shown.append(server.process.stdout.readline())
+        server.process.send_signal(signal.SIGINT)
+        assert server.ended()[0] == 0
+    told = [line.strip() for line in shown if line[:1] in "✓✗W"]
+    assert told[0].startswith("✓ handshake established (server done at ")
+    assert told[1:] == [
+        "✗ handshake failed",
+        "Why: the client speaks HTTP, not TLS",
+        "✗ handshake failed",
+        "Why: the client does not trust the server's certificate",
+    ]
+
+
+def test_a_server_to_which_nobody_came_says_so() -> None:
+    with serving("--once", "--json") as server:
+        server.process.send_signal(signal.SIGINT)
+        out, err = server.process.communicate(timeout=LIMIT_S)
+        assert server.process.returncode == 1
+    assert json.loads(out)["connections"] == []
+    assert err == "tlslab: nobody came\n"
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_openssl_s_client_is_served_and_its_run_decoded_again(version: str, certs: Path, tmp_path: Path) -> None:
+    own = ["--server-cert", str(certs / "server-chain.pem"), "--server-key", str(certs / "server-key.pem")]
+    files = ["--save", str(tmp_path / "run.pcapng"), "--keylog", str(tmp_path / "run.keys")]
+    mutual = ["--mutual", "--trust", str(certs / "ca.pem"), "--tls", version]
+    with serving("--once", "--json", *own, *files, *mutual) as server:
+        asked = [require_program("openssl"), "s_client", "-connect", f"localhost:{server.port}", "-brief"]
+        shown = ["-cert", str(certs / "client.pem"), "-key", str(certs / "client-key.pem")]
+        trust = ["-CAfile", str(certs / "ca.pem"), "-verify_return_error"]
+        done = subprocess.run([*asked, *shown, *trust], input=b"hello\n", capture_output=True, timeout=60, check=False)
+        code, out = server.ended()
+    assert (code, done.returncode) == (0, 0), done.stderr
+    live = json.loads(out)
+    validate(live)
+    again = decoded(tmp_path / "run.pcapng")
+    assert [each["type"] for each in again["messages"]] == [each["type"] for each in live["connections"][0]["messages"]]
+    assert (again["mutual"], again["outcome"]) == (True, "established")
+
+
+@pytest.mark.parametrize("program", ["openssl", "gnutls-serv"])
+def test_connect_reaches_an_outside_server(
+    program: str, certs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = free_port()
+    files = (str(certs / "server-chain.pem"), str(certs / "server-key.pem"), str(certs / "ca.pem"))
+    with outside_server(program, port, *files):
+        trust = ["--host", "localhost", "--trust", str(certs / "ca.pem")]
+        shown = ["--client-cert", str(certs / "client-chain.pem"), "--client-key", str(certs / "client-key.pem")]
+        request = ["--payload", "GET / HTTP/1.0\\r\\n\\r\\n"]
+        capsys.readouterr()
+        assert main(["connect", f"127.0.0.1:{port}", *trust, *shown, *request, "--json"]) == 0
+        (made,) = json.loads(capsys.readouterr().out)["connections"]
+        assert (made["outcome"], made["mutual"]) == ("established", True)
+        assert all(message["readable"] for message in made["messages"])
+        saved = tmp_path / "run.pcapng"
+        assert main(["connect", f"127.0.0.1:{port}", *trust, "--tls", "1.2", "--save", str(saved), "--json"]) == 1
+        (made,) = json.loads(capsys.readouterr().out)["connections"]
+        assert made["diagnosis"]["party"] == "server"
+        assert decoded(saved)["outcome"] == "failed"
 
 
 @pytest.mark.parametrize(
