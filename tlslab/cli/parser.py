@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -78,6 +77,8 @@ class Parser(argparse.ArgumentParser):
     def _unknown_option(self, argument: str) -> str:
         if Path(argument).exists():
             return f"there is no option {argument}, and the file of that name is ./{argument}"
+        from difflib import get_close_matches
+
         option = argument.partition("=")[0]
         near = get_close_matches(option, self._option_string_actions, 1, 0.75)
         return f"there is no option {option}" + (f", did you mean {near[0]}?" if near else "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import io
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -46,6 +45,8 @@ def prepare() -> None:
 
 def print_json(document: Mapping[str, object]) -> None:
     """Exactly one JSON object, in ASCII where standard output is not in UTF-8: escapes mean the same to every reader."""
+    import json
+
     encoding = codecs.lookup(sys.stdout.encoding or "ascii").name
     json.dump(document, sys.stdout, indent=1, ensure_ascii=encoding != "utf-8")
     print()

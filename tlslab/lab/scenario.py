@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -111,6 +110,8 @@ class Scenario:
 def load(name: str) -> Scenario:
     """The built-in scenario `name`. Raises NoSuchScenario."""
     if name not in BUILT_IN:
+        from difflib import get_close_matches
+
         near = get_close_matches(name.lower(), BUILT_IN, 1)
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(BUILT_IN)}"
         raise NoSuchScenario(f"there is no scenario {name!r}: {hint}")
