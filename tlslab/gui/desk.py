@@ -199,10 +199,11 @@ class Desk(QObject):
         form = PassphraseForm(self.session.lab.file.name)
 
         def unlock(passphrase: str) -> None:
-            if self.session.unlock(passphrase):
-                form.closed.emit()
+            why_not = self.session.unlock(passphrase)
+            if why_not:
+                form.complain(why_not)
             else:
-                form.complain("That is not the passphrase: try another.")
+                form.closed.emit()
 
         form.given.connect(unlock)
         self.right.open(form)

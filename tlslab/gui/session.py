@@ -70,18 +70,20 @@ class Session(QObject):
         """The last opened capture; it stays in the sidebar while runs are looked at."""
 
     # The lab file --------------------------------------------------------------------------------
-    def open_lab(self, path: Path | None, passphrase: str | None = None, *, create: bool = True) -> bool:
+    def open_lab(self, path: Path | None, *, create: bool = True) -> bool:
         """Use the lab at `path` (None: the user's own) from now on; False, and a notice, if it cannot be."""
         try:
-            opened = Lab.open(path, passphrase, create=create)
+            self._use_lab(Lab.open(path, create=create))
         except LabError as error:
             self.refuse("The lab cannot be opened", error)
             return False
+        return True
+
+    def _use_lab(self, opened: Lab) -> None:
         self._close_lab()
         self.lab = opened
         self.lab_opened.emit()
         self.lab_changed.emit()
-        return True
 
     def the_lab(self) -> Lab:
         """The open lab; the user's own is made if there is none yet. Raises LabError."""
@@ -89,9 +91,13 @@ class Session(QObject):
             self.lab = Lab.open(self.home)
         return self.lab
 
-    def unlock(self, passphrase: str) -> bool:
-        """Open the lab again with its passphrase."""
-        return self.lab is not None and self.open_lab(self.lab.file, passphrase)
+    def unlock(self, passphrase: str) -> str:
+        """Open the lab again with its passphrase; why that did not go, "" if it did."""
+        try:
+            self._use_lab(Lab.open(self.the_lab().file, passphrase, create=False))
+        except LabError as error:
+            return _sentence(error)
+        return ""
 
     def save_lab_as(self, path: Path) -> None:
         """Give the lab a file of its own, and go on in it."""
