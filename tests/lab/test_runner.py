@@ -11,12 +11,13 @@ from time import monotonic
 
 import pytest
 
-from tlslab.lab.driver import Limits
-from tlslab.lab.endpoint import Listener, PortInUse, Unreachable, address_text, parse_address
-from tlslab.lab.identities import NoSuchIdentity, make_identities
+from tlslab.lab.driver import Driver, Limits
+from tlslab.lab.endpoint import Listener, MemoryEndpoint, PortInUse, Unreachable, address_text, parse_address
+from tlslab.lab.identities import NoSuchIdentity, Shown, make_identities
 from tlslab.lab.link import Link
 from tlslab.lab.runner import MEMORY_SERVER, Run, Series, failures, finished_at, run
 from tlslab.lab.scenario import Scenario, load
+from tlslab.lab.settings import client_settings
 from tlslab.trace.events import (
     BytesSent,
     ConnectionClosed,
@@ -226,6 +227,23 @@ def test_server_and_client_can_be_started_one_by_one() -> None:
         going.start_client()
         assert going.wait(LIMIT_S)
         assert set(finished_at(going.events)) == {"client", "server"}
+
+
+def test_a_peer_in_memory_runs_into_the_limit_too() -> None:
+    """The other end takes everything and says nothing."""
+    link, limits = Link(), Limits(silence_s=0.05, quiet_s=0.02, linger_s=0.02)
+    link.opened(1, "127.0.0.1:49152", MEMORY_SERVER)
+    driver = Driver(client_settings(MUTUAL, make_identities(MUTUAL)), link, 1)
+    driver.drive(MemoryEndpoint.pair()[0], records_other=False, limits=limits)
+    assert failures(link.events) == {"client": Failure("TimeoutError")}
+    assert isinstance(link.events[-1], ConnectionClosed)
+
+
+def test_an_identity_without_its_key_cannot_be_shown() -> None:
+    identities = make_identities(MUTUAL)
+    known = identities | {"demo.lab.test": Shown(identities["demo.lab.test"].certificate)}
+    with pytest.raises(NoSuchIdentity, match=r"'demo\.lab\.test' has no private key here"):
+        Run(MUTUAL, known).start()
 
 
 def test_a_run_can_be_waited_for_while_it_is_being_started(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,10 @@ def test_a_broken_promise_is_found_out(expect: Expectation, difference: tuple[st
     assert (result.expected, result.happened) == ((difference[0],), (difference[1],))
 
 
+def test_a_run_that_never_opened_keeps_no_promise() -> None:
+    assert compare(load("one-way-tls13"), []) == [("a connection", "none was opened")]
+
+
 def test_a_kept_promise_is_told_as_such() -> None:
     result = check(load("unknown-client-ca"))
     assert (result.name, result.ok, result.expected) == ("unknown-client-ca", True, ())

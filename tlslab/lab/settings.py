@@ -9,19 +9,11 @@ from tlslab.lab.identities import Identity, NoSuchIdentity
 from tlslab.lab.scenario import Scenario
 from tlslab.peers.settings import BadSettings, PeerSettings
 from tlslab.pki.credential import Credential
-from tlslab.trace.events import Party
 
 _CIPHER_LIST: Final = {"rsa": "kRSA", "dhe": "DHE", "ecdhe": "ECDHE"}
 """Cipher strings of OpenSSL for each key exchange of TLS 1.2, as in openssl-ciphers(1)."""
 
 _TLS13_SUITES: Final = ("TLS_AES_", "TLS_CHACHA20_POLY1305_SHA256")
-
-
-def peer_settings(party: Party, scenario: Scenario, identities: Mapping[str, Identity]) -> PeerSettings:
-    """How `party` is configured for `scenario`. Raises NoSuchIdentity, BadSettings."""
-    if party == "client":
-        return client_settings(scenario, identities)
-    return server_settings(scenario, identities)
 
 
 def client_settings(scenario: Scenario, identities: Mapping[str, Identity]) -> PeerSettings:

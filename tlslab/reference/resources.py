@@ -36,8 +36,3 @@ def resource_path(*parts: str) -> Path:
 def read_text(*parts: str) -> str:
     """The text of one resource, read as UTF-8. Raises FileNotFoundError."""
     return resource_path(*parts).read_text(encoding="utf-8")
-
-
-def read_bytes(*parts: str) -> bytes:
-    """The bytes of one resource. Raises FileNotFoundError."""
-    return resource_path(*parts).read_bytes()
