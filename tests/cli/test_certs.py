@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import selectors
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
 from cryptography.x509.verification import PolicyBuilder, Store
 
 from tests.oracles import require_program
@@ -122,15 +123,45 @@ def test_openssl_serves_a_real_curl_by_the_printed_lines(
         assert run("curl", "--silent", "--noproxy", "*", "--max-time", "10", *stranger).returncode == 60
 
 
-def test_the_printed_python_lines_load(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_printed_python_lines_speak_mutual_tls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     certs(tmp_path / "certs", "--intermediate")
     lines = [line.strip() for line in capsys.readouterr().out.splitlines() if line.startswith("  context")]
-    assert len(lines) == 2
+    assert len(lines) == 5
+    client, server = (python_context(part) for part in (lines[:2], lines[2:]))
+    here, there = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = (
+        client.wrap_bio(here, there, server_hostname="localhost"),
+        server.wrap_bio(there, here, server_side=True),
+    )
+    waiting = list(sides)
+    for side in sides * 3:
+        with contextlib.suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+            if side in waiting:
+                waiting.remove(side)
+    assert waiting == []
+    assert sides[1].getpeercert()
+    assert sides[0].version() == sides[1].version() == "TLSv1.3"
+
+
+def python_context(lines: list[str]) -> ssl.SSLContext:
     names: dict[str, object] = {"ssl": ssl}
     exec("\n".join(lines), names)  # noqa: S102
     context = names["context"]
     assert isinstance(context, ssl.SSLContext)
     assert len(context.get_ca_certs()) == 1
+    return context
+
+
+def test_the_printed_lines_make_a_store_for_java(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    certs(tmp_path / "a folder", "--intermediate")
+    printed = capsys.readouterr().out.replace("\\\n", "").splitlines()
+    command = next(line for line in printed if "openssl pkcs12 -export" in line)
+    subprocess.run([require_program("openssl"), *shlex.split(command)[1:]], check=True, capture_output=True)
+    key, leaf, more = pkcs12.load_key_and_certificates((tmp_path / "a folder" / "client.p12").read_bytes(), b"changeit")
+    assert key is not None
+    assert leaf == certificate(tmp_path / "a folder" / "client.pem")
+    assert more == [certificate(tmp_path / "a folder" / "intermediate.pem")]
 
 
 def test_every_file_is_there_and_nothing_else(tmp_path: Path) -> None:

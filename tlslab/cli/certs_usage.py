@@ -1,4 +1,4 @@
-"""How to use the files that `tlslab certs` wrote: a few lines each for nginx, curl, openssl and Python."""
+"""How to use the files that `tlslab certs` wrote: a few lines each for nginx, curl, openssl, Python and Java."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def usage_lines(folder: Path, credentials: Sequence[Credential]) -> Iterable[str
     yield from _curl(folder, host)
     yield from _openssl(folder, intermediate=intermediate)
     yield from _python(folder)
+    yield from _java(folder)
 
 
 def _nginx(folder: Path, *, intermediate: bool) -> Iterable[str]:
@@ -50,9 +51,26 @@ def _openssl(folder: Path, *, intermediate: bool) -> Iterable[str]:
 
 
 def _python(folder: Path) -> Iterable[str]:
-    yield "Python, client; for a server ssl.Purpose.CLIENT_AUTH, server-... and context.verify_mode = ssl.CERT_REQUIRED:"
-    yield f"  context = ssl.create_default_context(cafile={str(folder / 'ca.pem')!r})"
-    yield f"  context.load_cert_chain({str(folder / 'client-chain.pem')!r}, {str(folder / 'client-key.pem')!r})"
+    ca, client, server = (str(folder / name) for name in ("ca.pem", "client", "server"))
+    yield "Python, as the client:"
+    yield f"  context = ssl.create_default_context(cafile={ca!r})"
+    yield f"  context.load_cert_chain({client + '-chain.pem'!r}, {client + '-key.pem'!r})"
+    yield "Python, as the server (the last line asks for a client certificate):"
+    yield f"  context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile={ca!r})"
+    yield f"  context.load_cert_chain({server + '-chain.pem'!r}, {server + '-key.pem'!r})"
+    yield "  context.verify_mode = ssl.CERT_REQUIRED"
+
+
+def _java(folder: Path) -> Iterable[str]:
+    """Java reads no PEM: `keytool` and `openssl` make the two stores that it does read."""
+    trust, own = _path(folder, "truststore.p12"), _path(folder, "client.p12")
+    yield "Java, as the client (the server's files go the same way):"
+    yield f"  keytool -importcert -noprompt -alias lab-ca -file {_path(folder, 'ca.pem')} \\"
+    yield f"          -keystore {trust} -storetype PKCS12 -storepass changeit"
+    yield f"  openssl pkcs12 -export -in {_path(folder, 'client-chain.pem')} -inkey {_path(folder, 'client-key.pem')} \\"
+    yield f"          -name client -passout pass:changeit -out {own}"
+    yield f"  java -Djavax.net.ssl.trustStore={trust} -Djavax.net.ssl.trustStorePassword=changeit \\"
+    yield f"       -Djavax.net.ssl.keyStore={own} -Djavax.net.ssl.keyStorePassword=changeit ..."
 
 
 def _path(folder: Path, name: str) -> str:
