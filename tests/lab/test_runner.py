@@ -190,15 +190,39 @@ def test_a_client_that_resets_before_it_is_taken_is_a_lost_connection() -> None:
     assert [event.how for event in going.events if isinstance(event, ConnectionClosed)] == ["reset", "fin"]
 
 
-def test_a_client_that_comes_after_another_is_told_that_nobody_listens_any_more() -> None:
+def test_a_client_that_comes_after_another_is_told_so() -> None:
+    """Whether the listener is closed by then or not."""
     taken = threading.Event()
     going = new_run(emit=lambda _event: taken.set())
     port = parse_address(going.start_server(outside=True))[1]
     with closing(socket.create_connection(("127.0.0.1", port))):
         assert taken.wait(LIMIT_S)
-        with pytest.raises(Unreachable, match="connection refused"):
+        with pytest.raises(Unreachable, match="cannot connect to|another program was faster"):
             going.start_client()
         going.stop()
+    assert sum(isinstance(event, ConnectionOpened) for event in going.events) == 1
+    assert not own_threads()
+
+
+def test_a_stranger_who_comes_before_the_own_client_is_turned_away() -> None:
+    """The listener of a series is open before the run, so that somebody can stand in front of its client."""
+    with closing(Listener()) as listener:
+        going = new_run(series=Series(Link(), 1, listener))
+        with closing(socket.create_connection(("127.0.0.1", listener.port))) as stranger:
+            going.start_client()
+            going.start_server()
+            assert going.wait(LIMIT_S)
+            assert stranger.recv(1) == b""
+    assert set(finished_at(going.events)) == {"client", "server"}
+    assert failures(going.events) == {}
+
+
+def test_a_client_that_comes_second_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have connected, and the server's thread takes the other one first."""
+    going = new_run()
+    monkeypatch.setattr(going.link, "opened", lambda *_arguments: False)
+    with pytest.raises(Unreachable, match="another program was faster"):
+        going.start()
     assert not own_threads()
 
 

@@ -36,15 +36,18 @@ class Link:
         """Nanoseconds since the epoch; never goes back within a run, whatever the machine's clock does."""
         return self._epoch + perf_counter_ns()
 
-    def opened(self, connection: int, client_address: str, server_address: str) -> None:
-        """A connection stands: what its peers told before is given on now."""
+    def opened(self, connection: int, client_address: str, server_address: str) -> bool:
+        """A connection stands: what its peers told before is given on now. False if it was opened already."""
         with self._lock:
+            if connection in self._opened:
+                return False
             self._opened.add(connection)
             self._give(ConnectionOpened(connection, self.clock(), client_address, server_address))
             for number, event in self._held:
                 if number == connection:
                     self._give(event)
             self._held = [held for held in self._held if held[0] != connection]
+            return True
 
     def tell(self, connection: int, event: Event) -> None:
         """Give on what a peer told; it waits until its connection was opened."""

@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Final, Literal
 
 from tlslab.lab.driver import OUTSIDE, PAIR, Driver, Limits
-from tlslab.lab.endpoint import LOOPBACK, Listener, MemoryEndpoint, Unreachable, connect
+from tlslab.lab.endpoint import LOOPBACK, Listener, MemoryEndpoint, TcpEndpoint, Unreachable, connect
 from tlslab.lab.identities import Identity
 from tlslab.lab.link import Link
 from tlslab.lab.scenario import Scenario
@@ -195,23 +195,34 @@ class Run:
 
     def _accept(self, driver: Driver, listener: Listener, limits: Limits) -> None:
         try:
-            socket = listener.accept()
+            socket = self._first_to_come(listener)
         finally:
             if not self._keeps_listener:
                 listener.close()
         if socket is None:
             return
         outside = socket.other_address not in self._own_addresses
-        if outside:
-            self.link.opened(self.connection, socket.other_address, socket.own_address)
         driver.drive(socket, records_other=outside, limits=limits if outside else PAIR)
+
+    def _first_to_come(self, listener: Listener) -> TcpEndpoint | None:
+        """This run's own client, or an outside one if that was faster; None if the run was stopped."""
+        while (socket := listener.accept()) is not None:
+            if socket.other_address in self._own_addresses:
+                return socket
+            if self.link.opened(self.connection, socket.other_address, socket.own_address):
+                return socket
+            # Some other program, while this run's own client waits behind it.
+            socket.close()
+        return None
 
     def _connect_pair(self, driver: Driver) -> None:
         if self._listener is None:
             raise Unreachable("the server of this run does not listen: start it first")
         # The own address is known to the server's thread before it can see the connection.
         socket = connect(LOOPBACK, self._listener.port, _CONNECT_LIMIT_S, self._own_addresses)
-        self.link.opened(self.connection, socket.own_address, socket.other_address)
+        if not self.link.opened(self.connection, socket.own_address, socket.other_address):
+            socket.close()
+            raise Unreachable(f"another program was faster to connect to {socket.other_address}: run it again")
         self._begin(driver, lambda: driver.drive(socket, records_other=False, limits=PAIR))
 
 
