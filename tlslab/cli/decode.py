@@ -111,7 +111,9 @@ def _without_keys(connections: list[Connection], *, has_keys: bool) -> list[str]
     which = f"connection{'s' if len(closed) > 1 else ''} {numbers}"
     if has_keys:
         return [f"{which}: no key that was given opens all of it"]
-    return [f"{which}: encrypted; --keylog FILE opens it with the key log (SSLKEYLOGFILE) of either side"]
+    transported = any((each.cipher_suite or "").startswith("TLS_RSA_WITH_") for each in closed)
+    server_key = ", or --server-key PEM with the server's RSA key" if transported else ""
+    return [f"{which}: encrypted; --keylog FILE opens it with the key log (SSLKEYLOGFILE) of either side{server_key}"]
 
 
 def _keylog(paths: list[Path]) -> tuple[KeyLog, list[str]]:

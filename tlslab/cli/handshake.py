@@ -44,7 +44,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
     parser.add_argument("--scenario", metavar="NAME", help="start from one of `tlslab scenarios list`")
     parser.add_argument("--mutual", action="store_true", help="the server insists on a client certificate")
-    parser.add_argument("--port", metavar="N", type=int, default=0, help="port of the server on 127.0.0.1")
+    parser.add_argument(
+        "--port", metavar="N", type=int, default=0, help="port of the server on 127.0.0.1 (default: any free one)"
+    )
     add_handshake_options(parser, "what the client says once connected, e.g. 'hello\\n'")
     add_certificate_options(
         parser, "server", "client", trust="CA that both sides trust beside those of the lab; may be repeated"

@@ -50,9 +50,17 @@ def add_handshake_options(parser: argparse.ArgumentParser, payload: str) -> None
         help="how the secret is agreed; rsa (key transport) in TLS 1.2 only",
     )
     group.add_argument(
-        "--group", metavar="G", action="append", help="group by IANA's name, e.g. x25519, secp256r1, X25519MLKEM768"
+        "--group",
+        metavar="G",
+        action="append",
+        help="group by IANA's name, e.g. x25519, secp256r1, X25519MLKEM768; may be repeated, the best first",
     )
-    group.add_argument("--cipher", metavar="S", action="append", help="cipher suite by IANA's or OpenSSL's name")
+    group.add_argument(
+        "--cipher",
+        metavar="S",
+        action="append",
+        help="cipher suite by IANA's or OpenSSL's name; may be repeated, the best first",
+    )
     group.add_argument("--alpn", metavar="P", action="append", help="application protocol, e.g. h2; may be repeated")
     group.add_argument("--payload", metavar="TEXT", help=payload)
 

@@ -52,7 +52,13 @@ examples:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.epilog = EXAMPLES
-    parser.add_argument("--port", metavar="N", type=int, default=DEFAULT_PORT, help="port on 127.0.0.1; 0 for any")
+    parser.add_argument(
+        "--port",
+        metavar="N",
+        type=int,
+        default=DEFAULT_PORT,
+        help="port on 127.0.0.1 (default: 4433); 0 takes any free one",
+    )
     parser.add_argument("--once", action="store_true", help="end after one connection, and say how it went")
     parser.add_argument("--mutual", action="store_true", help="insist on a client certificate from a --trust CA")
     parser.add_argument("--ca-out", metavar="PEM", type=Path, help="write the CA that the outside client has to trust")
