@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests.gui.samples import client_hello
 from tlslab.gui import theme
-from tlslab.gui.tree import FieldTree
+from tlslab.gui.paint import width_of
+from tlslab.gui.tree import LEAST_VALUE, VALUE_INSET, FieldTree, fitting
 from tlslab.gui.tree_model import Column
 from tlslab.wire.field import Field
 from tlslab.wire.messages import sections
@@ -105,3 +107,26 @@ def test_a_filter_keeps_the_chosen_field(tree: FieldTree) -> None:
     assert tree.chosen is name
     tree.filter("")
     assert tree.chosen is name
+
+
+def test_no_name_is_cut_and_values_begin_behind_long_ones(tree: FieldTree) -> None:
+    tree.expandAll()
+    columns = tree.columnWidth(Column.FIELD)
+    for field in list(_root(tree).walk()):
+        shown = tree.fitted(tree.fields.index_of(field))
+        assert shown.name == field.name
+        assert shown.value_room.left() >= columns
+        assert shown.value_room.left() > shown.name_room.left() + width_of(shown.name, shown.font)
+    tree.resize(300, 400)
+    long = next(each for each in _root(tree).walk() if each.name == "supported_signature_algorithms")
+    shown = tree.fitted(tree.fields.index_of(long))
+    assert shown.name != long.name
+    assert shown.value_room.width() >= LEAST_VALUE - 2 * VALUE_INSET
+
+
+def test_a_number_in_brackets_goes_before_the_name_is_cut(dressed: object) -> None:
+    metrics = QFontMetrics(theme.sans(12))
+    label = "ecdsa_secp256r1_sha256 (0x0403)"
+    assert fitting(label, metrics, 400) == label
+    assert fitting(label, metrics, metrics.horizontalAdvance("ecdsa_secp256r1_sha256") + 4) == "ecdsa_secp256r1_sha256"
+    assert fitting(label, metrics, 60).endswith("…")

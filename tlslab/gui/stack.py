@@ -38,8 +38,8 @@ def _row(fields: FieldModel, field: Field, *, innermost: bool) -> str:
     cells = (
         f'<td bgcolor="{chip}" width="3"></td>',
         f"<td {mono}>&nbsp;{name}&nbsp;&nbsp;</td>",
-        f'<td style="color:{colors.muted.name()}">{escape(_short(field.label))}&nbsp;&nbsp;</td>',
-        f'<td align="right" style="color:{colors.faint.name()}; font-family:{theme.MONO}">{range_text(field)}</td>',
+        f'<td style="color:{colors.muted.name()}">{_unbroken(_short(field.label))}&nbsp;&nbsp;</td>',
+        f'<td align="right" style="color:{colors.faint.name()}; font-family:{theme.MONO}">{_unbroken(range_text(field))}</td>',
     )
     return f"<tr>{''.join(cells)}</tr>"
 
@@ -52,6 +52,11 @@ def _more(field: Field) -> str:
     body = "<br>".join(part for part in parts if part)
     # A table, because Qt's rich text knows no greatest width.
     return f'<table width="{WIDTH}" cellspacing="0" cellpadding="1" style="margin-top:6px"><tr><td>{body}</td></tr></table>'
+
+
+def _unbroken(text: str) -> str:
+    """`text` on one line: the tooltip would rather break it than be wide."""
+    return escape(text).replace(" ", "&nbsp;")
 
 
 def _short(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
@@ -26,8 +27,21 @@ CHIP = 2
 TEXT = 13
 """Left of the field's name, within the cell."""
 BAR = 3
-OFFSET_WIDTH = 88
+OFFSET_WIDTH = 80
 VALUE_INSET = 8
+LEAST_VALUE = 64
+"""So much room a long name leaves to the value beside it."""
+
+
+class Fitted(NamedTuple):
+    """What a row shows at the present width, and where."""
+
+    name_room: QRect
+    name: str
+    font: QFont
+    """Of the name."""
+    value_room: QRect
+    value: str
 
 
 class FieldTree(QTreeView):
@@ -55,7 +69,7 @@ class FieldTree(QTreeView):
         self.setAccessibleName(self.tr("Decoded fields"))
         self._hovered: Field | None = None
         self._silent = False
-        self._ratio = 0.51
+        self._ratio = 0.48
         header = self.header()
         header.setStretchLastSection(False)
         header.setFixedHeight(theme.COLUMN_HEADER_HEIGHT)
@@ -233,8 +247,9 @@ class FieldTree(QTreeView):
             painter.fillRect(row, colors.hover)
         name = self.visualRect(_plain(index).siblingAtColumn(Column.FIELD))
         self._paint_chevron(painter, _plain(index), field, name, row)
-        self._paint_name(painter, field, name, chosen=chosen, opened=self.isExpanded(_plain(index)))
-        self._paint_value(painter, field, self._cell(Column.VALUE, row), chosen=chosen)
+        texts = self.fitted(index)
+        self._paint_name(painter, field, name, texts)
+        self._paint_value(painter, field, texts, chosen=chosen)
         painter.setFont(_fonts().offset)
         painter.setPen(colors.muted if chosen else colors.faint)
         place = self._cell(Column.OFFSET, row).adjusted(0, 0, -VALUE_INSET, 0)
@@ -253,7 +268,28 @@ class FieldTree(QTreeView):
         picture = icons.pixmap(name, theme.current().faint, side, self.devicePixelRatioF())
         painter.drawPixmap(round(left), row.top() + (row.height() - side) // 2, picture)
 
-    def _paint_name(self, painter: QPainter, field: Field, cell: QRect, *, chosen: bool, opened: bool) -> None:
+    def fitted(self, index: Index) -> Fitted:
+        """Name and value of a row in the room that there is for them.
+
+        A long name goes on into the room of the value, which then begins behind it.
+        """
+        plain = _plain(index)
+        field = self.fields.field(plain)
+        assert field is not None
+        cell = self.visualRect(plain.siblingAtColumn(Column.FIELD))
+        # Opened fields are set stronger, but for the message itself, which is always open.
+        opened = self.isExpanded(plain.siblingAtColumn(0)) and field.parent is not None
+        font = _fonts().strong if self.selectionModel().isSelected(plain) or opened else _fonts().name
+        value = self._cell(Column.VALUE, cell)
+        room = QRect(cell.left() + TEXT, cell.top(), 0, cell.height())
+        room.setRight(max(value.right() - LEAST_VALUE, cell.right()) - 4)
+        metrics = QFontMetrics(font)
+        name = metrics.elidedText(field.name, Qt.TextElideMode.ElideMiddle, room.width())
+        value.setLeft(max(value.left(), room.left() + metrics.horizontalAdvance(name) + 4) + VALUE_INSET)
+        value.setRight(value.right() - 4)
+        return Fitted(room, name, font, value, fitting(field.label, QFontMetrics(_fonts().value), value.width()))
+
+    def _paint_name(self, painter: QPainter, field: Field, cell: QRect, texts: Fitted) -> None:
         colors = theme.current()
         number = self.fields.color_of(field)
         if number is not None:
@@ -262,24 +298,18 @@ class FieldTree(QTreeView):
             painter.setBrush(colors.field_color(number))
             painter.drawRoundedRect(QRectF(cell.left() + CHIP, cell.top() + 7, 4, 11), 2, 2)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        strong = chosen or (opened and field.parent is not None)
-        painter.setFont(_fonts().strong if strong else _fonts().name)
+        painter.setFont(texts.font)
         painter.setPen(colors.text)
-        room = cell.adjusted(TEXT, 0, -4, 0)
-        text = QFontMetrics(painter.font()).elidedText(field.name, Qt.TextElideMode.ElideMiddle, room.width())
-        painter.drawText(room, LEFT, text)
+        painter.drawText(texts.name_room, LEFT, texts.name)
 
-    def _paint_value(self, painter: QPainter, field: Field, cell: QRect, *, chosen: bool) -> None:
+    def _paint_value(self, painter: QPainter, field: Field, texts: Fitted, *, chosen: bool) -> None:
         colors = theme.current()
-        room = cell.adjusted(VALUE_INSET, 0, -4, 0)
         painter.setFont(_fonts().value)
         if field.problem is not None:
-            self._paint_problem(painter, field.problem, room)
+            self._paint_problem(painter, field.problem, texts.value_room)
             return
         painter.setPen(colors.text if chosen else colors.muted)
-        metrics = QFontMetrics(painter.font())
-        text = metrics.elidedText(field.label, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, LEFT, text)
+        painter.drawText(texts.value_room, LEFT, texts.value)
 
     def _paint_problem(self, painter: QPainter, problem: Problem, room: QRect) -> None:
         colors = theme.current()
@@ -295,6 +325,14 @@ class FieldTree(QTreeView):
         text_room = room.adjusted(side + 5, 0, 0, 0)
         text = QFontMetrics(painter.font()).elidedText(problem.text, Qt.TextElideMode.ElideRight, text_room.width())
         painter.drawText(text_room, LEFT, text)
+
+
+def fitting(label: str, metrics: QFontMetrics, width: int) -> str:
+    """`label` in `width` pixels: without the number in brackets after a name rather than cut in the name."""
+    name, bracket, _ = label.rpartition(" (")
+    if metrics.horizontalAdvance(label) > width and bracket and metrics.horizontalAdvance(name) <= width:
+        return name
+    return metrics.elidedText(label, Qt.TextElideMode.ElideRight, width)
 
 
 class _RowHeight(QStyledItemDelegate):
