@@ -91,6 +91,31 @@ def test_every_rule_is_a_clause_of_an_rfc() -> None:
     assert [rule for rule in rules if not re.fullmatch(r"RFC \d{4} §\d[\d.]*( \(\w\)(\(\d\))?)?", rule)] == []
 
 
+@pytest.mark.parametrize(
+    ("expired", "condition", "title", "subject"),
+    [
+        ("intermediate", "expired-intermediate", "a CA certificate in the server's chain has expired", "issuing"),
+        ("root", "expired-root", "a CA certificate in the server's chain has expired", "lab-ca"),
+    ],
+)
+def test_an_authority_that_has_expired_is_told_from_the_certificate(
+    expired: str, condition: str, title: str, subject: str
+) -> None:
+    ended = datetime.now(UTC) - timedelta(days=1)
+    root = Authority.create("lab-ca", not_after=ended if expired == "root" else None)
+    issuer = root.intermediate("issuing", not_before=ended - timedelta(days=9), not_after=ended)
+    if expired == "root":
+        issuer = root.intermediate("issuing", not_after=ended + timedelta(days=90))
+    server = issuer.issue_server("demo.lab.test", not_after=ended + timedelta(days=90))
+    scenario = load("one-way-tls13")
+    identities = {"lab-ca": root.credential, "demo.lab.test": server}
+    diagnosis = diagnose(scenario, identities, failed(scenario, identities))
+    assert diagnosis is not None
+    assert (diagnosis.condition, diagnosis.title) == (condition, f"Handshake failed: {title}")
+    assert diagnosis.cause.startswith(f"{subject} expired on {ended:%Y-%m-%d %H:%M} UTC; the client checked on ")
+    assert remedy_for(diagnosis, scenario, identities) is None
+
+
 def test_what_nobody_knows_of_a_certificate_is_not_made_up() -> None:
     scenario = load("one-way-tls13").with_changes(server="the outside server")
     failure = Failure("Error", alert_received="certificate_expired")

@@ -197,7 +197,7 @@ def test_a_client_that_comes_after_another_is_told_so() -> None:
     port = parse_address(going.start_server(outside=True))[1]
     with closing(socket.create_connection(("127.0.0.1", port))):
         assert taken.wait(LIMIT_S)
-        with pytest.raises(Unreachable, match="cannot connect to|another program was faster"):
+        with pytest.raises(Unreachable, match=r"cannot connect to|another program was faster"):
             going.start_client()
         going.stop()
     assert sum(isinstance(event, ConnectionOpened) for event in going.events) == 1

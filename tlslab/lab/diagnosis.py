@@ -65,16 +65,20 @@ def diagnose(
     entries = _entries()[kind]
     entry = entries.get(key) or entries["default"]
     words = _words(party, failure, scenario, identities, now or datetime.now(UTC))
-    client_refused = party == "server" and "client_condition" in entry
+    # An authority above the certificate is the same to a client and to a server.
+    is_leaf = not failure.depth
+    client_refused = party == "server" and is_leaf and "client_condition" in entry
+    remedy = entry.get("remedy", "")
     return Diagnosis(
-        condition=entry["client_condition" if client_refused else "condition"],
+        condition=entry["client_condition" if client_refused else "condition"].format_map(words),
         party=party,
         check=entry["check"],
         cause=_sentence(entry["cause"].format_map(words)),
         fix=entry["fix"].format_map(words),
         rule=entry["rule"],
         title="Handshake failed: " + entry["title"].format_map(words),
-        remedy=entry.get("remedy", ""),
+        # Another certificate from the same authority would be refused as well.
+        remedy=remedy if is_leaf or remedy != "certificate" else "",
     )
 
 
@@ -117,6 +121,8 @@ def _words(
     words = {
         "party": party,
         "other": other,
+        "place": "intermediate" if failure.depth else "leaf",
+        "certificate": f"a CA certificate in the {other}'s chain" if failure.depth else f"the {other}'s certificate",
         "host": scenario.host,
         "trusted": " or ".join(trusts) or "a CA that the server trusts",
         "trusts": f"{' and '.join(trusts)} only" if trusts else "nobody",
@@ -146,7 +152,8 @@ def _certificate_words(other: Party, shown: str, depth: int, identities: Mapping
     is_root = issuer is not None and issuer.subject == issuer.issuer
     # A certificate from outside is called by what stands in it: nobody has given it a name here.
     own_name = depth == 0 and shown not in OUTSIDE.values()
-    return {
+    root = {"place": "root"} if depth and certificate.subject == certificate.issuer else {}
+    return root | {
         "subject": shown if own_name else common_name(certificate.subject) or f"the {other}'s certificate",
         "issuer": common_name(certificate.issuer),
         "unless_sent": "" if is_root else unless_sent,
