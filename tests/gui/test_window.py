@@ -263,6 +263,26 @@ def test_size_and_lines_are_remembered_and_forgotten_on_request(dressed: QApplic
     second.deleteLater()
 
 
+def test_the_pane_that_a_key_went_to_is_framed_until_it_is_left(window: MainWindow) -> None:
+    run_scenario(window, "mutual-tls13")
+    settle(window)
+    rest = rest_of(window)
+    table, frame = rest.bench.log.table, rest.frame
+    table.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert not frame.isVisible()
+    for _ in range(8):
+        window.registry["next_pane"].trigger()
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        framed = focus in (table, rest.bench.detail.tree, rest.bench.detail.hex.view, window.sidebar.tree)
+        assert frame.isVisible() is framed
+        assert not framed or place(window, frame) == place(window, focus)
+    window.registry["focus_log"].trigger()
+    assert frame.isVisible()
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.viewport().rect().center())
+    assert not frame.isVisible()
+
+
 @pytest.mark.parametrize(("width", "pressed"), ((960, False), (1280, True), (1920, False)))
 def test_a_form_lies_over_the_panes_of_a_narrow_window(dressed: QApplication, width: int, pressed: bool) -> None:
     assert dressed is not None

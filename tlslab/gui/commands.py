@@ -54,7 +54,7 @@ class Commands(QObject):
                 "filter": self.focus_filter,
                 "filter_fields": detail.filter_fields,
                 "go_to_offset": detail.go_to_offset,
-                "focus_log": log.setFocus,
+                "focus_log": lambda: log.setFocus(Qt.FocusReason.ShortcutFocusReason),
                 "tab_1": lambda: detail.show_tab(0),
                 "tab_2": lambda: detail.show_tab(1),
                 "tab_3": lambda: detail.show_tab(2),

@@ -14,6 +14,7 @@ from tlslab.gui.banner import Banner
 from tlslab.gui.bridge import Bridge
 from tlslab.gui.commands import Commands, pane_widgets
 from tlslab.gui.drops import DropOverlay, holds_something
+from tlslab.gui.focus import FocusFrame
 from tlslab.gui.presenter import Presenter
 from tlslab.gui.running import Running
 from tlslab.gui.session import DEMO, Session
@@ -46,11 +47,14 @@ class Rest(QObject):
         self.bench = Workbench()
         self.right = RightColumn(self.bench.detail.side, window.body, window.splitter)
         self.overlay = DropOverlay(window)
+        self.frame = FocusFrame(window)
         self._arrange()
         window.registry.fill(window.menuBar())
         self.presenter = Presenter(window, self.running, self.bench, self.banner)
         self.commands = Commands(window, self.running, self.bench, self.right)
         self._connect_view()
+        self._watch_panes()
+        self.session.lab_changed.connect(self._watch_panes)
         self.set_wide(window.width() >= theme.WIDE_WINDOW)
         self._restore_layout()
         self._open_lab()
@@ -107,6 +111,12 @@ class Rest(QObject):
         self.window.set_sidebar_width(theme.SIDEBAR_WIDTH_WIDE if wide else theme.SIDEBAR_WIDTH)
         self.bench.reset_layout()
         self.session.said.emit("Every pane has its first size again")
+
+    def _watch_panes(self) -> None:
+        """Frame the panes that a key brings the focus to; the sidebar has none before its first rows."""
+        tree = self.window.sidebar.tree
+        detail = self.bench.detail
+        self.frame.watch(self.bench.log.table, detail.tree, detail.hex.view, *([tree] if tree is not None else []))
 
     def focus_pane(self, by: int) -> None:
         """Move the keyboard to the next (+1) or previous (-1) pane."""
