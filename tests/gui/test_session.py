@@ -13,7 +13,8 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from tests.gui.driving import finish, rest_of, rows_of, run_scenario
 from tlslab.gui.driven import wait_for
 from tlslab.gui.drops import IDENTITY_MIME
-from tlslab.gui.panes.detail import CERTIFICATES
+from tlslab.gui.log import RECORDS
+from tlslab.gui.panes.detail import CERTIFICATES, KEYS
 from tlslab.gui.settings import Settings
 from tlslab.gui.shown import to_capture
 from tlslab.gui.sidetree import IDENTITY, RUN
@@ -423,3 +424,28 @@ def shown_window(folder: Path) -> MainWindow:
     window.show()
     wait_for(lambda: window.rest is not None, "the window")
     return window
+
+
+def test_copy_takes_the_row_that_has_the_keyboard_and_no_hidden_secret(window: MainWindow) -> None:
+    run_scenario(window, "mutual-tls13")
+    bench = rest_of(window).bench
+    clipboard = QGuiApplication.clipboard()
+    bench.log.setFocus()
+    window.registry["copy"].trigger()
+    assert clipboard.text().startswith("1\tclient\tClientHello\t")
+    bench.log.header.tabs.setCurrentIndex(RECORDS)
+    bench.log.records.table.setFocus()
+    bench.log.records.table.selectRow(3)
+    window.registry["copy"].trigger()
+    assert clipboard.text().split("\t")[0] == "4"
+    assert "SERVER_HANDSHAKE_TRAFFIC_SECRET" in clipboard.text()
+    bench.detail.show_tab(KEYS)
+    bench.detail.keys.table.setFocus()
+    bench.detail.keys.table.selectRow(0)
+    secret = bench.detail.keys.model.secrets[0]
+    window.registry["copy"].trigger()
+    assert clipboard.text().startswith(secret.label)
+    assert secret.value.hex() not in clipboard.text()
+    bench.detail.keys.show_button.click()
+    window.registry["copy"].trigger()
+    assert clipboard.text().endswith(secret.value.hex())

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from tlslab.gui.commandline import equivalent_command
 from tlslab.gui.drops import paths_of
+from tlslab.gui.log import MessageTable
+from tlslab.gui.panes.table import Rows
 from tlslab.gui.session import Notice, Session
 from tlslab.gui.sidetree import IDENTITY
 
@@ -43,8 +45,10 @@ class Clipboard(QObject):
             focus.copy()
         elif focus is not None and self.window.sidebar.isAncestorOf(focus) and name:
             self.copy_pem(name)
-        elif focus is not None and self.bench.log.isAncestorOf(focus):
-            self._copy_row()
+        elif isinstance(focus, MessageTable):
+            self._copy_message()
+        elif isinstance(focus, Rows):
+            self._copy_row(focus)
         else:
             self.bench.detail.copy("hex")
 
@@ -56,7 +60,15 @@ class Clipboard(QObject):
         QGuiApplication.clipboard().setText(certificate.public_bytes(Encoding.PEM).decode("ascii"))
         self.session.said.emit(f"Copied the certificate of {name} as PEM")
 
-    def _copy_row(self) -> None:
+    def _copy_row(self, table: Rows) -> None:
+        """The texts of the chosen row, as they are shown: a hidden secret stays hidden."""
+        row = table.currentIndex()
+        if row.isValid():
+            texts = [str(row.siblingAtColumn(column).data() or "") for column in range(table.model().columnCount())]
+            QGuiApplication.clipboard().setText("\t".join(texts))
+            self.session.said.emit("Copied the row")
+
+    def _copy_message(self) -> None:
         message = self.bench.log.chosen
         if message is not None:
             QGuiApplication.clipboard().setText(

@@ -132,7 +132,9 @@ class Desk(QObject):
         menu.addActions([registry[each] for each in names])
         if authority:
             for party in PARTIES:
-                self._add(menu, f"Let the {party} trust it", partial(self.session.use_identity, party, name))
+                self._add(
+                    menu, f"Let the {party.capitalize()} Trust It", partial(self.session.use_identity, party, name)
+                )
         menu.addSeparator()
         menu.addAction(registry["show_certificate"])
         self._add(menu, "Copy as PEM", lambda: self.clipboard.copy_pem(name))
