@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.driving import finish, rest_of, rows_of, run_scenario
+from tlslab.gui.dialogs import EXPORTS
 from tlslab.gui.driven import wait_for
 from tlslab.gui.drops import IDENTITY_MIME
 from tlslab.gui.log import RECORDS
@@ -334,8 +336,6 @@ def test_a_locked_lab_asks_in_a_form_and_opens_with_the_right_passphrase(window:
 
 
 def test_what_another_program_adds_to_the_lab_appears(window: MainWindow) -> None:
-    from tlslab.pki import Authority
-
     run_scenario(window, "mutual-tls13")
     rest = rest_of(window)
     with Lab.open(rest.session.the_lab().file) as elsewhere:
@@ -449,3 +449,19 @@ def test_copy_takes_the_row_that_has_the_keyboard_and_no_hidden_secret(window: M
     bench.detail.keys.show_button.click()
     window.registry["copy"].trigger()
     assert clipboard.text().endswith(secret.value.hex())
+
+
+@pytest.mark.parametrize(("number", "blocks"), ((0, 1), (1, 1), (2, 2)))
+def test_the_dialog_exports_what_its_kind_says(window: MainWindow, tmp_path: Path, number: int, blocks: int) -> None:
+    run_scenario(window, "mutual-tls13")
+    window.sidebar.select(IDENTITY, "alice@lab")
+    window.registry["export_certificate"].trigger()
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None
+    assert not dialog.isModal() or dialog.windowModality() == Qt.WindowModality.WindowModal
+    dialog.selectNameFilter(list(EXPORTS)[number])
+    path = tmp_path / "alice.pem"
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+    assert path.read_text().count("-----BEGIN ") == blocks
+    assert window.status.result.whole_text() == "Wrote alice.pem"

@@ -86,7 +86,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 (
                     ActionSpec(
                         "copy_menu",
-                        "&Choose…",
+                        "&Choose How to Copy…",
                         "Ctrl+Shift+C",
                         "Choose in which form the selected bytes are copied.",
                         "copy",

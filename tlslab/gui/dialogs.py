@@ -98,6 +98,9 @@ class Dialogs(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setNameFilters(filters.split(";;"))
         dialog.setFileMode(mode)
+        # Where the system has no dialog of its own, Qt's is small and spells out every suffix.
+        dialog.setOption(QFileDialog.Option.HideNameFilterDetails)
+        dialog.resize(760, 480)
         dialog.fileSelected.connect(lambda path: done(Path(path)))
         dialog.open()
         return dialog

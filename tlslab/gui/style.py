@@ -166,6 +166,8 @@ SideTree { background: @chrome; }
 QHeaderView { background: @surface; border: none; }
 QHeaderView::section { background: @surface; color: @muted; border: none; border-bottom: 1px solid @hairline;
   font-size: 11px; font-weight: 500; padding: 0 8px; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
+QDialogButtonBox QPushButton { padding: 4px 12px; min-width: 56px; }
 QProgressBar { background: @hairline; border: none; border-radius: 3px; max-height: 6px; }
 QProgressBar::chunk { background: @accent; border-radius: 3px; }
 """
