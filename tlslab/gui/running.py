@@ -39,6 +39,8 @@ class Running(QObject):
         """Where the server listens; 0 for any free port."""
         self.listening = ""
         """Address of a server that was started alone and waits for the first client; "" otherwise."""
+        self._connecting = False
+        """A client looks for its outside server; nothing of the run is to be seen yet."""
         self._run: Run | None = None
         self._analyzer = Analyzer()
         self._made: dict[str, Identity] = {}
@@ -99,13 +101,29 @@ class Running(QObject):
         if self._run is not None:
             self._run.stop()
         self.session.work.cancel()
+        if self._connecting:
+            self._forget()
 
     def _start_server(self, run: Run) -> None:
         self.listening = run.start_server(outside=True)
 
     def _start_client_outside(self, run: Run) -> None:
         host, port = parse_address(self.connect_to)
-        run.start_client(host, port)
+        # Finding the name and connecting may take seconds, so neither is done in this thread.
+        self._connecting = True
+        self.session.work.start(
+            f"Connecting to {self.connect_to}",
+            lambda _cancel: run.start_client(host, port),
+            lambda _nothing: self._connected(),
+            self._not_connected,
+        )
+
+    def _connected(self) -> None:
+        self._connecting = False
+
+    def _not_connected(self, error: Exception) -> None:
+        self._forget()
+        self.session.refuse("The client was not started", error)
 
     def keep_made(self, identities: Mapping[str, Identity]) -> None:
         """Use these where the lab has none of their names; they go into the lab with the first run that needs them."""
@@ -163,11 +181,15 @@ class Running(QObject):
         try:
             start(run)
         except Exception:
-            self._run = None
-            self.listening = ""
-            self.session.shown = None
-            self.session.shown_changed.emit()
+            self._forget()
             raise
+        self.session.shown_changed.emit()
+        self.changed.emit()
+
+    def _forget(self) -> None:
+        """The run that was to be shown did not come about."""
+        self._run, self.listening, self._connecting = None, "", False
+        self.session.shown = None
         self.session.shown_changed.emit()
         self.changed.emit()
 
