@@ -168,10 +168,10 @@ def test_the_saved_run_is_taken_by_tshark_without_complaint(tmp_path: Path) -> N
     assert found == ["1", "2", "8", "13", "11", "15", "20", "11", "15", "20", "4", "4"]
 
 
-def test_the_key_log_is_for_its_owner_only_and_opens_the_run(tmp_path: Path) -> None:
-    keys = tmp_path / "keys"
-    assert main(["handshake", "--tls", "1.2", "--keylog", str(keys)]) == 0
-    assert stat.S_IMODE(keys.stat().st_mode) == 0o600
+def test_key_log_and_capture_with_keys_are_for_their_owner_only(tmp_path: Path) -> None:
+    keys, capture = tmp_path / "keys", tmp_path / "run.pcapng"
+    assert main(["handshake", "--tls", "1.2", "--keylog", str(keys), "--save", str(capture)]) == 0
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (keys, capture)} == {0o600}
     assert keys.read_text(encoding="ascii").startswith("CLIENT_RANDOM ")
 
 

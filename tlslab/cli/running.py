@@ -263,9 +263,9 @@ def write_files(events: list[Event], arguments: argparse.Namespace) -> None:
 
         capture = BytesIO()
         write_capture(capture, events, "a run of tlslab")
-        _write(arguments.save, capture.getvalue())
+        _write(arguments.save, capture.getvalue())  # with the keys inside
     if arguments.keylog is not None:
-        _write(arguments.keylog, "".join(_keylog_lines(events)).encode("ascii"), private=True)
+        _write(arguments.keylog, "".join(_keylog_lines(events)).encode("ascii"))
 
 
 def _keylog_lines(events: list[Event]) -> Iterator[str]:
@@ -277,11 +277,12 @@ def _keylog_lines(events: list[Event]) -> Iterator[str]:
             yield format_line(event.label, event.client_random, event.secret) + "\n"
 
 
-def _write(path: Path, data: bytes, *, private: bool = False) -> None:
+def _write(path: Path, data: bytes) -> None:
+    """Write a file that opens what it shows: for its owner alone."""
     from tlslab.pki.files import write_file
 
     try:
-        write_file(path, data, private=private, force=True)
+        write_file(path, data, private=True, force=True)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from None
     say(f"wrote {path}")

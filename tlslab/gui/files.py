@@ -111,7 +111,7 @@ class Files(QObject):
                 *keylog_events(self.session.shown),
                 *(e for e in self.session.shown.events if not isinstance(e, KeyLogged)),
             ]
-            write_file(path, to_capture(events), force=True)
+            write_file(path, to_capture(events), private=True, force=True)
         except (OSError, ValueError) as error:
             self.session.refuse(f"{path.name} was not written", error)
         else:
