@@ -16,6 +16,7 @@ from tlslab.gui.lanes import CLIENT_LANE, PADDING, SERVER_LANE
 from tlslab.gui.log import HANDSHAKE, RAW, RECORDS, STREAM, MessageLog
 from tlslab.gui.log_model import Column
 from tlslab.gui.paint import width_of
+from tlslab.gui.panes.header import Said
 from tlslab.gui.panes.raw_log import failure_text
 from tlslab.trace.events import Failure, KeyLogged
 from tlslab.trace.model import Connection, Message
@@ -245,3 +246,32 @@ def test_the_summary_has_room_and_no_title_is_cut_in_a_narrow_log(log: MessageLo
     titles = {message.title for message in connection_of().messages} | {"ServerKeyExchange", "CertificateRequest"}
     room = log.table.columnWidth(Column.MESSAGE) - 2 * PADDING
     assert all(width_of(title, theme.sans(13, 500)) <= room for title in titles)
+
+
+def test_the_chosen_row_stays_in_sight_when_the_log_gets_lower(log: MessageLog) -> None:
+    log.resize(1044, 500)
+    log.set_connection(connection_of())
+    log.choose(connection_of().messages[-1])
+    log.resize(1044, 160)
+    row = log.table.visualRect(log.table.currentIndex())
+    assert log.table.viewport().rect().contains(row.adjusted(0, 0, 0, -1))
+    log.table.scrollToTop()
+    log.resize(1044, 150)
+    assert log.table.verticalScrollBar().value() == 0
+
+
+def test_a_count_is_left_out_rather_than_cut(log: MessageLog) -> None:
+    said = log.header.said
+    said.setText("18 messages")
+    whole = width_of("18 messages", said.font())
+    assert not _is_painted(said, whole - 2)
+    assert _is_painted(said, whole + 2)
+    said.setText("There is no colour: here; use type:, from: or field:")
+    assert _is_painted(said, round(0.7 * width_of(said.text(), said.font())))
+
+
+def _is_painted(said: Said, width: int) -> bool:
+    """Whether anything is painted at this width."""
+    said.resize(width, 20)
+    image = said.grab().toImage()
+    return len({image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}) > 1

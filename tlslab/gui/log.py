@@ -44,8 +44,12 @@ class MessageTable(Rows):
         self.verticalScrollBar().actionTriggered.connect(lambda action: QTimer.singleShot(0, self.user_scrolled.emit))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Override QTableView::resizeEvent: the summary takes what the others leave."""
+        """Override QTableView::resizeEvent: the summary takes what the others leave, the chosen row stays in sight."""
+        chosen = self.visualRect(self.currentIndex())
+        seen = chosen.isValid() and chosen.top() >= 0 and chosen.bottom() <= event.oldSize().height()
         super().resizeEvent(event)
+        if seen:
+            self.scrollTo(self.currentIndex())
         widths = widths_for(self.width())
         for column, width in widths.items():
             self.setColumnWidth(column, width)

@@ -13,8 +13,8 @@ from tlslab.gui.paint import LEFT, RIGHT, draw_text, width_of
 TAB_GAP = 20
 """Between the texts of two tabs."""
 UNDERLINE = 2
-LEAST = 0.6
-"""The part of a count or sentence that has to fit; less of it says nothing."""
+LEAST, SENTENCE = 0.6, 24
+"""The part of a sentence, of so many letters at least, that has to fit; a count fits or is left out."""
 
 
 class TabStrip(QTabBar):
@@ -90,7 +90,8 @@ class Said(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override QLabel::paintEvent."""
-        if self.width() >= LEAST * width_of(self.text(), self.font()):
+        least = LEAST if len(self.text()) >= SENTENCE else 1
+        if self.width() >= least * width_of(self.text(), self.font()):
             draw_text(QPainter(self), self.rect(), self.text(), self.font(), theme.current().muted, RIGHT)
 
     def setText(self, text: str) -> None:
