@@ -12,7 +12,7 @@ from tests.gui.samples import connection_of, events_of
 from tlslab.gui.choices import CannotUse, with_identity
 from tlslab.gui.commandline import equivalent_command
 from tlslab.gui.rows import capture_row, identity_rows, run_rows, scenario_rows
-from tlslab.gui.wording import OUTSIDE, peer_text, status_text, wire_text
+from tlslab.gui.wording import OUTSIDE, peer_text, reach_text, status_text, wire_text
 from tlslab.lab.scenario import library, load
 from tlslab.pki import Kind
 from tlslab.store import Entry, RunEntry
@@ -156,3 +156,18 @@ def test_the_command_of_a_changed_run_names_what_was_changed() -> None:
         "tlslab handshake --mutual --tls 1.2 --group x25519 --alpn h2 --alpn http/1.1 "
         "--server-cert demo.lab.test --client-cert bob --payload ping --lab '/home/a b.tlslab'"
     )
+
+
+@pytest.mark.parametrize(
+    ("connect_to", "said"),
+    (
+        ("", "127.0.0.1 only"),
+        ("127.0.0.1:4433", "127.0.0.1 only"),
+        ("[::1]:443", "127.0.0.1 only"),
+        ("localhost:1", "127.0.0.1 only"),
+        ("example.org:443", "Client goes to example.org"),
+        ("[2001:db8::1]:443", "Client goes to 2001:db8::1"),
+    ),
+)
+def test_the_status_bar_says_when_the_client_leaves_this_computer(connect_to: str, said: str) -> None:
+    assert reach_text(connect_to).result == said

@@ -16,6 +16,7 @@ from tlslab.gui.forms.passphrase import PassphraseForm
 from tlslab.gui.forms.peers import PeersForm
 from tlslab.gui.session import Notice
 from tlslab.gui.sidetree import IDENTITY, RUN
+from tlslab.gui.wording import reach_text
 from tlslab.lab.identities import cast
 from tlslab.store import LabError
 
@@ -194,6 +195,8 @@ class Desk(QObject):
 
     def _set_addresses(self, connect_to: str, port: int) -> None:
         self.running.connect_to, self.running.listen_port = connect_to, port
+        reach = reach_text(connect_to)
+        self.window.status.reach.set_text(reach.result, reach.icon, reach.token)
 
     def show_passphrase_form(self) -> None:
         """Ask for the passphrase of a locked lab."""

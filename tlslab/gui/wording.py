@@ -127,6 +127,14 @@ def status_text(connection: Connection | None, *, live: bool) -> StatusText:
     return StatusText("The handshake was not finished", "circle-alert", "warn", counts)
 
 
+def reach_text(connect_to: str) -> StatusText:
+    """How far the peers go: the server never leaves loopback, the client goes where it was told, HOST:PORT or ""."""
+    host = connect_to.rpartition(":")[0].strip("[]")
+    if host in ("", "localhost", "::1") or host.startswith("127."):
+        return StatusText("127.0.0.1 only", "shield-check", "ok")
+    return StatusText(f"Client goes to {host}", "globe", "warn")
+
+
 def counts_text(connection: Connection) -> str:
     """Messages, and bytes of their records."""
     number = len(connection.messages)
