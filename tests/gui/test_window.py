@@ -87,6 +87,29 @@ def test_a_refused_run_says_why_and_its_button_makes_it_work(window: MainWindow)
     assert not banner.isVisible()
 
 
+@pytest.mark.parametrize(
+    "scenario", ("expired-server", "wrong-host", "unknown-server-ca", "missing-client-certificate")
+)
+@pytest.mark.parametrize("width", (960, 1280, 1920))
+def test_a_banner_cuts_no_text_and_covers_none(dressed: QApplication, scenario: str, width: int) -> None:
+    assert dressed is not None
+    with driven_window(theme.LIGHT, (width, 800)) as window:
+        run_scenario(window, scenario)
+        settle(window)
+        banner = rest_of(window).banner
+        texts = banner.text_rects()
+        title, *lines = texts
+        assert QFontMetrics(theme.sans(13, 600)).horizontalAdvance(banner.title) <= title.width()
+        assert len(lines) <= 2
+        whole = banner.rect()
+        buttons = [each for each in (banner.first, banner.second, banner.copy, banner.close_button) if each.isVisible()]
+        for at, button in enumerate(buttons):
+            assert whole.contains(button.geometry())
+            assert not any(button.geometry().intersects(other) for other in texts)
+            assert not any(button.geometry().intersects(other.geometry()) for other in buttons[:at])
+        assert " ".join(banner.lines()) == banner.detail
+
+
 def test_a_client_without_certificate_has_no_chain_to_show(window: MainWindow) -> None:
     run_scenario(window, "missing-client-certificate")
     banner = rest_of(window).banner

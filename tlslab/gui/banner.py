@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from tlslab.gui import icons, paint, theme
 from tlslab.gui.buttons import Button, IconButton
@@ -15,6 +16,8 @@ Tone = Literal["fail", "warn", "ok"]
 _ICON = {"fail": "circle-x", "warn": "triangle-alert", "ok": "circle-check"}
 _TEXT_LEFT = 48
 _LINE = 16
+_EDGE = 13
+"""Right of the last button."""
 
 
 class Banner(QWidget):
@@ -38,14 +41,7 @@ class Banner(QWidget):
         self.second.clicked.connect(self.second_clicked)
         self.copy.clicked.connect(self.copy_details)
         self.close_button.clicked.connect(self.hide)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(_TEXT_LEFT, 0, 13, 1)
-        self._row.setSpacing(theme.SPACE_12)
-        self._row.addStretch(1)
-        for button in (self.first, self.second):
-            self._row.addWidget(button)
-        self._row.addWidget(self.copy)
-        self._row.addWidget(self.close_button)
+        self._text_width = 0
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
 
@@ -56,7 +52,6 @@ class Banner(QWidget):
             button.setText(text)
             button.setAccessibleName(text)
             button.setVisible(bool(text))
-            button.updateGeometry()
         self.setAccessibleName(title)
         self.setAccessibleDescription(detail)
         self.setToolTip(f"{title}\n{detail}")
@@ -89,23 +84,41 @@ class Banner(QWidget):
         painter.fillRect(0, 0, 3, self.height() - 1, colors.color(self._tone))
         painter.fillRect(0, self.height() - 1, self.width(), 1, colors.border)
         icons.paint(painter, _ICON[self._tone], QRectF(16, 19, 20, 20), colors.color(self._tone))
-        width = self._text_width()
-        paint.draw_text(painter, QRect(_TEXT_LEFT, 12, width, 20), self.title, theme.sans(13, 600), colors.text)
-        for number, line in enumerate(self._lines()):
-            room = QRect(_TEXT_LEFT, 29 + _LINE * number, width, 20)
+        title, *rooms = self.text_rects()
+        paint.draw_text(painter, title, self.title, theme.sans(13, 600), colors.text)
+        for room, line in zip(rooms, self.lines(), strict=True):
             paint.draw_text(painter, room, line, theme.sans(12), colors.muted)
 
+    def text_rects(self) -> list[QRect]:
+        """Where the title stands, and each line of the sentence."""
+        lines = [QRect(_TEXT_LEFT, 29 + _LINE * number, self._text_width, 20) for number in range(len(self.lines()))]
+        return [QRect(_TEXT_LEFT, 12, self._text_width, 20), *lines]
+
     def _fit(self) -> None:
-        """As high as the sentence needs: one line, rarely two."""
-        self._row.activate()
-        self.setFixedHeight(theme.BANNER_HEIGHT + _LINE * (len(self._lines()) - 1))
+        """Place the buttons beside the text, or under it where the text would become too narrow for two lines."""
+        edge = self.width() - _EDGE - self.close_button.width() - theme.SPACE_12 - self.copy.width()
+        buttons = [button for button in (self.first, self.second) if not button.isHidden()]
+        for button in buttons:
+            button.resize(button.sizeHint())
+        taken = sum(button.width() + theme.SPACE_12 for button in buttons)
+        self._text_width = max(edge - taken - _TEXT_LEFT - theme.SPACE_12, 80)
+        title = paint.width_of(self.title, theme.sans(13, 600))
+        below = bool(buttons) and (title > self._text_width or len(self.lines()) > 2)
+        if below:
+            self._text_width = edge - _TEXT_LEFT - theme.SPACE_12
+        height = theme.BANNER_HEIGHT + _LINE * (len(self.lines()) - 1)
+        row = theme.TOOL_HEIGHT + theme.SPACE_8 if below else 0
+        self.setFixedHeight(height + row)
+        self._place(buttons, _TEXT_LEFT if below else edge - taken, height - 7 + row // 2 if below else height // 2)
+        self._place([self.copy, self.close_button], edge, height // 2)
         self.update()
 
-    def _lines(self) -> list[str]:
-        """The sentence in at most two lines; the second ends with an ellipsis where even that is too little."""
-        lines = paint.wrapped(self.detail, theme.sans(12), self._text_width())
-        return lines if len(lines) < 3 else [lines[0], " ".join(lines[1:])]
+    @staticmethod
+    def _place(buttons: Sequence[QWidget], left: int, middle: int) -> None:
+        for button in buttons:
+            button.move(left, middle - button.height() // 2)
+            left += button.width() + theme.SPACE_12
 
-    def _text_width(self) -> int:
-        visible = [button for button in (self.first, self.second, self.copy) if not button.isHidden()]
-        return max(visible[0].x() - _TEXT_LEFT - theme.SPACE_12, 80)
+    def lines(self) -> list[str]:
+        """The sentence in as many lines as it takes; nothing of it is cut."""
+        return paint.wrapped(self.detail, theme.sans(12), self._text_width)
