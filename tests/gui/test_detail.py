@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.samples import client_hello_bytes, connection_of, message_of
 from tlslab.gui import theme
-from tlslab.gui.explain import STRIP_HEIGHT, text_of
+from tlslab.gui.explain import LOW_STRIP_HEIGHT, STRIP_HEIGHT, text_of
 from tlslab.gui.hex_model import Range
 from tlslab.gui.panes.checks import CheckRow
 from tlslab.gui.panes.detail import CERTIFICATES, CHECKS, DECODED, INSPECTOR, KEYS, DetailArea
@@ -169,6 +169,22 @@ def test_the_strip_shows_two_lines_and_all_of_the_text_when_asked(detail: Detail
     assert not strip.cut
     assert strip.grab().toImage().pixelColor(6, strip.height() - 6) == theme.LIGHT.chrome
     QTest.keyClick(strip, Qt.Key.Key_Escape)
+    assert strip.sizeHint().height() == STRIP_HEIGHT
+
+
+def test_a_low_pane_keeps_its_rows_for_the_tree(detail: DetailArea) -> None:
+    detail.choose(_field(detail, "random"))
+    strip = detail.decoded.strip
+    detail.resize(1044, 150)
+    assert strip.sizeHint().height() == LOW_STRIP_HEIGHT
+    assert strip.cut
+    row = detail.tree.visualRect(detail.tree.currentIndex())
+    assert detail.tree.viewport().rect().contains(row.adjusted(0, 0, 0, -1))
+    detail.focus_explanation()
+    assert strip.sizeHint().height() > LOW_STRIP_HEIGHT
+    assert not strip.cut
+    strip.open(all_of_it=False)
+    detail.resize(1044, 340)
     assert strip.sizeHint().height() == STRIP_HEIGHT
 
 

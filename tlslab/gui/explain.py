@@ -24,7 +24,8 @@ from tlslab.gui.tree_model import bytes_text
 from tlslab.reference.explanations import explanation
 from tlslab.wire.field import Field
 
-STRIP_HEIGHT = 89
+STRIP_HEIGHT, LOW_STRIP_HEIGHT = 89, 38
+STRIP_LINES = 2
 LINE = 20
 """Height of a line of the text: 138% of the type."""
 HEADING = 26
@@ -72,12 +73,13 @@ def _sentence(text: str) -> str:
 class ExplainText(QWidget):
     """Name, RFC, place and text of the chosen field.
 
-    strip  two lines of text, all of it after a click, Enter or F1; else as many lines as it takes.
+    strip  two lines of text, none in a low pane, all of it after a click, Enter or F1; else as many as it takes.
     """
 
     def __init__(self, *, strip: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._strip = strip
+        self._low = False
         self._opened = not strip
         self._text = NOTHING
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -107,6 +109,12 @@ class ExplainText(QWidget):
             self._opened = all_of_it
             self._look_again()
 
+    def set_low(self, *, low: bool) -> None:
+        """Show only the heading of a strip that is not opened: the pane needs its lines for the tree."""
+        if low != self._low:
+            self._low = low
+            self._look_again()
+
     def _look_again(self) -> None:
         self.setToolTip(self._text.body if self.cut else "")
         self.setCursor(Qt.CursorShape.PointingHandCursor if self.cut else Qt.CursorShape.ArrowCursor)
@@ -120,7 +128,8 @@ class ExplainText(QWidget):
         if not self._strip:
             # What stands below should not jump at each field, so that the usual text leaves room.
             return QSize(300, max(whole, theme.SPACE_12 + HEADING + LINE * USUAL_LINES + theme.SPACE_8))
-        return QSize(300, max(whole, STRIP_HEIGHT) if self._opened else STRIP_HEIGHT)
+        usual = LOW_STRIP_HEIGHT if self._low and self._text.title else STRIP_HEIGHT
+        return QSize(300, max(whole, usual) if self._opened else usual)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Override QWidget::mousePressEvent."""
@@ -166,14 +175,18 @@ class ExplainText(QWidget):
 
     @property
     def cut(self) -> bool:
-        """A strip shows two lines of a longer text."""
-        return self._strip and not self._opened and len(self._lines()) > 2
+        """A strip shows less than the whole text."""
+        return self._strip and not self._opened and len(self._lines()) > self._room()
+
+    def _room(self) -> int:
+        """Lines of text that a strip shows."""
+        return 0 if self._low and self._text.title else STRIP_LINES
 
     def _shown_lines(self, top: int, painter: QPainter) -> list[str]:
         """The lines that there is room for; where more follow, the second ends with the word that opens them."""
         lines = self._lines()
-        if not self.cut:
-            return lines
+        if not self.cut or not self._room():
+            return [] if self.cut else lines
         word, metrics = self.tr("More"), QFontMetrics(theme.sans(12, 500))
         box = QRect(14, top + LINE, self.width() - 28, LINE)
         room = box.width() - metrics.horizontalAdvance(word) - theme.SPACE_8
@@ -222,6 +235,11 @@ class ExplainText(QWidget):
         )
 
     def _paint_place(self, painter: QPainter, box: QRect) -> int:
+        """Where the bytes are, or where more is to be read; gives where that begins."""
+        if self.cut and not self._room():
+            word, font = self.tr("More"), theme.sans(12, 500)
+            draw_text(painter, box, word, font, theme.current().accent, RIGHT)
+            return box.right() - QFontMetrics(font).horizontalAdvance(word)
         painter.setFont(theme.mono(11))
         painter.setPen(theme.current().faint)
         painter.drawText(box, RIGHT, self._text.place)

@@ -210,9 +210,13 @@ class FieldTree(QTreeView):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Override QTreeView::resizeEvent: the first two columns share what the third leaves."""
+        """Override QTreeView::resizeEvent: the first two columns share what the third leaves, the choice stays in sight."""
+        chosen = self.visualRect(self.currentIndex())
+        seen = chosen.isValid() and chosen.top() >= 0 and chosen.bottom() <= event.oldSize().height()
         super().resizeEvent(event)
         self._share_width()
+        if seen and self.chosen is not None:
+            self.scrollTo(self.currentIndex())
 
     def _share_width(self) -> None:
         width = self.viewport().width()

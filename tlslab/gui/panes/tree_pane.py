@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from tlslab.gui import theme
@@ -13,6 +13,9 @@ from tlslab.gui.explain import ExplainText
 from tlslab.gui.panes.header import Said
 from tlslab.gui.tree import FieldTree
 from tlslab.wire.field import Field
+
+LOW = 200
+"""A pane of less height would have hardly three rows of the tree over the text."""
 
 
 class FilterLine(QWidget):
@@ -84,6 +87,11 @@ class TreePane(QWidget):
         self.tree.set_root(root, sections)
         if self.filter_line.field.text():
             self.filter_line.apply(self.filter_line.field.text())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent."""
+        super().resizeEvent(event)
+        self.strip.set_low(low=self.height() < LOW)
 
     def ask_filter(self) -> None:
         """Open the line that filters the fields."""
