@@ -130,3 +130,11 @@ def test_a_number_in_brackets_goes_before_the_name_is_cut(dressed: object) -> No
     assert fitting(label, metrics, 400) == label
     assert fitting(label, metrics, metrics.horizontalAdvance("ecdsa_secp256r1_sha256") + 4) == "ecdsa_secp256r1_sha256"
     assert fitting(label, metrics, 60).endswith("…")
+
+
+def test_columns_get_their_first_widths_back(tree: FieldTree) -> None:
+    first = tree.columnWidth(Column.FIELD)
+    tree.setColumnWidth(Column.FIELD, first + 60)
+    assert tree.columnWidth(Column.FIELD) == first + 60
+    tree.reset_columns()
+    assert tree.columnWidth(Column.FIELD) == first

@@ -29,6 +29,8 @@ TEXT = 13
 BAR = 3
 OFFSET_WIDTH = 80
 VALUE_INSET = 8
+FIELD_SHARE = 0.48
+"""First width of the Field column, as a share of the tree's."""
 LEAST_VALUE = 64
 """So much room a long name leaves to the value beside it."""
 
@@ -69,7 +71,7 @@ class FieldTree(QTreeView):
         self.setAccessibleName(self.tr("Decoded fields"))
         self._hovered: Field | None = None
         self._silent = False
-        self._ratio = 0.48
+        self._ratio = FIELD_SHARE
         header = self.header()
         header.setStretchLastSection(False)
         header.setFixedHeight(theme.COLUMN_HEADER_HEIGHT)
@@ -217,6 +219,11 @@ class FieldTree(QTreeView):
         self._share_width()
         if seen and self.chosen is not None:
             self.scrollTo(self.currentIndex())
+
+    def reset_columns(self) -> None:
+        """Give the columns their first widths."""
+        self._ratio = FIELD_SHARE
+        self._share_width()
 
     def _share_width(self) -> None:
         width = self.viewport().width()

@@ -58,6 +58,7 @@ class Workbench(QWidget):
         """Give log and details their first sizes."""
         self._touched = False
         self._apply_first_sizes()
+        self.detail.tree.reset_columns()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent: until the user moves a line, the first sizes grow with the window."""
