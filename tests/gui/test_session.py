@@ -322,6 +322,12 @@ def test_a_locked_lab_asks_in_a_form_and_opens_with_the_right_passphrase(window:
     rest.session.save_lab_as(path)
     rest.session.the_lab().set_passphrase("correct horse")
     drop(window, path)
+    assert rest.session.shown is not None
+    assert rest.session.shown.reopened
+    rest.right.close_form()
+    rest.running.run()
+    assert "passphrase" in rest.banner.detail
+    rest.banner.hide()
     form = rest.right.form
     assert form is not None
     form.findChild(type(form.add_text("unused"))).setText("wrong")  # type: ignore[union-attr]

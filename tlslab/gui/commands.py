@@ -108,6 +108,7 @@ class Commands(QObject):
         self.window.registry["follow"].setChecked(self.bench.log.following)
         session.lab_changed.connect(self._remember_lab)
         self.dialogs.locked.connect(self.desk.show_passphrase_form)
+        session.passphrase_wanted.connect(self.desk.show_passphrase_form)
 
     def _fill_menus(self) -> None:
         menus = self.window.registry.menus

@@ -30,7 +30,8 @@ class Files(QObject):
         read = [(path, data) for path in paths if (data := self._read(path)) is not None]
         for path, data in sorted(read, key=lambda each: intake.kind_of(each[1]) != "keylog"):
             if intake.kind_of(data) == "lab":
-                self.session.open_lab(path, create=False)
+                if self.session.open_lab(path, create=False):
+                    self.session.open_last_run()
             else:
                 self.take(path.name, data)
 

@@ -25,7 +25,6 @@ from tlslab.store import LabError, default_path
 
 if TYPE_CHECKING:
     from tlslab.gui.window import MainWindow
-    from tlslab.store import Lab
 
 LOOK_AGAIN_MS = 2000
 """So often the lab file is asked whether another program has written to it; microseconds each."""
@@ -193,18 +192,9 @@ class Rest(QObject):
         if window.file is not None:
             self.commands.dialogs.open(window.file)
         elif session.lab is not None:
-            self._open_last_run(session.lab)
+            session.open_last_run()
         if session.lab is not None and session.lab.locked:
             self.commands.desk.show_passphrase_form()
-
-    def _open_last_run(self, lab: Lab) -> None:
-        """Whoever comes back finds the panes as they were left."""
-        try:
-            runs = lab.runs()
-        except LabError:
-            return
-        if runs:
-            self.session.open_run(runs[0].number)
 
     def _warm_up(self) -> None:
         """Make what the first run needs, so that a click has only to run it."""

@@ -17,7 +17,7 @@ from tlslab.gui.shown import Judgement, ShownRun, from_saved
 from tlslab.gui.work import Work
 from tlslab.lab.endpoint import PortInUse, Unreachable
 from tlslab.lab.scenario import Scenario, library, load
-from tlslab.store import Lab, LabError
+from tlslab.store import Lab, LabError, LockedError
 from tlslab.trace.capture import NotACapture
 from tlslab.trace.events import Party
 
@@ -52,6 +52,8 @@ class Session(QObject):
     """A Notice."""
     said = Signal(str)
     """Something short for the status bar and screen readers."""
+    passphrase_wanted = Signal()
+    """A private key was needed, and the lab is locked."""
     leaving = Signal()
     """Something else is about to be shown: what runs is to stop."""
 
@@ -174,6 +176,16 @@ class Session(QObject):
             self.change_scenario(shown.scenario)
         self.show(shown)
 
+    def open_last_run(self) -> None:
+        """Show the newest run of the lab, if it has one: whoever opens a lab finds the panes as they were left."""
+        try:
+            runs = self.the_lab().runs()
+        except LabError as error:
+            self.refuse("The lab cannot be read", error)
+            return
+        if runs:
+            self.open_run(runs[0].number)
+
     def show(self, shown: ShownRun) -> None:
         """Show a run or capture; what runs is stopped."""
         self.leaving.emit()
@@ -204,8 +216,10 @@ class Session(QObject):
 
     # Telling -----------------------------------------------------------------------------------------
     def refuse(self, title: str, error: Exception) -> None:
-        """Say in the banner what could not be done."""
+        """Say in the banner what could not be done; ask for the passphrase if that was missing."""
         self.told.emit(Notice(title, _sentence(error)))
+        if isinstance(error, LockedError):
+            self.passphrase_wanted.emit()
 
     def close(self) -> None:
         """Leave no thread and no open file."""

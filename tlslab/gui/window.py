@@ -106,7 +106,8 @@ class MainWindow(QMainWindow):
             return
         self.pages.setCurrentWidget(self.first_run if first else self.rest.bench)
         self.rest.set_wide(self.width() >= theme.WIDE_WINDOW)
-        (self.first_run.button if first else self.rest.bench.log).setFocus()
+        if self.rest.right.form is None:
+            (self.first_run.button if first else self.rest.bench.log).setFocus()
 
     def use_theme(self, chosen: theme.Theme) -> None:
         """Dress in another theme."""
