@@ -310,9 +310,12 @@ def test_a_lab_is_saved_under_a_name_and_opened_again(window: MainWindow, tmp_pa
     assert window.sidebar.title.text() == "named.tlslab"
     assert window.settings.text("lab") == str(path)
     other = tmp_path / "other.tlslab"
-    assert rest.session.open_lab(other)
+    rest.commands.dialogs.start_lab(other)
     assert rest.session.the_lab().runs() == []
+    assert rows_of(window) == []
+    assert window.settings.recent() == [str(other)]
     drop(window, path)
+    assert rows_of(window)[0][0] == "ClientHello"
     assert [run.scenario for run in rest.session.the_lab().runs()] == ["mutual-tls13"]
 
 

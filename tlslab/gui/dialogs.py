@@ -54,7 +54,13 @@ class Dialogs(QObject):
 
     def ask_new_lab(self) -> None:
         """Ask where a new lab should be."""
-        self._ask_save("New lab", LABS, ".tlslab", "new.tlslab", self.session.open_lab)
+        self._ask_save("New lab", LABS, ".tlslab", "new.tlslab", self.start_lab)
+
+    def start_lab(self, path: Path) -> None:
+        """Go on in a new, empty lab at `path`, or in the one that is there."""
+        if self.session.open_lab(path):
+            self.window.settings.add_recent(str(path.resolve()))
+            self.session.open_last_run()
 
     def save_lab(self) -> None:
         """Ask for a file for a lab that has no name of its own; a named one is saved already."""

@@ -124,8 +124,7 @@ class Session(QObject):
         """Forget a saved run, for good."""
         if self._delete(lambda: self.the_lab().delete_run(number), "The run was not deleted"):
             if self.shown is not None and self.shown.number == number:
-                self.shown = self.judgement = None
-                self.shown_changed.emit()
+                self._show_nothing()
             self.said.emit("Deleted the run")
 
     def delete_identity(self, name: str) -> None:
@@ -177,7 +176,7 @@ class Session(QObject):
         self.show(shown)
 
     def open_last_run(self) -> None:
-        """Show the newest run of the lab, if it has one: whoever opens a lab finds the panes as they were left."""
+        """Show the newest run of the lab, nothing if it has none: whoever opens a lab finds it as it was left."""
         try:
             runs = self.the_lab().runs()
         except LabError as error:
@@ -185,6 +184,13 @@ class Session(QObject):
             return
         if runs:
             self.open_run(runs[0].number)
+        elif self.shown is not None:
+            self._show_nothing()
+
+    def _show_nothing(self) -> None:
+        self.leaving.emit()
+        self.shown = self.judgement = None
+        self.shown_changed.emit()
 
     def show(self, shown: ShownRun) -> None:
         """Show a run or capture; what runs is stopped."""
