@@ -96,7 +96,12 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ActionSpec("paste", "&Paste", "Ctrl+V", "Take a certificate, key log or capture from the clipboard."),
             ActionSpec("delete", "&Delete…", "Del", "Delete the selected run, CA or certificate from the lab."),
             _LINE,
-            ActionSpec("filter", "&Filter Messages", "Ctrl+F", "Show only the messages that contain some words."),
+            ActionSpec(
+                "filter",
+                "&Filter Messages",
+                "Ctrl+F",
+                "Show only the messages that contain some words; type:, from: and field: narrow it down.",
+            ),
             ActionSpec(
                 "filter_fields",
                 "Filter F&ields",
