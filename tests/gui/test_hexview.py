@@ -111,6 +111,9 @@ def test_brackets_step_by_field_and_escape_lets_go(view: HexView, qtbot: QtBot) 
     view.field_stepped.connect(steps.append)
     QTest.keyClicks(view, "][")
     assert steps == [1, -1]
+    with qtbot.assertNotEmitted(view.let_go):
+        _press(view, Qt.Key.Key_Escape)
+    view.set_marks(((2, 4),))
     with qtbot.waitSignal(view.let_go, timeout=1000):
         _press(view, Qt.Key.Key_Escape)
 

@@ -110,6 +110,22 @@ def test_a_banner_cuts_no_text_and_covers_none(dressed: QApplication, scenario: 
         assert " ".join(banner.lines()) == banner.detail
 
 
+@pytest.mark.parametrize("pane", ("tree", "hex", "log"))
+def test_escape_lets_the_field_go_and_then_the_banner(window: MainWindow, pane: str) -> None:
+    run_scenario(window, "unknown-client-ca")
+    rest = rest_of(window)
+    detail = rest.bench.detail
+    widget = {"tree": detail.tree, "hex": detail.hex.view, "log": rest.bench.log.table}[pane]
+    widget.setFocus()
+    if pane != "log":
+        assert detail.chosen is not None
+        QTest.keyClick(widget, Qt.Key.Key_Escape)
+        assert detail.chosen is None
+        assert rest.banner.isVisible()
+    QTest.keyClick(widget, Qt.Key.Key_Escape)
+    assert not rest.banner.isVisible()
+
+
 def test_a_client_without_certificate_has_no_chain_to_show(window: MainWindow) -> None:
     run_scenario(window, "missing-client-certificate")
     banner = rest_of(window).banner

@@ -303,7 +303,7 @@ class HexView(QAbstractScrollArea):
             self._show_tooltip(self._hovered, at, expanded=True)
         elif event.text() in {"[", "]"}:
             self.field_stepped.emit(-1 if event.text() == "[" else 1)
-        elif event.key() == Qt.Key.Key_Escape:
+        elif event.key() == Qt.Key.Key_Escape and self.marks.selected:
             self.let_go.emit()
         elif not self._move_cursor(event):
             super().keyPressEvent(event)

@@ -206,7 +206,7 @@ class FieldTree(QTreeView):
             self.step(-1 if event.text() == "[" else 1)
         elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self.setExpanded(index, not self.isExpanded(index))
-        elif event.key() == Qt.Key.Key_Escape:
+        elif event.key() == Qt.Key.Key_Escape and self.chosen is not None:
             self.let_go.emit()
         else:
             super().keyPressEvent(event)
