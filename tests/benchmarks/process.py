@@ -66,7 +66,10 @@ def settled_memory(command: Sequence[str], environment: Mapping[str, str]) -> Me
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         used, since = -1, time.monotonic()
+        limit = since + LIMIT_S
         while time.monotonic() - since < _QUIET_S:
+            if time.monotonic() > limit:
+                raise subprocess.TimeoutExpired(command, LIMIT_S)
             time.sleep(0.05)
             now = _cpu_ticks(process.pid)
             if now != used:

@@ -13,24 +13,12 @@ import pytest
 from tests.trace.test_analyzer_captures import NAMES, trace_of
 from tlslab.lab.identities import make_identities
 from tlslab.lab.runner import Run
-from tlslab.lab.scenario import load
+from tlslab.lab.scenario import BUILT_IN, load
 from tlslab.reference.resources import read_text
 from tlslab.report.json_document import Detail, connection_object, document
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import read_capture, write_capture
 
-SCENARIOS = [
-    "one-way-tls13",
-    "mutual-tls13",
-    "one-way-tls12",
-    "mutual-tls12",
-    "rsa-key-transport",
-    "expired-server",
-    "wrong-host",
-    "unknown-server-ca",
-    "unknown-client-ca",
-    "missing-client-certificate",
-]
 EVERYTHING = Detail(fields=True, data=True, secrets=True)
 
 
@@ -45,7 +33,7 @@ def test_a_capture_gives_what_the_schema_promises(name: str) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["memory", "tcp"])
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", BUILT_IN)
 def test_a_saved_run_gives_the_connection_of_the_live_run(name: str, endpoint: Any, tmp_path: Path) -> None:
     scenario = load(name)
     run = Run(scenario, make_identities(scenario), endpoint=endpoint)

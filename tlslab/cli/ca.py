@@ -17,8 +17,6 @@ from tlslab.pki import DEFAULT_KEY_TYPE, KEY_TYPES, Authority, Credential, NameR
 from tlslab.report.json_document import JsonValue
 from tlslab.store import Entry, Lab, LabError, LockedError
 
-COMMAND = "ca"
-
 EXAMPLES = """\
 examples:
   tlslab ca new lab-ca

@@ -22,8 +22,6 @@ from tlslab.pki import (
     write_files,
 )
 
-COMMAND = "certs"
-
 DEFAULT_SERVER_NAMES = ("localhost", "127.0.0.1", "::1")
 DEFAULT_CLIENT_NAMES = ("client",)
 

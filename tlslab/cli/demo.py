@@ -8,8 +8,6 @@ from typing import Final
 from tlslab.cli.output import add_view_options
 from tlslab.cli.running import VERSIONS, Done, show
 
-COMMAND: Final = "demo"
-
 EXAMPLES: Final = """\
 examples:
   tlslab demo

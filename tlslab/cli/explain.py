@@ -13,8 +13,6 @@ from tlslab.cli.topics import find_suite, find_topic, listed
 from tlslab.reference.explanations import Explanation, explanation
 from tlslab.reference.registries import name_of
 
-COMMAND = "explain"
-
 EXAMPLES = """\
 examples:
   tlslab explain ClientHello.random

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tlslab.lab.identities import Identity
     from tlslab.lab.scenario import Scenario
 
-COMMAND: Final = "handshake"
 
 EXAMPLES: Final = """\
 examples:

@@ -17,7 +17,6 @@ from tlslab.report.text import signs_for
 if TYPE_CHECKING:
     from tlslab.lab.scenario import Scenario
 
-COMMAND: Final = "scenarios"
 
 EXAMPLES: Final = """\
 examples:

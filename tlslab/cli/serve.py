@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from tlslab.lab.runner import Run
     from tlslab.lab.scenario import Scenario
 
-COMMAND: Final = "serve"
 DEFAULT_PORT: Final = 4433
 SILENCE_S: Final = 60.0
 """A client that a person types into may be silent for longer than a program."""

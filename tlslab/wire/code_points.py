@@ -52,7 +52,6 @@ CertificateCompressionAlgorithm: Final = enum(
 )
 KeyUpdateRequest: Final = enum("KeyUpdateRequest", 1, "key_update_requests")
 ECHClientHelloType: Final = enum("ECHClientHelloType", 1, "ech_client_hello_types")
-HpkeKemId: Final = enum("HpkeKemId", 2, "hpke_kems")
 HpkeKdfId: Final = enum("HpkeKdfId", 2, "hpke_kdfs")
 HpkeAeadId: Final = enum("HpkeAeadId", 2, "hpke_aeads")
 

@@ -206,11 +206,6 @@ def decode_application_data(data: bytes, context: Context = NO_CONTEXT) -> Field
     return decode(APPLICATION_DATA, "ApplicationData", data, context)
 
 
-def decode_opaque(data: bytes, name: str, context: Context = NO_CONTEXT) -> Field:
-    """Bytes that nobody here can read, e.g. a record without a key, under a name."""
-    return decode(struct(name, data=opaque), name, data, context)
-
-
 def sections(root: Field) -> list[Field]:
     """The fields of a message that get a colour of their own: its members, and each extension by itself.
 
