@@ -217,10 +217,10 @@ def test_a_stranger_who_comes_before_the_own_client_is_turned_away() -> None:
     assert failures(going.events) == {}
 
 
-def test_a_client_that_comes_second_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both have connected, and the server's thread takes the other one first."""
+def test_a_client_that_comes_second_is_told_so() -> None:
+    """Both have connected, and the other one's connection is the one that the link has."""
     going = new_run()
-    monkeypatch.setattr(going.link, "opened", lambda *_arguments: False)
+    assert going.link.opened(going.connection, "127.0.0.1:2", "127.0.0.1:1")
     with pytest.raises(Unreachable, match="another program was faster"):
         going.start()
     assert not own_threads()
