@@ -14,6 +14,11 @@ from typing import Protocol
 LOOPBACK = "127.0.0.1"
 _READ_SIZE = 65536
 _SEND_LIMIT_S = 10.0
+FOREIGN_PORTS = frozenset({34980, 44321, 44322, 44818, 48049, 48898, 57000})
+"""Ports from 32768 on that Wireshark gives to other protocols: EtherCAT, PCP (two), EtherNet/IP, CBSP, AMS, IRC.
+
+A run on one of them is real, but in Wireshark its capture is not TLS.
+"""
 
 
 class PortInUse(OSError):
@@ -134,16 +139,15 @@ class Listener:
     """
 
     def __init__(self, port: int = 0, host: str = LOOPBACK) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            self._socket = _bound(host, port)
+        except (OSError, OverflowError) as error:
+            raise PortInUse(_why_not(host, port, error)) from None
         self._wake, self._woken = socket.socketpair()
         self._cancelled = False
         try:
-            # Not on Windows: there the option lets two programs listen on one port.
-            if hasattr(socket, "SO_REUSEPORT"):
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._socket.bind((host, port))
             self._socket.listen()
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             self.close()
             raise PortInUse(_why_not(host, port, error)) from None
         self._socket.setblocking(False)
@@ -206,16 +210,34 @@ def connect(host: str, port: int, timeout_s: float, on_bound: list[str] | None =
 
 
 def _connect_bound(host: str, port: int, timeout_s: float, on_bound: list[str]) -> socket.socket:
-    connecting = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    connecting = _bound(host, 0)
     try:
         connecting.settimeout(timeout_s)
-        connecting.bind((host, 0))
         on_bound.append(address_text(connecting.getsockname()))
         connecting.connect((host, port))
     except BaseException:
         connecting.close()
         raise
     return connecting
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket with `port`; for 0 with any free one that is not foreign."""
+    with contextlib.ExitStack() as refused:
+        while True:
+            bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            try:
+                # Not on Windows: there the option lets two programs listen on one port.
+                if port and hasattr(socket, "SO_REUSEPORT"):
+                    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                bound.bind((host, port))
+            except BaseException:
+                bound.close()
+                raise
+            if port or bound.getsockname()[1] not in FOREIGN_PORTS:
+                return bound
+            # Kept until another one is found, so that this port does not come again.
+            refused.callback(bound.close)
 
 
 def address_text(address: tuple[str, int] | tuple[str, int, int, int]) -> str:
