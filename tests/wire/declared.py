@@ -26,6 +26,8 @@ RECORDS = (
     records.decode_record(b"\x16\x03\x03\x00\x03abc", protected=True, nonce_length=1, tag_length=1),
     records.decode_inner_plaintext(b"a\x16\0"),
     records.decode_block_plaintext(b"abb\0\1", 1),
+    records.decode_stream_plaintext(b"ab", 1),
+    records.decode_aead_plaintext(b"a"),
 )
 """Their members depend on lengths, so they are made for each record."""
 

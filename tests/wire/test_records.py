@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from tests.wire.samples import assert_laws
 from tlslab.wire.field import Field
-from tlslab.wire.records import decode_block_plaintext, decode_inner_plaintext, decode_record
+from tlslab.wire.records import (
+    decode_aead_plaintext,
+    decode_block_plaintext,
+    decode_inner_plaintext,
+    decode_record,
+    decode_stream_plaintext,
+)
 
 
 def ranges(root: Field) -> list[tuple[str, int, int]]:
@@ -76,3 +82,12 @@ def test_block_plaintext_with_encrypt_then_mac_has_no_mac_inside() -> None:
         ("padding", 7, 7),
         ("padding_length", 7, 8),
     ]
+
+
+def test_the_mac_of_a_stream_cipher_stands_behind_its_content() -> None:
+    assert ranges(decode_stream_plaintext(b"content" + bytes(20), 20)) == [("content", 0, 7), ("MAC", 7, 27)]
+    assert ranges(decode_stream_plaintext(b"short", 20)) == [("content", 0, 0), ("MAC", 0, 5)]
+
+
+def test_an_aead_record_of_tls12_holds_nothing_but_its_content() -> None:
+    assert ranges(decode_aead_plaintext(b"content")) == [("content", 0, 7)]

@@ -144,7 +144,8 @@ def _messages() -> set[str]:
     """Keys that stand for a whole message or record."""
     from tlslab.wire.messages import STRUCTS, message_title
 
-    records = {"TLSPlaintext", "TLSCiphertext", "TLSInnerPlaintext", "GenericBlockCipher"}
+    opened = {"TLSInnerPlaintext", "GenericAEADCipher", "GenericBlockCipher", "GenericStreamCipher"}
+    records = {"TLSPlaintext", "TLSCiphertext", *opened}
     others = {"Alert", "ApplicationData", "ChangeCipherSpec", "HeartbeatMessage", "Handshake"}
     return records | others | {message_title(type_name) for type_name in STRUCTS}
 

@@ -87,3 +87,14 @@ def decode_block_plaintext(data: bytes, mac_length: int, context: Context = NO_C
         members["MAC"] = opaque[mac_length]
     members |= {"padding": opaque[padding], "padding_length": uint8}
     return decode(Struct("GenericBlockCipher", members), "GenericBlockCipher", data, context)
+
+
+def decode_stream_plaintext(data: bytes, mac_length: int, context: Context = NO_CONTEXT) -> Field:
+    """What an RC4 record holds when it is opened: content and MAC. Never raises. Source: RFC 5246 section 6.2.3.1."""
+    members: dict[str, Type] = {"content": opaque[max(len(data) - mac_length, 0)], "MAC": opaque}
+    return decode(Struct("GenericStreamCipher", members), "GenericStreamCipher", data, context)
+
+
+def decode_aead_plaintext(data: bytes, context: Context = NO_CONTEXT) -> Field:
+    """What an AEAD record of TLS 1.2 holds when it is opened: nothing but its content. Source: RFC 5246 section 6.2.3.3."""
+    return decode(Struct("GenericAEADCipher", {"content": opaque}), "GenericAEADCipher", data, context)
