@@ -8,24 +8,39 @@ registry, or None before TLS 1.2, where the certificate's key says how it signs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from tlslab.keys import schedule12, schedule13
 from tlslab.keys.signatures import (
     SignatureScheme,
     describe_key,
+    fits,
     load_public_key,
     objection_of_tls13,
+    public_key_info,
     scheme_before_tls12,
     signature_scheme,
     verify,
 )
+from tlslab.keys.signed_values import signed_values
 from tlslab.reference.registries import name_of
 
 
 @dataclass(frozen=True, slots=True)
+class CheckInput:
+    """One value that a check is computed from."""
+
+    name: str
+    """As the RFC calls it: "transcript_hash", "signature", "public key"."""
+    value: bytes
+    source: str = ""
+    """Where it came from, in words: "messages 1 to 7", "SERVER_HANDSHAKE_TRAFFIC_SECRET"; "" where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
-    """One proof of the handshake and whether it holds."""
+    """One proof of the handshake, whether it holds, and all that a reader needs to compute it anew."""
 
     name: str
     """The message that carries it: "Finished", "CertificateVerify", "ServerKeyExchange"."""
@@ -33,6 +48,21 @@ class Check:
     ok: bool
     detail: str
     """What was computed over what, or why it does not hold."""
+    algorithm: str = ""
+    """What is computed, in the words of the RFC: "HMAC-SHA-256(finished_key, transcript_hash)"."""
+    inputs: tuple[CheckInput, ...] = ()
+    """What it is computed from, in the order of the algorithm; secrets among them."""
+    expected: bytes = b""
+    """What was computed; b"" where nothing could be."""
+    found: bytes = b""
+    """What the bytes say in its place."""
+    rule: str = ""
+    """The clause that demands it: "RFC 8446 §4.4.4"."""
+
+    def sourced(self, sources: Mapping[str, str]) -> Check:
+        """The same check, its inputs told where they came from; `sources` is by the name of the input."""
+        inputs = (replace(each, source=sources.get(each.name, each.source)) for each in self.inputs)
+        return replace(self, inputs=tuple(inputs))
 
 
 def check_finished13(
@@ -43,8 +73,16 @@ def check_finished13(
     traffic_secret   the sender's handshake traffic secret.
     transcript_hash  of all messages before this one. Source: RFC 8446 section 4.4.4.
     """
+    function = f"HMAC-{_hash_title(hash_name)}"
+    inputs = (
+        CheckInput("BaseKey", traffic_secret, f"{sender}_handshake_traffic_secret"),
+        CheckInput("finished_key", schedule13.finished_key(traffic_secret, hash_name), _FINISHED_KEY),
+        CheckInput("transcript_hash", transcript_hash, "all handshake messages before this one"),
+    )
     expected = schedule13.finished_verify_data(traffic_secret, transcript_hash, hash_name)
-    return _finished(sender, verify_data, expected, f"HMAC-{_hash_title(hash_name)}", len(transcript_hash))
+    made = _finished(sender, verify_data, expected, function, len(transcript_hash))
+    algorithm = f"{function}(finished_key, transcript_hash)"
+    return replace(made, algorithm=algorithm, inputs=inputs, rule="RFC 8446 §4.4.4")
 
 
 def check_finished12(
@@ -55,8 +93,16 @@ def check_finished12(
     transcript_hash  of all handshake messages before this one. Source: RFC 5246 section 7.4.9.
     """
     label = f"{sender} finished"
+    function = f"PRF-{_hash_title(hash_name)}"
+    inputs = (
+        CheckInput("master_secret", master_secret),
+        CheckInput("transcript_hash", transcript_hash, "all handshake messages before this one"),
+    )
     expected = schedule12.finished_verify_data(master_secret, label, transcript_hash, hash_name)
-    return _finished(sender, verify_data, expected, f"PRF-{_hash_title(hash_name)}", len(transcript_hash))
+    made = _finished(sender, verify_data, expected, function, len(transcript_hash))
+    algorithm = f'{function}(master_secret, "{label}", transcript_hash)[0..11]'
+    rule = "RFC 2246 §7.4.9" if hash_name == schedule12.MD5_SHA1 else "RFC 5246 §7.4.9"
+    return replace(made, algorithm=algorithm, inputs=inputs, rule=rule)
 
 
 def check_certificate_verify13(
@@ -68,8 +114,12 @@ def check_certificate_verify13(
     """
     content = 64 * b" " + f"TLS 1.3, {sender} CertificateVerify".encode() + b"\0"
     over = f"{len(content)} + {len(transcript_hash)} bytes"
-    data = content + transcript_hash
-    return _signature("CertificateVerify", sender, scheme, certificate, signature, data, over, tls13=True)
+    parts = (
+        CheckInput("context", content, "64 spaces, the context string, a zero"),
+        CheckInput("transcript_hash", transcript_hash, "all handshake messages before this one"),
+    )
+    made = _signature("CertificateVerify", sender, scheme, certificate, signature, parts, over, tls13=True)
+    return replace(made, rule="RFC 8446 §4.4.3")
 
 
 def check_certificate_verify12(
@@ -80,7 +130,9 @@ def check_certificate_verify12(
     handshake_messages  all before this one, one after the other, headers included. Source: RFC 5246 section 7.4.8.
     """
     over = f"{len(handshake_messages)} bytes of handshake messages"
-    return _signature("CertificateVerify", sender, scheme, certificate, signature, handshake_messages, over)
+    parts = (CheckInput("handshake_messages", handshake_messages, "all handshake messages before this one"),)
+    made = _signature("CertificateVerify", sender, scheme, certificate, signature, parts, over)
+    return replace(made, rule="RFC 2246 §7.4.8" if scheme is None else "RFC 5246 §7.4.8")
 
 
 def check_server_key_exchange(
@@ -90,17 +142,25 @@ def check_server_key_exchange(
 
     params  ServerDHParams or ServerECDHParams, as they stand in the message. Source: RFC 5246 section 7.4.3.
     """
-    randoms = client_random + server_random
-    over = f"{len(randoms)} + {len(params)} bytes"
-    return _signature("ServerKeyExchange", "server", scheme, certificate, signature, randoms + params, over)
+    over = f"{len(client_random) + len(server_random)} + {len(params)} bytes"
+    parts = (
+        CheckInput("client_random", client_random, "ClientHello.random"),
+        CheckInput("server_random", server_random, "ServerHello.random"),
+        CheckInput("params", params, "ServerKeyExchange.params"),
+    )
+    made = _signature("ServerKeyExchange", "server", scheme, certificate, signature, parts, over)
+    return replace(made, rule="RFC 2246 §7.4.3" if scheme is None else "RFC 5246 §7.4.3")
+
+
+_FINISHED_KEY = 'HKDF-Expand-Label(BaseKey, "finished", "", Hash.length)'
 
 
 def _finished(sender: str, verify_data: bytes, expected: bytes, function: str, hash_length: int) -> Check:
-    over = f"{function} over {hash_length} bytes of transcript hash"
-    if verify_data == expected:
-        return Check("Finished", sender, ok=True, detail=over)
-    detail = f"{over}: the message says {_short(verify_data)}, computed {_short(expected)}"
-    return Check("Finished", sender, ok=False, detail=detail)
+    detail = f"{function} over {hash_length} bytes of transcript hash"
+    ok = verify_data == expected
+    if not ok:
+        detail = f"{detail}: the message says {_short(verify_data)}, computed {_short(expected)}"
+    return Check("Finished", sender, ok=ok, detail=detail, expected=expected, found=verify_data)
 
 
 def _signature(
@@ -109,17 +169,37 @@ def _signature(
     scheme: int | None,
     certificate: bytes,
     signature: bytes,
-    data: bytes,
+    parts: tuple[CheckInput, ...],
     over: str,
     *,
     tls13: bool = False,
 ) -> Check:
+    """A signature over `parts`, one after the other."""
     known = _scheme_of_key(certificate) if scheme is None else signature_scheme(scheme)
+    inputs = (
+        CheckInput("public key", public_key_info(certificate), f"certificate of the {sender}"),
+        *parts,
+        CheckInput("signature", signature, f"{name} of the {sender}"),
+    )
     if isinstance(known, str) or known is None:
-        return Check(name, sender, ok=False, detail=known or f"{_scheme_title(scheme or 0)} cannot be verified here")
+        detail = known or f"{_scheme_title(scheme or 0)} cannot be verified here"
+        return Check(name, sender, ok=False, detail=detail, inputs=inputs, found=signature)
+    data = b"".join(each.value for each in parts)
     reason = _objection(known, certificate, signature, data, tls13=tls13)
     detail = f"{known.name} over {over}"
-    return Check(name, sender, ok=reason is None, detail=f"{detail}: {reason}" if reason else detail)
+    algorithm = f"{known.title}({', '.join(each.name for each in inputs)})"
+    values = _both_values(known, certificate, signature, data, genuine=reason is None)
+    detail = f"{detail}: {reason}" if reason else detail
+    return Check(name, sender, reason is None, detail, algorithm, inputs, *values)
+
+
+def _both_values(
+    scheme: SignatureScheme, certificate: bytes, signature: bytes, data: bytes, *, genuine: bool
+) -> tuple[bytes, bytes]:
+    public_key = load_public_key(certificate)
+    if public_key is None or not fits(scheme, public_key):
+        return b"", signature
+    return signed_values(scheme, public_key, signature, data, genuine=genuine)
 
 
 def _scheme_of_key(certificate: bytes) -> SignatureScheme | str:

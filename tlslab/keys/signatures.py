@@ -36,6 +36,12 @@ class SignatureScheme:
     in_tls13: bool
     """Whether it may sign a CertificateVerify of TLS 1.3 (RFC 8446 section 4.2.3)."""
 
+    @property
+    def title(self) -> str:
+        """What verifies it, in the words of the standard: "RSASSA-PSS-VERIFY with SHA-256"."""
+        function = _VERIFIERS.get(self.algorithm, f"{self.algorithm} verification")
+        return f"{function} with {hash_title(self.hash_name)}" if self.hash_name else function
+
 
 @cache
 def signature_scheme(number: int) -> SignatureScheme | None:
@@ -64,7 +70,7 @@ def scheme_before_tls12(public_key: PublicKeyTypes) -> SignatureScheme | None:
 
 def verify(scheme: SignatureScheme, public_key: PublicKeyTypes, signature: bytes, data: bytes) -> str | None:
     """None if `signature` over `data` is genuine, else one clause that says why it is not (or cannot be told)."""
-    if not _fits(scheme, public_key):
+    if not fits(scheme, public_key):
         return f"{scheme.name} cannot be verified with the certificate's key, which is {describe_key(public_key)}"
     try:
         _verify(scheme, public_key, signature, data)
@@ -73,6 +79,17 @@ def verify(scheme: SignatureScheme, public_key: PublicKeyTypes, signature: bytes
     except (UnsupportedAlgorithm, ValueError) as error:
         return f"{scheme.name} could not be computed: {error}"
     return None
+
+
+def fits(scheme: SignatureScheme, public_key: PublicKeyTypes) -> bool:
+    """Whether a key of this kind can make signatures of this scheme."""
+    if scheme.algorithm in _OWN_HASH:
+        return isinstance(public_key, _OWN_HASH[scheme.algorithm])
+    if scheme.algorithm == "ecdsa":
+        return isinstance(public_key, ec.EllipticCurvePublicKey)
+    if scheme.algorithm == "dsa":
+        return isinstance(public_key, dsa.DSAPublicKey)
+    return isinstance(public_key, rsa.RSAPublicKey)
 
 
 def objection_of_tls13(scheme: SignatureScheme, public_key: PublicKeyTypes) -> str | None:
@@ -101,6 +118,16 @@ def load_public_key(der: bytes) -> PublicKeyTypes | None:
     return None
 
 
+def public_key_info(der: bytes) -> bytes:
+    """SubjectPublicKeyInfo in a certificate, or `der` itself if it is one; b"" if there is none."""
+    return _subject_public_key_info(der) or (der if load_public_key(der) is not None else b"")
+
+
+def hash_title(hash_name: str) -> str:
+    """A hash as people write it: "SHA-256" for "sha256", "MD5 and SHA-1" for the pair of TLS 1.0."""
+    return "MD5 and SHA-1" if hash_name == MD5_SHA1 else hash_name.upper().replace("SHA", "SHA-")
+
+
 def describe_key(public_key: PublicKeyTypes) -> str:
     """A key in words: "an RSA key (2048 bits)", "an EC key (secp256r1)"."""
     if isinstance(public_key, rsa.RSAPublicKey):
@@ -119,6 +146,18 @@ _OWN_HASH_KEYS = (
     mldsa.MLDSA87PublicKey,
 )
 _OWN_HASH = dict(zip(("ed25519", "ed448", "mldsa44", "mldsa65", "mldsa87"), _OWN_HASH_KEYS, strict=True))
+_VERIFIERS = {
+    "rsa_pkcs1": "RSASSA-PKCS1-v1_5-VERIFY",
+    "rsa_pss_rsae": "RSASSA-PSS-VERIFY",
+    "rsa_pss_pss": "RSASSA-PSS-VERIFY",
+    "ecdsa": "ECDSA verification",
+    "dsa": "DSA verification",
+    "ed25519": "Ed25519 verification",
+    "ed448": "Ed448 verification",
+    "mldsa44": "ML-DSA-44.Verify",
+    "mldsa65": "ML-DSA-65.Verify",
+    "mldsa87": "ML-DSA-87.Verify",
+}
 _BEFORE_TLS12 = (
     # The name that BoringSSL has for it; IANA has none.
     (rsa.RSAPublicKey, SignatureScheme("rsa_pkcs1_md5_sha1", "rsa_pkcs1", "", MD5_SHA1, in_tls13=False)),
@@ -143,16 +182,6 @@ def _subject_public_key_info(certificate: bytes) -> bytes:
     tbs = decode(CERTIFICATE, "Certificate", certificate).child("tbsCertificate")
     key_info = tbs.child("subjectPublicKeyInfo") if tbs is not None else None
     return key_info.bytes if key_info is not None else b""
-
-
-def _fits(scheme: SignatureScheme, public_key: PublicKeyTypes) -> bool:
-    if scheme.algorithm in _OWN_HASH:
-        return isinstance(public_key, _OWN_HASH[scheme.algorithm])
-    if scheme.algorithm == "ecdsa":
-        return isinstance(public_key, ec.EllipticCurvePublicKey)
-    if scheme.algorithm == "dsa":
-        return isinstance(public_key, dsa.DSAPublicKey)
-    return isinstance(public_key, rsa.RSAPublicKey)
 
 
 def _verify(scheme: SignatureScheme, public_key: PublicKeyTypes, signature: bytes, data: bytes) -> None:
