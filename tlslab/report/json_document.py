@@ -55,7 +55,7 @@ def connection_object(connection: Connection, detail: Detail = Detail()) -> Json
         "mutual": connection.mutual,
         "outcome": connection.outcome,
         "messages": [message_object(message, connection, detail) for message in connection.messages],
-        "checks": [check_object(check) for check in connection.checks],
+        "checks": [check_object(check, detail) for check in connection.checks],
         "problems": [problem_object(problem) for problem in connection.problems],
     }
     preamble = connection.preamble
@@ -109,9 +109,23 @@ def field_object(field: Field) -> Json:
     return made
 
 
-def check_object(check: Check) -> Json:
-    """A recomputed check."""
-    return {"name": check.name, "sender": check.sender, "ok": check.ok, "detail": check.detail}
+def check_object(check: Check, detail: Detail = Detail()) -> Json:
+    """A recomputed check; what it was computed from is told with the secrets, which are among it."""
+    made: Json = {
+        "name": check.name,
+        "sender": check.sender,
+        "ok": check.ok,
+        "detail": check.detail,
+        "algorithm": check.algorithm,
+        "expected": check.expected.hex(),
+        "found": check.found.hex(),
+        "rule": check.rule,
+    }
+    if detail.secrets:
+        made["inputs"] = [
+            {"name": each.name, "value": each.value.hex(), "source": each.source} for each in check.inputs
+        ]
+    return made
 
 
 def problem_object(problem: Problem) -> Json:
