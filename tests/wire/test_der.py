@@ -264,6 +264,36 @@ def test_an_object_identifier_goes_there_and_back() -> None:
         assert tree(OBJECT_IDENTIFIER, element(0x06, oid_octets(text))).value == text
 
 
+INDEFINITE = bytes.fromhex("3080 0201 07 a080 0403 616263 0000 0000")
+
+
+def test_indefinite_lengths_end_at_their_end_of_contents() -> None:
+    kind = Sequence("Pair", {"number": INTEGER, "text": Explicit(0, OCTET_STRING)})
+    root = tree(kind, INDEFINITE)
+    assert_laws(root)
+    assert [(field.name, field.start, field.end) for field in root.children] == [
+        ("header", 0, 2),
+        ("number", 2, 5),
+        ("text", 5, 14),
+        ("end_of_contents", 14, 16),
+    ]
+    assert [problem.text for problem in root.problems()] == [
+        "value: the length is indefinite, which DER forbids",
+        "text: the length is indefinite, which DER forbids",
+    ]
+    kind.ber = True
+    assert tree(kind, INDEFINITE).problems() == []
+
+
+@pytest.mark.parametrize("cut", range(2, len(INDEFINITE)))
+def test_indefinite_lengths_without_an_end_are_one_problem(cut: int) -> None:
+    kind = Sequence("Pair", {"number": INTEGER, "text": Explicit(0, OCTET_STRING)})
+    kind.ber = True
+    root = tree(kind, INDEFINITE[:cut])
+    assert_laws(root)
+    assert [problem.text for problem in root.problems()] == ["value has no end-of-contents octets"]
+
+
 @given(st.sampled_from(KINDS), st.binary(max_size=80))
 def test_any_bytes_keep_the_laws(kind: Element, data: bytes) -> None:
     assert_laws(tree(kind, data))

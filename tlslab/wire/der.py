@@ -12,7 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
-from tlslab.wire.der_header import CONSTRUCTED, HEADER, UNIVERSAL, Header, read_header, tag_name
+from tlslab.wire.der_header import (
+    CONSTRUCTED,
+    END_OF_CONTENTS,
+    HEADER,
+    UNIVERSAL,
+    Header,
+    end_of_indefinite,
+    read_header,
+    tag_name,
+)
 from tlslab.wire.field import Field, Problem, Value
 from tlslab.wire.lengths import inherits_cut
 from tlslab.wire.values import TRAILING_DOC, Content, Type, opaque
@@ -26,6 +35,7 @@ HEADER_DOC: Final = "DER.header"
 CONTENTS_DOC: Final = "DER.contents"
 UNUSED_BITS_DOC: Final = "DER.unused_bits"
 TAGGED_DOC: Final = "DER.tagged"
+END_OF_CONTENTS_DOC: Final = "DER.end_of_contents"
 DEEPEST: Final = 24
 """Levels of nesting that are opened; nothing real is deeper, and hostile bytes must not exhaust the stack."""
 
@@ -43,6 +53,11 @@ class Schema(Type):
 
 class Element(Schema):
     """One element. Subclasses say which identifier octets they accept and how the contents are opened."""
+
+    rule: str = ""
+    """The clause that the elements inside it break when they are not as they should be; "" to leave that to what is above."""
+    ber: bool | None = None
+    """Whether BER will do inside it, where DER is not asked for; None to leave that to what is above."""
 
     def __init__(self, name: str, tags: frozenset[int]) -> None:
         self.name = name
@@ -66,7 +81,7 @@ class Element(Schema):
             self.examine(field, header, limit)
         else:
             tag, body, length, forbidden = header
-            end = body + length if length >= 0 else limit
+            end = body + length if length >= 0 else end_of_indefinite(parent.data, body, limit) or limit
             field = Field(name, doc, self, parent, start, min(limit, end))
             if end > limit or forbidden or tag not in self.tags:
                 self.examine(field, header, limit)
@@ -83,8 +98,10 @@ class Element(Schema):
             shorten(field, f"{field.name} says {byte_count(length)}, {limit - body} are left")
         elif tag not in self.tags:
             text = f"{field.name} should be {self.expected()}, found {tag_name(tag)}"
-            field.problem = Problem(text, field.start, body, CERTIFICATE_RULE, ALERT)
-        elif forbidden:
+            field.problem = Problem(text, field.start, body, rule_of(field), ALERT)
+        elif length < 0 and end_of_indefinite(field.data, body, limit) is None:
+            shorten(field, f"{field.name} has no end-of-contents octets")
+        elif forbidden and not _is_ber(field):
             field.problem = Problem(f"{field.name}: {forbidden}", field.start, body, DER_RULE, ALERT)
 
     def expected(self) -> str:
@@ -100,7 +117,8 @@ class Element(Schema):
                 self.examine(field, header, limit)
             return []
         tag, body, length, forbidden = header
-        end = body + length if length >= 0 else limit
+        closed = end_of_indefinite(field.data, body, limit) if length < 0 else None
+        end = body + length if length >= 0 else closed or limit
         accepted = tag in self.tags
         if (end != limit or forbidden or not accepted) and field.problem is None and not field.cut:
             # The root, or a message's member that was cut by its own length: no `take` has examined it.
@@ -108,7 +126,9 @@ class Element(Schema):
         end = min(end, limit)
         out = [Field("header", HEADER_DOC, HEADER, field, field.start, body)]
         kind = self if accepted else BY_TAG.get(tag, ANY)
-        kind.contents(field, body, end, out)
+        kind.contents(field, body, end if closed is None else end - 2, out)
+        if closed is not None:
+            out.append(Field("end_of_contents", END_OF_CONTENTS_DOC, END_OF_CONTENTS, field, end - 2, end))
         if end < limit:
             left_over(field, end, limit, out)
         return out
@@ -124,7 +144,10 @@ class Element(Schema):
         if header is None:
             return b""
         _, start, length, _ = header
-        return field.data[start : field.end if length < 0 else min(start + length, field.end)]
+        if length < 0:
+            closed = end_of_indefinite(field.data, start, field.end)
+            return field.data[start : field.end if closed is None else closed - 2]
+        return field.data[start : min(start + length, field.end)]
 
     def value(self, field: Field) -> Value:
         """The contents as `number` gives them."""
@@ -198,7 +221,7 @@ def unexpected(field: Field, start: int, end: int, out: list[Field]) -> None:
     for found in out[first:]:
         if found.problem is None and not found.cut:
             text = f"{found.name} is not expected here in {field.name}"
-            found.problem = Problem(text, found.start, found.end, CERTIFICATE_RULE, ALERT)
+            found.problem = Problem(text, found.start, found.end, rule_of(field), ALERT)
 
 
 def left_over(field: Field, start: int, end: int, out: list[Field]) -> None:
@@ -220,7 +243,27 @@ def shorten(field: Field, text: str) -> None:
 def say_missing(field: Field, name: str, at: int) -> None:
     """Say on `field` that it ends before a member that has to be there."""
     if not field.cut and field.problem is None:
-        field.problem = Problem(f"{field.name} ends before {name}", at, at, CERTIFICATE_RULE, ALERT)
+        field.problem = Problem(f"{field.name} ends before {name}", at, at, rule_of(field), ALERT)
+
+
+def rule_of(field: Field) -> str:
+    """The clause that says what stands in `field`: that of the innermost type around it that has one."""
+    for kind in _kinds_above(field):
+        if kind.rule:
+            return kind.rule
+    return CERTIFICATE_RULE
+
+
+def _is_ber(field: Field) -> bool:
+    return next((kind.ber for kind in _kinds_above(field) if kind.ber is not None), False)
+
+
+def _kinds_above(field: Field) -> Iterable[Element]:
+    above: Field | None = field
+    while above is not None:
+        if isinstance(above.kind, Element):
+            yield above.kind
+        above = above.parent
 
 
 def _depth(field: Field) -> int:
@@ -244,7 +287,7 @@ def explanation_keys(kind: Type, seen: set[int] | None = None) -> set[str]:
     if id(kind) in seen or not isinstance(kind, Schema):
         return set()
     seen.add(id(kind))
-    keys: set[str] = {HEADER_DOC} if isinstance(kind, Element) else set()
+    keys: set[str] = {HEADER_DOC, END_OF_CONTENTS_DOC} if isinstance(kind, Element) else set()
     for key, inner in kind.parts():
         keys |= {key} if key else set()
         keys |= explanation_keys(inner, seen)

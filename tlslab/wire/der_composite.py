@@ -37,9 +37,15 @@ class Sequence(Composite):
     """`SEQUENCE { ... }`: its members in order; those with a question mark at the end of the name may be absent."""
 
     def __init__(
-        self, name: str, members: Mapping[str, Element], words: Words | None = None, tag: int = SEQUENCE_TAG
+        self,
+        name: str,
+        members: Mapping[str, Element],
+        words: Words | None = None,
+        tag: int = SEQUENCE_TAG,
+        rule: str = "",
     ) -> None:
         super().__init__(name, frozenset({tag}), words)
+        self.rule = rule
         self.members: tuple[Member, ...] = tuple(
             (member.rstrip("?"), f"{name}.{member.rstrip('?')}", kind, member.endswith("?"))
             for member, kind in members.items()
@@ -139,7 +145,8 @@ class Choice(Element):
     def __init__(self, name: str, *kinds: Element) -> None:
         super().__init__(name, frozenset().union(*(kind.tags for kind in kinds)))
         self.kinds = kinds
-        self._by_tag = {tag: kind for kind in kinds for tag in kind.tags}
+        # Where two accept a tag, the one that comes first takes it.
+        self._by_tag = {tag: kind for kind in reversed(kinds) for tag in kind.tags}
         self._none = _NoneOf(self)
 
     def parts(self) -> Iterable[Part]:

@@ -73,6 +73,29 @@ def _read_long_header(data: bytes, start: int, limit: int) -> Header | None:
     return tag, pos + count, length, "the length is not in its shortest form" if short else ""
 
 
+def end_of_indefinite(data: bytes, start: int, limit: int) -> int | None:
+    """Behind the end-of-contents octets that close contents of indefinite length (X.690 §8.1.5); None if there are none.
+
+    start  where the contents begin. Elements in between are skipped, those of indefinite length by counting how many are open.
+    """
+    pos, opened = start, 1
+    while True:
+        header = read_header(data, pos, limit)
+        if header is None:
+            return None
+        tag, body, length, _ = header
+        if length < 0:
+            opened += 1
+            pos = body
+        elif tag == 0 and length == 0:
+            opened -= 1
+            pos = body
+            if opened == 0:
+                return pos
+        else:
+            pos = body + length
+
+
 class HeaderKind(Type):
     """Identifier and length octets."""
 
@@ -88,6 +111,17 @@ class HeaderKind(Type):
 HEADER: Final = HeaderKind()
 
 
+class EndOfContents(Type):
+    """The two zero octets behind contents of indefinite length."""
+
+    def label(self, field: Field) -> str:
+        """What they are."""
+        return "end of contents"
+
+
+END_OF_CONTENTS: Final = EndOfContents()
+
+
 def tag_name(tag: int) -> str:
     """Words for an identifier octet: "SEQUENCE", "[3]", "APPLICATION 1"."""
     if tag >> 6 == 2:
@@ -96,4 +130,6 @@ def tag_name(tag: int) -> str:
         return f"APPLICATION {tag & 0x1F}"
     if tag >> 6 == 3:
         return f"PRIVATE {tag & 0x1F}"
+    if tag & CONSTRUCTED and tag ^ CONSTRUCTED in UNIVERSAL:
+        return f"{UNIVERSAL[tag ^ CONSTRUCTED]} in pieces"
     return UNIVERSAL.get(tag, f"UNIVERSAL {tag & 0x1F}")
