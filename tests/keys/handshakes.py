@@ -14,7 +14,7 @@ from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, rsa
 from OpenSSL import SSL
 
 from tlslab.keys.checks import (
@@ -37,6 +37,9 @@ PrivateKey = (
     | ec.EllipticCurvePrivateKey
     | ed25519.Ed25519PrivateKey
     | ed448.Ed448PrivateKey
+    | mldsa.MLDSA44PrivateKey
+    | mldsa.MLDSA65PrivateKey
+    | mldsa.MLDSA87PrivateKey
 )
 
 CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_VERIFY, CLIENT_KEY_EXCHANGE, FINISHED = (
@@ -71,6 +74,9 @@ def identity(key_type: str) -> Identity:
         "P-521": lambda: ec.generate_private_key(ec.SECP521R1()),
         "Ed25519": ed25519.Ed25519PrivateKey.generate,
         "Ed448": ed448.Ed448PrivateKey.generate,
+        "ML-DSA-44": mldsa.MLDSA44PrivateKey.generate,
+        "ML-DSA-65": mldsa.MLDSA65PrivateKey.generate,
+        "ML-DSA-87": mldsa.MLDSA87PrivateKey.generate,
     }
     private_key = makers[key_type]()
     return Identity(self_signed(private_key), private_key)
@@ -79,7 +85,7 @@ def identity(key_type: str) -> Identity:
 def self_signed(private_key: PrivateKey) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     start = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
-    own_hash = isinstance(private_key, (ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey))
+    own_hash = not isinstance(private_key, (rsa.RSAPrivateKey, dsa.DSAPrivateKey, ec.EllipticCurvePrivateKey))
     builder = x509.CertificateBuilder(name, name, private_key.public_key(), 1, start, start.replace(year=2099))
     return builder.sign(private_key, None if own_hash else hashes.SHA256())
 
