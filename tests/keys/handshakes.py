@@ -42,6 +42,8 @@ PrivateKey = (
     | mldsa.MLDSA87PrivateKey
 )
 
+ML_DSA = (mldsa.MLDSA44PrivateKey, mldsa.MLDSA65PrivateKey, mldsa.MLDSA87PrivateKey)
+"""Keys that pyOpenSSL takes from a file alone."""
 CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_VERIFY, CLIENT_KEY_EXCHANGE, FINISHED = (
     1, 2, 11, 12, 15, 16, 20,
 )  # fmt: skip
@@ -156,7 +158,9 @@ def _context(settings: Settings, key_type: str | None, keylog: list[bytes]) -> S
         context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, lambda *_: True)
     if key_type is not None:
         context.use_certificate(identity(key_type).certificate)
-        context.use_privatekey(identity(key_type).private_key)
+        private_key = identity(key_type).private_key
+        assert not isinstance(private_key, ML_DSA)
+        context.use_privatekey(private_key)
     context.set_keylog_callback(lambda _, line: keylog.append(line))
     return context
 

@@ -12,19 +12,17 @@ from itertools import count
 from tempfile import NamedTemporaryFile
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric import mldsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from OpenSSL import SSL
 from OpenSSL._util import ffi, lib
 
-from tests.keys.handshakes import identity
+from tests.keys.handshakes import ML_DSA, identity
 from tlslab import openssl
 from tlslab.keys.keylog import parse_keylog
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.events import BytesSent, ConnectionOpened, Event, KeyLogged, Party
 from tlslab.trace.model import Connection, Trace
 
-ML_DSA: Final = (mldsa.MLDSA44PrivateKey, mldsa.MLDSA65PrivateKey, mldsa.MLDSA87PrivateKey)
 RECORD_HEADER: Final = 256
 INNER_CONTENT_TYPE: Final = 257
 PARTIES: Final[tuple[Party, Party]] = ("client", "server")
