@@ -124,7 +124,7 @@ def test_tls13_plaintext_of_zeros_alone_has_no_content_type(length: int) -> None
     """RFC 8446 section 5.4: no non-zero octet is the peer's error, which is for the reader to name."""
     record = Tls13Protection(suite(0x1301), bytes(32)).seal(0, b"", length)
     opened = open_record(Tls13Protection(suite(0x1301), bytes(32)), record)
-    assert opened == Opened(b"", 0, length + 1, 0, 16, bytes(length + 1))
+    assert opened == Opened(0, 0, length + 1, 0, 16, bytes(length + 1))
 
 
 @pytest.mark.parametrize("encrypt_then_mac", (False, True))

@@ -79,7 +79,7 @@ class _ExplicitNonceAead(_Independent):
             content = self._aead.decrypt(self._iv + fragment[:8], fragment[8:], additional_data)
         except (InvalidTag, ValueError):
             return None
-        return Opened(content, header[0], 0, 8, self._tag_length, content)
+        return Opened(len(content), header[0], 0, 8, self._tag_length, content)
 
     def seal(self, sequence_number: int, prefix: bytes, content: bytes, nonce: bytes | None) -> bytes:
         explicit = sequence_number.to_bytes(8) if nonce is None else nonce
@@ -106,7 +106,7 @@ class _ImplicitNonceAead(_Independent):
             content = self._aead.decrypt((self._iv ^ sequence_number).to_bytes(12), fragment, additional_data)
         except (InvalidTag, ValueError):
             return None
-        return Opened(content, header[0], 0, 0, self._tag_length, content)
+        return Opened(len(content), header[0], 0, 0, self._tag_length, content)
 
     def seal(self, sequence_number: int, prefix: bytes, content: bytes, nonce: bytes | None) -> bytes:
         if nonce:
@@ -139,7 +139,7 @@ class _MacThenEncrypt:
         if plaintext[end : end + self._mac.length] != self._mac.digest(sequence_number, header[:3], content):
             return None
         self._block.advance(fragment)
-        return Opened(content, header[0], padding_length, self._block.iv_length, self._mac.length, plaintext)
+        return Opened(len(content), header[0], padding_length, self._block.iv_length, self._mac.length, plaintext)
 
     def seal(self, sequence_number: int, prefix: bytes, content: bytes, nonce: bytes | None) -> bytes:
         mac = self._mac.digest(sequence_number, prefix, content)
@@ -173,7 +173,7 @@ class _EncryptThenMac:
             return None
         content = plaintext[: len(plaintext) - 1 - padding_length]
         self._block.advance(encrypted)
-        return Opened(content, header[0], padding_length, self._block.iv_length, self._mac.length, plaintext)
+        return Opened(len(content), header[0], padding_length, self._block.iv_length, self._mac.length, plaintext)
 
     def seal(self, sequence_number: int, prefix: bytes, content: bytes, nonce: bytes | None) -> bytes:
         encrypted = self._block.encrypt(content, nonce)
@@ -195,7 +195,7 @@ class _Null(_Independent):
         content, mac = fragment[: -self._mac.length], fragment[-self._mac.length :]
         if mac != self._mac.digest(sequence_number, header[:3], content):
             return None
-        return Opened(content, header[0], 0, 0, self._mac.length, content)
+        return Opened(len(content), header[0], 0, 0, self._mac.length, content)
 
     def seal(self, sequence_number: int, prefix: bytes, content: bytes, nonce: bytes | None) -> bytes:
         if nonce:
@@ -220,7 +220,7 @@ class _Stream:
         if mac != self._mac.digest(sequence_number, header[:3], content):
             return None
         self.skip(fragment)
-        return Opened(content, header[0], 0, 0, self._mac.length, plaintext)
+        return Opened(len(content), header[0], 0, 0, self._mac.length, plaintext)
 
     def seal(self, sequence_number: int, prefix: bytes, content: bytes, nonce: bytes | None) -> bytes:
         if nonce:

@@ -25,8 +25,8 @@ class Opened(NamedTuple):
     A tuple and not a dataclass: one is made for each record of a capture, in a third of the time.
     """
 
-    content: bytes
-    """What the record carries: handshake bytes, an alert, application data."""
+    content_length: int
+    """Bytes of `content`."""
     content_type: int
     """Of `content`; in TLS 1.3 the inner one. 0, which is none, where a TLS 1.3 plaintext is all zeros."""
     padding_length: int
@@ -37,6 +37,11 @@ class Opened(NamedTuple):
     """Bytes of AEAD tag or MAC."""
     plaintext: bytes
     """Everything that decryption gave: TLSInnerPlaintext, GenericBlockCipher without its IV, or just `content`."""
+
+    @property
+    def content(self) -> bytes:
+        """What the record carries: handshake bytes, an alert, application data. `plaintext` begins with it."""
+        return self.plaintext[: self.content_length]
 
 
 class Aead(Protocol):

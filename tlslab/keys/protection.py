@@ -53,7 +53,7 @@ class Tls13Protection:
             return None
         self.sequence_number += 1
         if plaintext and plaintext[-1]:  # as nearly always: no padding
-            return Opened(plaintext[:-1], plaintext[-1], 0, 0, self._tag_length, plaintext)
+            return Opened(len(plaintext) - 1, plaintext[-1], 0, 0, self._tag_length, plaintext)
         return self._without_padding(plaintext)
 
     def seal(self, content_type: int, content: bytes, padding_length: int = 0) -> bytes:
@@ -72,7 +72,7 @@ class Tls13Protection:
         inner = plaintext.rstrip(b"\0")
         padding_length = len(plaintext) - len(inner)
         content_type = inner[-1] if inner else 0
-        return Opened(inner[:-1], content_type, padding_length, 0, self._tag_length, plaintext)
+        return Opened(max(len(inner) - 1, 0), content_type, padding_length, 0, self._tag_length, plaintext)
 
 
 class Tls12Protection:
