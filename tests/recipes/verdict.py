@@ -1,0 +1,144 @@
+"""What tshark finds in a capture, as the expectations keep it: an opinion that is not ours.
+
+The shape is that of the captures that came first: per stream `messages` ("c2s ClientHello"), `alerts` ("s2c 40") and
+`records` (how many of each content type; `opaque`: of each type on the outside in TLS 1.3), without and with the keys, and length and hash of the data in the clear.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from tests.recipes.recording import program
+
+HANDSHAKE_TYPES = {
+    0: "HelloRequest",
+    1: "ClientHello",
+    2: "ServerHello",
+    3: "HelloVerifyRequest",
+    4: "NewSessionTicket",
+    5: "EndOfEarlyData",
+    8: "EncryptedExtensions",
+    11: "Certificate",
+    12: "ServerKeyExchange",
+    13: "CertificateRequest",
+    14: "ServerHelloDone",
+    15: "CertificateVerify",
+    16: "ClientKeyExchange",
+    20: "Finished",
+    22: "CertificateStatus",
+    24: "KeyUpdate",
+    25: "CompressedCertificate",
+    67: "NextProtocol",
+}
+HELLO_RETRY_REQUEST = "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"
+
+
+def options(capture: Path, port: int, decode_as: str, keys: Path | None, *, udp: bool = False) -> list[str]:
+    """The arguments with which tshark reads a capture."""
+    layer = "udp" if udp else "tcp"
+    decode = ["-d", f"{layer}.port=={port},{decode_as}"] if decode_as else []
+    return ["-r", str(capture), *decode, *(["-o", f"tls.keylog_file:{keys}"] if keys is not None else [])]
+
+
+def summary(arguments: Sequence[str], port: int, *, udp: bool = False) -> dict[str, dict[str, Any]]:
+    """Messages, alerts and records of each stream, in the order of the packets."""
+    found: dict[str, dict[str, Any]] = {}
+    for packet in _packets(arguments):
+        stream = _show(packet, "udp.stream" if udp else "tcp.stream")
+        if stream is None:
+            continue
+        from_server = int(_show(packet, "udp.srcport" if udp else "tcp.srcport") or 0) == port
+        sender = "s2c" if from_server else "c2s"
+        into = found.setdefault(f"t{stream}", {"messages": [], "alerts": [], "records": Counter(), "opaque": Counter()})
+        for proto in packet.iter("proto"):
+            if proto.get("name") in {"tls", "dtls"}:
+                _read(proto, sender, into)
+    return {key: each for key, each in found.items() if each["records"] or each["opaque"] or each["messages"]}
+
+
+def _packets(arguments: Sequence[str]) -> Iterator[ET.Element]:
+    done = subprocess.run(
+        [program("tshark"), *arguments, "-T", "pdml", "-J", "ip ipv6 tcp udp tls dtls"], capture_output=True, check=True
+    )
+    for _, element in ET.iterparse(_Bytes(done.stdout)):  # noqa: S314 - tshark's own
+        if element.tag == "packet":
+            yield element
+            element.clear()
+
+
+class _Bytes:
+    """A file of bytes that ElementTree reads in pieces."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.at = data, 0
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self.data[self.at : self.at + size if size >= 0 else None]
+        self.at += len(piece)
+        return piece
+
+
+def _read(proto: ET.Element, sender: str, into: dict[str, Any]) -> None:
+    for field in proto.iter("field"):
+        name = (field.get("name") or "").removeprefix("d")
+        show = field.get("show") or ""
+        if name == "tls.handshake.type":
+            into["messages"].append(f"{sender} {_title(field, proto)}")
+        elif name == "tls.alert_message.desc":
+            into["alerts"].append(f"{sender} {show}")
+        elif name == "tls.record.content_type":
+            into["records"][f"{sender} {show}"] += 1
+        elif name == "tls.record.opaque_type":
+            into["opaque"][f"{sender} {show}"] += 1
+
+
+def _title(field: ET.Element, proto: ET.Element) -> str:
+    number = int(field.get("show") or 0)
+    if number == 2:
+        message = next(each for each in proto.iter("field") if field in list(each))
+        random = next((each for each in message if (each.get("name") or "").endswith("handshake.random")), None)
+        if random is not None and (random.get("value") or "") == HELLO_RETRY_REQUEST:
+            return "HelloRetryRequest"
+    return HANDSHAKE_TYPES.get(number, f"type {number}")
+
+
+def _show(packet: ET.Element, name: str) -> str | None:
+    field = packet.find(f".//field[@name='{name}']")
+    return None if field is None else field.get("show")
+
+
+def plaintext(arguments: Sequence[str], port: int, stream: str, *, udp: bool = False) -> dict[str, dict[str, Any]]:
+    """Length, hash and beginning of what each side said inside a stream."""
+    follow = f"follow,{'dtls' if udp else 'tls'},raw,{stream.removeprefix('t')}"
+    done = subprocess.run(
+        [program("tshark"), *arguments, "-q", "-z", follow], capture_output=True, text=True, check=True
+    )
+    said = {"client": b"", "server": b""}
+    first_is_server = f":{port}" in (re.search(r"^Node 0: .*$", done.stdout, re.MULTILINE) or [""])[0]
+    for line in done.stdout.splitlines():
+        if re.fullmatch(r"\t?(?:[0-9a-f]{2})+", line):
+            said["server" if line.startswith("\t") != first_is_server else "client"] += bytes.fromhex(line.strip())
+    return {
+        party: {"len": len(data), "sha256": hashlib.sha256(data).hexdigest(), "head": data[:32].decode("latin-1")}
+        for party, data in said.items()
+        if data
+    }
+
+
+def expectation(capture: Path, port: int, decode_as: str, keys: Path | None, *, udp: bool = False) -> dict[str, Any]:
+    """The whole opinion: without keys, and with them where there are some."""
+    bare = options(capture, port, decode_as, None, udp=udp)
+    found: dict[str, Any] = {"no_keys": {"summary": summary(bare, port, udp=udp)}}
+    if keys is not None:
+        with_keys = options(capture, port, decode_as, keys, udp=udp)
+        streams = summary(with_keys, port, udp=udp)
+        said = {stream: plaintext(with_keys, port, stream, udp=udp) for stream in streams}
+        found["with_keys"] = {"summary": streams, "plaintext": {key: each for key, each in said.items() if each}}
+    return found

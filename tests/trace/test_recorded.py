@@ -1,0 +1,172 @@
+"""The recordings of real programs (`tests/recipes`): what tshark finds in each is what the analyzer finds.
+
+Where the two differ, `differs` in the capture's `expected.json` holds our list and says why, byte by byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from tests.trace.captures import CAPTURES
+from tlslab.keys.keylog import parse_keylog
+from tlslab.trace.analyzer import analyze
+from tlslab.trace.capture import read_capture
+from tlslab.trace.model import Connection, Message, Trace
+
+RECORDED = CAPTURES / "recorded"
+NAMES = tuple(sorted(path.name.removesuffix(".expected.json") for path in RECORDED.glob("*.expected.json")))
+SHORT = {"client": "c2s", "server": "s2c"}
+KEYS = ("no_keys", "with_keys")
+
+WAITING: dict[str, str] = {
+    "o13-tls13-early-data": "0-RTT data is not decrypted",
+    "o14-tls13-early-data-rejected": "0-RTT data is not decrypted",
+}
+"""Captures that ask what the analyzer cannot do yet -> the feature that is missing. Take out what a new feature mends."""
+
+
+def cases(*, keys: tuple[str, ...] = KEYS, waiting: bool = False) -> list[Any]:
+    """Each capture without and with its keys; those that wait for a feature only where asked for."""
+    names = [name for name in NAMES if waiting or name not in WAITING]
+    return [pytest.param(name, each, id=f"{name}-{each}") for name in names for each in keys if each in expected(name)]
+
+
+@cache
+def expected(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((RECORDED / f"{name}.expected.json").read_text())
+    return found
+
+
+def read(name: str, keys: str) -> Trace:
+    """The capture, with its key log or its server's key if `keys` is "with_keys"."""
+    capture = read_capture(BytesIO((RECORDED / f"{name}.pcapng").read_bytes()))
+    log, server_key = RECORDED / f"{name}.keys", RECORDED / f"{name}.server-key.pem"
+    with_keys = keys == "with_keys"
+    keylog, problems = parse_keylog(log.read_bytes() if with_keys and log.exists() else b"")
+    assert not problems
+    private = load_pem_private_key(server_key.read_bytes(), None) if with_keys and server_key.exists() else None
+    assert private is None or isinstance(private, RSAPrivateKey)
+    return analyze(capture.events, keylog, [private] if private is not None else [])
+
+
+def found_in(connection: Connection) -> dict[str, Any]:
+    """A connection in the words of the expectations."""
+    return {
+        "messages": [f"{SHORT[each.sender]} {each.title}" for each in readable(connection, "handshake")],
+        "alerts": [f"{SHORT[each.sender]} {each.buffer.data[1]}" for each in readable(connection, "alert")],
+        "records": dict(
+            Counter(
+                f"{SHORT[record.sender]} {record.inner_type}"
+                for record in connection.records
+                if record.content_type != 23 or connection.tls_version != "TLS 1.3" or record.plain is not None
+            )
+        ),
+        "opaque": dict(
+            Counter(
+                f"{SHORT[record.sender]} 23"
+                for record in connection.records
+                if record.content_type == 23 and connection.tls_version == "TLS 1.3"
+            )
+        ),
+    }
+
+
+def readable(connection: Connection, protocol: str) -> list[Message]:
+    return [each for each in connection.messages if each.protocol == protocol and each.readable]
+
+
+def differences(name: str, keys: str) -> dict[str, dict[str, Any]]:
+    """What we find otherwise, by stream and list."""
+    found: dict[str, dict[str, Any]] = {}
+    for each in expected(name).get("differs", []):
+        if keys in each["with"]:
+            assert len(each["why"].split()) >= 12, "a difference wants an explanation"
+            found.setdefault(each["stream"], {})[each["what"]] = each["ours"]
+    return found
+
+
+@pytest.mark.parametrize(("name", "keys"), cases())
+def test_messages_alerts_and_records_are_those_that_tshark_found(name: str, keys: str) -> None:
+    theirs = expected(name)[keys]["summary"]
+    ours = {f"t{index}": found_in(each) for index, each in enumerate(read(name, keys).connections)}
+    others = differences(name, keys)
+    assert set(ours) == set(theirs) | set(others)
+    for stream, each in ours.items():
+        wanted = {**theirs.get(stream, {}), **others.get(stream, {})}
+        assert {what: each[what] for what in wanted} == wanted, stream
+        for what, value in others.get(stream, {}).items():
+            assert value != theirs.get(stream, {}).get(what), f"no difference in {stream} {what}"
+
+
+@pytest.mark.parametrize(("name", "keys"), cases(keys=("with_keys",)))
+def test_data_in_the_clear_is_what_tshark_decrypted(name: str, keys: str) -> None:
+    connections = read(name, keys).connections
+    others = differences(name, keys)
+    for index, connection in enumerate(connections):
+        theirs = others.get(f"t{index}", {}).get("plaintext", expected(name)[keys]["plaintext"].get(f"t{index}", {}))
+        for sender in ("client", "server"):
+            messages = readable(connection, "application_data")
+            data = b"".join(each.buffer.data for each in messages if each.sender == sender)
+            wanted = theirs.get(sender, {"len": 0, "sha256": hashlib.sha256(b"").hexdigest()})
+            assert (len(data), hashlib.sha256(data).hexdigest()) == (wanted["len"], wanted["sha256"])
+
+
+@pytest.mark.parametrize(("name", "keys"), cases(keys=("with_keys",)))
+def test_with_the_keys_everything_is_read_and_every_check_holds(name: str, keys: str) -> None:
+    unusual = expected(name).get("unusual", {})
+    for index, connection in enumerate(read(name, keys).connections):
+        odd = unusual.get(f"t{index}", {})
+        assert [check.detail for check in connection.checks if not check.ok] == []
+        texts = [each.text for each in connection.problems]
+        texts += [each.text for message in connection.messages for each in message.problems]
+        assert texts == odd.get("problems", [])
+        assert connection.outcome == odd.get("outcome", "established")
+        unread = [each.number for each in connection.messages if not each.readable]
+        assert bool(unread) == odd.get("unreadable", False), unread
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.xfail(reason=why, strict=True)) for name, why in WAITING.items()]
+)
+def test_what_is_missing_is_still_missing(name: str) -> None:
+    """Fails when the feature is there: then take the capture out of `WAITING`."""
+    for keys in KEYS:
+        if keys in expected(name):
+            test_messages_alerts_and_records_are_those_that_tshark_found(name, keys)
+    test_data_in_the_clear_is_what_tshark_decrypted(name, "with_keys")
+    test_with_the_keys_everything_is_read_and_every_check_holds(name, "with_keys")
+
+
+@pytest.mark.parametrize(("name", "keys"), cases(waiting=True))
+def test_fields_tile_every_message_and_wire_lengths_add_up(name: str, keys: str) -> None:
+    for connection in read(name, keys).connections:
+        for message in connection.messages:
+            at = 0
+            for leaf in message.fields.leaves():
+                assert leaf.start == at
+                at = leaf.end
+            assert at == message.length
+        total = sum(message.wire_length for message in connection.messages)
+        assert total == sum(len(record.wire.data) for record in connection.records)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_capture_is_the_one_that_tshark_judged(name: str) -> None:
+    found = hashlib.sha256((RECORDED / f"{name}.pcapng").read_bytes()).hexdigest()
+    assert found == expected(name)["meta"]["sha256"]
+
+
+def test_recordings_are_small() -> None:
+    sizes = {path.name: path.stat().st_size for path in Path(RECORDED).iterdir()}
+    assert max(sizes.values()) < 100_000
+    assert sum(sizes.values()) < 3_000_000
