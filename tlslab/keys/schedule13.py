@@ -74,12 +74,17 @@ def early_secret(hash_name: str, psk: bytes | None = None) -> bytes:
 
 def handshake_secret(early: bytes, shared_secret: bytes, hash_name: str) -> bytes:
     """Handshake Secret: the second step, which lets the (EC)DHE or KEM shared secret in."""
-    return extract(_derived(early, hash_name), shared_secret, hash_name)
+    return extract(derived(early, hash_name), shared_secret, hash_name)
 
 
 def master_secret(handshake: bytes, hash_name: str) -> bytes:
     """Master Secret: the last step, from which the application's secrets come."""
-    return extract(_derived(handshake, hash_name), _zeros(hash_name), hash_name)
+    return extract(derived(handshake, hash_name), _zeros(hash_name), hash_name)
+
+
+def derived(secret: bytes, hash_name: str) -> bytes:
+    """Derive-Secret(., "derived", ""): what goes from one step of the ladder into the next."""
+    return derive_secret(secret, "derived", _empty_hash(hash_name), hash_name)
 
 
 def traffic_key_iv(suite: CipherSuite, secret: bytes) -> tuple[bytes, bytes]:
@@ -121,14 +126,16 @@ def message_hash(client_hello_hash: bytes) -> bytes:
 
 
 @lru_cache(maxsize=8)
+def hash_length(hash_name: str) -> int:
+    """Hash.length: bytes of a hash, and of every secret."""
+    return hashlib.new(hash_name).digest_size
+
+
+@lru_cache(maxsize=8)
 def _zeros(hash_name: str) -> bytes:
-    return bytes(hashlib.new(hash_name).digest_size)
+    return bytes(hash_length(hash_name))
 
 
 @lru_cache(maxsize=8)
 def _empty_hash(hash_name: str) -> bytes:
     return hashlib.new(hash_name).digest()
-
-
-def _derived(secret: bytes, hash_name: str) -> bytes:
-    return derive_secret(secret, "derived", _empty_hash(hash_name), hash_name)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from tlslab.trace.decoding import decode_message
 from tlslab.trace.events import Failure, Party
+from tlslab.trace.provenance import Quantity, provenance
+from tlslab.trace.record_trees import inner_tree, record_tree
 from tlslab.wire.field import Buffer, Context, Field, Problem
 from tlslab.wire.messages import message_title
 from tlslab.wire.summary import summarise
@@ -76,6 +78,16 @@ class Record:
     def content(self) -> tuple[Buffer, int]:
         """The buffer that holds the content in the clear, and where it starts there."""
         return (self.plain, 0) if self.plain is not None else (self.wire, 5)
+
+    @property
+    def fields(self) -> Field:
+        """Root of the tree of the record as it crossed the wire; cut anew each time, so that no record keeps one."""
+        return record_tree(self)
+
+    @property
+    def inner_fields(self) -> Field | None:
+        """Root of the tree of `plain`: content, padding, type or MAC; None where there is none."""
+        return inner_tree(self)
 
 
 class Message:
@@ -226,6 +238,7 @@ class Connection:
     """Grows when the messages were made anew because a key came after the bytes: rows held from before are stale."""
     _checks: list[Check] = field(default_factory=list)
     _outcome: tuple[object, str] = (None, "")
+    _provenance: tuple[object, tuple[Quantity, ...]] = (None, ())
 
     def time_s(self, time_ns: int) -> float:
         """Seconds since the connection was opened."""
@@ -245,6 +258,14 @@ class Connection:
         if self._outcome[0] != seen:
             self._outcome = seen, outcome(self)
         return self._outcome[1]
+
+    @property
+    def provenance(self) -> tuple[Quantity, ...]:
+        """What every secret, key, IV and hash was made from, inputs first; see `provenance`."""
+        seen = (self.generation, len(self.records), len(self.messages), len(self.secrets))
+        if self._provenance[0] != seen:
+            self._provenance = seen, provenance(self)
+        return self._provenance[1]
 
     def message_of(self, check: Check) -> Message | None:
         """The message that a check is about."""

@@ -1,0 +1,36 @@
+"""What each secret, key, IV and hash of a connection was made from, and what it protects.
+
+Made when somebody looks, from the messages and the secrets that the analyzer kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlslab.keys.suites import cipher_suite
+from tlslab.trace.ladder13 import ladder13
+from tlslab.trace.quantity import Quantity, Span
+from tlslab.trace.transcript import handshake_messages
+from tlslab.wire import facts
+
+if TYPE_CHECKING:
+    from tlslab.trace.model import Connection
+
+__all__ = ["Quantity", "Span", "provenance"]
+
+TLS13 = 0x0304
+
+
+def provenance(connection: Connection) -> tuple[Quantity, ...]:
+    """All quantities of a connection in topological order, inputs first; those that cannot be known have no value.
+
+    Empty before there is a ServerHello, whose suite says with which hash everything is made.
+    """
+    hello = next((each for each in handshake_messages(connection) if each.type == "server_hello"), None)
+    if hello is None:
+        return ()
+    settled = facts.server_hello_facts(hello.fields)
+    suite = cipher_suite(settled.cipher_suite)
+    if suite is None or settled.version != TLS13:
+        return ()
+    return ladder13(connection, suite, suite.hash_name)

@@ -1,0 +1,109 @@
+"""The handshake messages of a connection as the key schedule hashes them, each with the bytes that it is on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from tlslab.keys import schedule12, schedule13
+from tlslab.trace.quantity import Span
+
+if TYPE_CHECKING:
+    from tlslab.trace.model import Connection, Message
+    from tlslab.wire.field import Field
+
+BOTH_SEND: Final = {"certificate", "certificate_verify", "finished", "compressed_certificate"}
+"""Types that need the sender's name beside theirs."""
+HEADER_LENGTH: Final = 4
+
+
+def handshake_messages(connection: Connection) -> list[Message]:
+    """The whole and readable ones, in order."""
+    return [message for message in connection.messages if message.protocol == "handshake" and is_whole(message)]
+
+
+def is_whole(message: Message) -> bool:
+    """Whether a handshake message is readable and all there."""
+    data = message.buffer.data
+    return (
+        message.readable
+        and len(data) >= HEADER_LENGTH
+        and len(data) == HEADER_LENGTH + int.from_bytes(data[1:HEADER_LENGTH], "big")
+    )
+
+
+def title(message: Message) -> str:
+    """A message in the words of the RFC: "ClientHello", "server Finished"."""
+    return f"{message.sender} {message.title}" if message.type in BOTH_SEND else message.title
+
+
+def short_name(message: Message) -> str:
+    """A message as part of an id: "client_hello", "server_finished"."""
+    return f"{message.sender}_{message.type}" if message.type in BOTH_SEND else message.type
+
+
+def span_of(message: Message, member: Field | None = None) -> Span:
+    """The bytes of a member of a message, or all of it."""
+    if member is None:
+        return Span(message.number, 0, len(message.buffer.data))
+    return Span(message.number, member.start, member.end)
+
+
+def extension_member(message: Message, extension: str, *members: str) -> Field | None:
+    """A member of one of a hello's extensions."""
+    extensions = message.fields.child("extensions")
+    found = extensions.child(extension) if extensions is not None else None
+    return found.find(*members) if found is not None else None
+
+
+def items_of(vector: Field | None) -> list[Field]:
+    """The items of a vector, without its length."""
+    return [item for item in vector.children[1:] if item.name != "trailing"] if vector is not None else []
+
+
+@dataclass(slots=True)
+class Transcript:
+    """Messages so far; grows at its end."""
+
+    parts: list[bytes] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+
+    def add(self, message: Message) -> None:
+        """One message more."""
+        self.parts.append(message.buffer.data)
+        self.spans.append(span_of(message))
+        self.titles.append(title(message))
+        self.names.append(short_name(message))
+
+    def retry(self, hash_name: str) -> None:
+        """RFC 8446 §4.4.1: after a HelloRetryRequest the ClientHello before it counts as its hash only."""
+        digest = schedule12.digest(b"".join(self.parts), hash_name)
+        self.parts, self.titles = [schedule13.message_hash(digest)], [f"message_hash({self.words})"]
+
+    def copy(self) -> Transcript:
+        """The same so far, to go on by itself."""
+        return Transcript(list(self.parts), list(self.spans), list(self.titles), list(self.names))
+
+    def digest(self, hash_name: str) -> bytes:
+        """Hash of them all."""
+        return schedule12.digest(b"".join(self.parts), hash_name)
+
+    @property
+    def words(self) -> str:
+        """The messages in words: "ClientHello...ServerHello"."""
+        return in_words(self.titles)
+
+    @property
+    def name(self) -> str:
+        """How a hash up to here is called in an id: "server_hello"."""
+        return self.names[-1] if self.names else "empty"
+
+
+def in_words(titles: Sequence[str]) -> str:
+    """First and last: "ClientHello...ServerHello"; "" for none."""
+    if len(titles) < 2:
+        return "".join(titles)
+    return f"{titles[0]}...{titles[-1]}" if len(titles) > 2 else f"{titles[0]}, {titles[1]}"
