@@ -19,7 +19,7 @@ from tlslab.gui.paint import width_of
 from tlslab.gui.panes.header import Said
 from tlslab.gui.panes.raw_log import failure_text
 from tlslab.trace.events import Failure, KeyLogged
-from tlslab.trace.model import Connection, Message
+from tlslab.trace.model import Connection, Message, Record
 
 
 @pytest.fixture
@@ -174,13 +174,13 @@ def test_records_say_type_length_and_key(log: MessageLog) -> None:
     assert log.header.said.text() == f"{len(rows)} records"
 
 
-def test_choosing_a_record_tells_the_message_it_carries(log: MessageLog) -> None:
-    told: list[Message] = []
-    log.message_selected.connect(told.append)
+def test_choosing_a_record_tells_it(log: MessageLog) -> None:
+    told: list[Record] = []
+    log.record_selected.connect(told.append)
     log.set_connection(connection_of())
     log.header.tabs.setCurrentIndex(RECORDS)
     log.records.table.setCurrentIndex(log.records.model.index(3, 0))
-    assert connection_of().records[3] in told[-1].records
+    assert told[-1] is connection_of().records[3]
 
 
 def test_the_stream_holds_what_both_sides_sent(log: MessageLog) -> None:

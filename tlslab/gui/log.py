@@ -18,7 +18,7 @@ from tlslab.gui.panes.records import RecordsPane
 from tlslab.gui.panes.stream import StreamPane
 from tlslab.gui.panes.table import Rows
 from tlslab.trace.events import Event
-from tlslab.trace.model import Connection, Message, Record
+from tlslab.trace.model import Connection, Message
 
 HANDSHAKE, RECORDS, STREAM, RAW = range(4)
 NOTHING = "The messages of a handshake stand here, one line each, as soon as a client and a server talk."
@@ -81,6 +81,8 @@ class MessageLog(QWidget):
 
     message_selected = Signal(object)
     """Message that was chosen."""
+    record_selected = Signal(object)
+    """Record that was chosen, in its tab."""
     filter_said = Signal(str)
     """How many messages the filter leaves, or what is wrong with it; "" without a filter."""
     following_changed = Signal(bool)
@@ -120,7 +122,7 @@ class MessageLog(QWidget):
         self.pause_button.clicked.connect(self.toggle_following)
         self.table.row_chosen.connect(self._row_chosen)
         self.table.user_scrolled.connect(self._scrolled)
-        self.records.record_chosen.connect(self._show_record)
+        self.records.record_chosen.connect(self.record_selected)
         self.setFocusProxy(self.table)
 
     # What is shown -----------------------------------------------------------------------------
@@ -213,12 +215,6 @@ class MessageLog(QWidget):
             self.stream.set_connection(self.connection)
         elif tab == RAW:
             self.raw.refresh()
-
-    def _show_record(self, record: Record) -> None:
-        messages = self.connection.messages if self.connection is not None else []
-        found = next((message for message in messages if record in message.records), None)
-        if found is not None:
-            self.message_selected.emit(found)
 
     # Following -----------------------------------------------------------------------------------
     def set_following(self, *, on: bool) -> None:

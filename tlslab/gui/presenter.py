@@ -88,6 +88,7 @@ class Presenter(QObject):
         self.banner.second_clicked.connect(lambda: self._press(1))
         self.banner.shown.connect(self.announce)
         self.bench.log.message_selected.connect(self._show_message)
+        self.bench.log.record_selected.connect(self.bench.detail.set_record)
         self.bench.log.filter_said.connect(self._say_filter)
         self.bench.detail.selection_said.connect(self.window.status.selection.set_text)
         self.bench.detail.copied.connect(self.say)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QRect, QRectF, QSize, Qt, Signal
@@ -83,9 +83,16 @@ class FieldTree(QTreeView):
     # What is shown -----------------------------------------------------------------------------
     def set_root(self, root: Field | None, sections: Iterable[Field] = ()) -> None:
         """Show another message, opened one level."""
+        self.set_roots((root,) if root is not None else (), (sections,))
+
+    def set_roots(self, roots: Sequence[Field], sections: Iterable[Iterable[Field]]) -> None:
+        """Show several trees, each opened one level."""
         self._hovered = None
-        self.fields.set_root(root, sections)
-        if root is not None:
+        self.fields.set_roots(roots, sections)
+        self._open_roots()
+
+    def _open_roots(self) -> None:
+        for root in self.fields.roots:
             self.expand(self.fields.index_of(root))
 
     def filter(self, text: str) -> int:
@@ -94,8 +101,8 @@ class FieldTree(QTreeView):
         matches = self.fields.filter(text)
         if text.strip():
             self.expandAll()
-        elif self.fields.root is not None:
-            self.expand(self.fields.index_of(self.fields.root))
+        else:
+            self._open_roots()
         if chosen is not None:
             self.show_field(chosen)
         return matches

@@ -25,11 +25,11 @@ class Column(IntEnum):
 
 
 class FieldModel(QAbstractItemModel):
-    """Fields of one message; `filter` leaves those that match, with all that is above them."""
+    """Fields of a message, or of a record and what it holds; `filter` leaves those that match, with all that is above them."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.root: Field | None = None
+        self.roots: tuple[Field, ...] = ()
         self._sections: dict[int, int] = {}
         self._rows: dict[int, int] = {}
         self._kept: dict[int, list[Field]] | None = None
@@ -38,9 +38,13 @@ class FieldModel(QAbstractItemModel):
     # What is shown -----------------------------------------------------------------------------
     def set_root(self, root: Field | None, sections: Iterable[Field] = ()) -> None:
         """Show another message; `sections` are the fields that have a colour of their own, in turn."""
+        self.set_roots((root,) if root is not None else (), (sections,))
+
+    def set_roots(self, roots: Iterable[Field], sections: Iterable[Iterable[Field]]) -> None:
+        """Show several trees, one under the other, each with its own sections."""
         self.beginResetModel()
-        self.root = root
-        self._sections = {id(field): number for number, field in enumerate(sections)}
+        self.roots = tuple(roots)
+        self._sections = {id(field): number for of_root in sections for number, field in enumerate(of_root)}
         self._rows = {}
         self._kept = None
         self.endResetModel()
@@ -55,11 +59,17 @@ class FieldModel(QAbstractItemModel):
         self._rows = {}
         self._kept = None
         matches = 0
-        if words and self.root is not None:
-            self._kept = {}
-            matches = _keep(self.root, words, self._kept)
+        if words:
+            kept: dict[int, list[Field]] = {}
+            matches = sum(_keep(root, words, kept) for root in self.roots)
+            self._kept = kept
         self.endResetModel()
         return matches
+
+    @property
+    def root(self) -> Field | None:
+        """The first tree's root."""
+        return self.roots[0] if self.roots else None
 
     def children_of(self, field: Field) -> list[Field]:
         """The children of `field` that are shown."""
@@ -87,8 +97,9 @@ class FieldModel(QAbstractItemModel):
         return self.createIndex(row, column, field) if row is not None else QModelIndex()
 
     def _row_of(self, field: Field) -> int | None:
-        if field is self.root or field.parent is None:
-            return 0 if field is self.root else None
+        root = next((row for row, root in enumerate(self.roots) if root is field), None)
+        if root is not None or field.parent is None:
+            return root
         row = self._rows.get(id(field))
         if row is None:
             self._rows.update((id(child), number) for number, child in enumerate(self.children_of(field.parent)))
@@ -101,11 +112,8 @@ class FieldModel(QAbstractItemModel):
             return QModelIndex()
         above = self.field(parent)
         if above is None:
-            return (
-                self.createIndex(0, column, self.root)
-                if row == 0 and self.root is not None and not parent.isValid()
-                else QModelIndex()
-            )
+            is_root = row < len(self.roots) and not parent.isValid()
+            return self.createIndex(row, column, self.roots[row]) if is_root else QModelIndex()
         children = self.children_of(above)
         if parent.column() != 0 or row >= len(children):
             return QModelIndex()
@@ -114,14 +122,14 @@ class FieldModel(QAbstractItemModel):
     def parent(self, index: Index = NO_INDEX) -> QModelIndex:  # type: ignore[override]  # Qt has two functions of this name
         """Override QAbstractItemModel::parent."""
         field = self.field(index)
-        if field is None or field is self.root or field.parent is None:
+        if field is None or field.parent is None or any(field is root for root in self.roots):
             return QModelIndex()
         return self.index_of(field.parent)
 
     def rowCount(self, parent: Index = NO_INDEX) -> int:
         """Override QAbstractItemModel::rowCount."""
         if not parent.isValid():
-            return 1 if self.root is not None else 0
+            return len(self.roots)
         field = self.field(parent)
         return len(self.children_of(field)) if field is not None and parent.column() == 0 else 0
 

@@ -15,23 +15,23 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from tlslab.gui import theme
 from tlslab.gui.field_ranges import covering, parent_range
 from tlslab.gui.hex_accessible import announce
-from tlslab.gui.hex_model import Range, colour_sections
+from tlslab.gui.hex_model import Range
 from tlslab.gui.inspector import Inspector
 from tlslab.gui.panes.certificates import CertificatesPane
 from tlslab.gui.panes.checks import CheckRow, ChecksPane, recomputed, verdict
 from tlslab.gui.panes.copy_menu import CopyMenu, Selected
 from tlslab.gui.panes.header import PaneHeader
-from tlslab.gui.panes.hex_pane import HexPane
+from tlslab.gui.panes.hex_pane import NO_SUBJECT, HexPane
 from tlslab.gui.panes.keys import KeysPane, keylog_lines
 from tlslab.gui.panes.scrolled import scrolled
 from tlslab.gui.panes.side import SideColumn
 from tlslab.gui.panes.tree_pane import TreePane
 from tlslab.gui.stack import stack_html
+from tlslab.gui.subject import MessageSubject, RecordSubject, Subject, messages_in
 from tlslab.gui.tree_model import spoken
-from tlslab.trace.model import Connection, Message
+from tlslab.trace.model import Connection, Message, Record
 from tlslab.wire.facts import certificate_fields
 from tlslab.wire.field import Field
-from tlslab.wire.messages import sections
 
 DECODED, CERTIFICATES, KEYS, CHECKS, INSPECTOR = range(5)
 FIRST_FIELD = {"Alert": "description"}
@@ -50,7 +50,7 @@ class DetailArea(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.message: Message | None = None
+        self.subject = NO_SUBJECT
         self.connection: Connection | None = None
         self._chosen: Field | None = None
         self._range: Range | None = None
@@ -108,6 +108,7 @@ class DetailArea(QWidget):
         self.hex.hovered.connect(self._hover_offset)
         self.hex.chosen.connect(self._choose_offset)
         self.hex.range_chosen.connect(self._choose_range)
+        self.hex.layer_changed.connect(self._change_layer)
         self.hex.view.field_stepped.connect(self.step_field)
         self.hex.view.tooltip = self._tooltip
         self.hex.view.describe = self._describe
@@ -127,6 +128,11 @@ class DetailArea(QWidget):
             )
 
     # What is shown -----------------------------------------------------------------------------
+    @property
+    def message(self) -> Message | None:
+        """The message that is shown, or the first one of the record that is."""
+        return self.subject.message
+
     def set_connection(self, connection: Connection | None, verdicts: Sequence[CheckRow] = ()) -> None:
         """Show certificates, keys and checks of a connection.
 
@@ -147,12 +153,20 @@ class DetailArea(QWidget):
         """Show a message; nothing is chosen in it, but for messages of which one field is the point."""
         if connection is not None and connection is not self.connection:
             self.set_connection(connection)
-        self.message = message
-        root = message.fields if message is not None else None
-        coloured = sections(root) if root is not None else []
+        self._show(MessageSubject(message) if message is not None else NO_SUBJECT)
+
+    def set_record(self, record: Record) -> None:
+        """Show a record: as it crossed the wire, as it was opened, and the messages that it carries."""
+        messages = messages_in(self.connection, record) if self.connection is not None else []
+        self._show(RecordSubject(record, messages))
+
+    def _show(self, subject: Subject) -> None:
+        self.subject = subject
         self._chosen = self._range = None
-        self.decoded.set_root(root, coloured)
-        self.hex.set_message(message, colour_sections(coloured))
+        layers = subject.layers
+        self.decoded.set_roots([layer.root for layer in layers], [layer.coloured for layer in layers])
+        self.hex.set_subject(subject)
+        root = layers[0].root if layers else None
         first = root.child(FIRST_FIELD.get(root.name, "")) if root is not None else None
         if first is not None:
             self.choose(first)
@@ -215,6 +229,9 @@ class DetailArea(QWidget):
 
     def choose(self, field: Field) -> None:
         """Pin a field: select it in tree and hex and explain it."""
+        layer = self.subject.layer_of(field)
+        if layer is not None:
+            self.hex.show_layer(layer)
         self._chosen, self._range = field, None
         self.tree.show_field(field)
         self.hex.select((field.start, field.end), parent_range(field))
@@ -256,7 +273,15 @@ class DetailArea(QWidget):
             self._choose_range(span[0], min(span[0] + length, span[1]))
 
     def _root(self) -> Field | None:
-        return self.message.fields if self.message is not None else None
+        """The tree whose bytes the hex pane shows."""
+        return self.hex.layer.root if self.hex.layer is not None else None
+
+    def _change_layer(self) -> None:
+        """A tab with the bytes of another tree was turned to: what was chosen is not there."""
+        if self._chosen is not None and self._chosen.root is not self._root():
+            self._chosen = self._range = None
+            self.tree.show_field(None)
+        self._tell()
 
     def _span(self) -> Range | None:
         if self._range is not None:
@@ -288,7 +313,8 @@ class DetailArea(QWidget):
     # Hovering ------------------------------------------------------------------------------------
     def _hover_field(self, field: Field | None) -> None:
         self._preview(field)
-        self.hex.hover((field.start, field.end) if field is not None else None)
+        here = field is not None and field.root is self._root()
+        self.hex.hover((field.start, field.end) if field is not None and here else None)
 
     def _hover_offset(self, offset: int) -> None:
         root = self._root()

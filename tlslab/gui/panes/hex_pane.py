@@ -1,6 +1,6 @@
-"""The hex side of a message: the same bytes on the wire, decrypted, and as the message, one tab each.
+"""The hex side of a message or record: the same bytes on the wire, decrypted, and as the message, one tab each.
 
-Ranges that come and go are the message's; each tab shows them where its own bytes carry them.
+Ranges that come and go are those of the shown layer; each of its tabs shows them where its own bytes carry them.
 """
 
 from __future__ import annotations
@@ -10,23 +10,26 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from tlslab.gui.hex_model import HexPage, Range, Section, carrier_page, message_page
+from tlslab.gui.hex_model import HexPage, Range, merge
 from tlslab.gui.hexview import EMPTY_PAGE, HexView
 from tlslab.gui.panes.header import PaneHeader
-from tlslab.trace.model import Message
+from tlslab.gui.subject import DECRYPTED, MESSAGE, TABS, WIRE, Layer, Subject
 
-WIRE, DECRYPTED, MESSAGE = range(3)
+__all__ = ["DECRYPTED", "MESSAGE", "WIRE", "HexPane"]
+NO_SUBJECT = Subject()
 
 
 class HexPane(QWidget):
-    """Hex of one message with its tabs, length, copy button and bits switch."""
+    """Hex of one message or record with its tabs, length, copy button and bits switch."""
 
     hovered = Signal(int)
-    """Offset in the message of the byte under the pointer, -1 for none."""
+    """Offset in the layer of the byte under the pointer, -1 for none."""
     chosen = Signal(int)
-    """Offset in the message of the byte that was clicked, -1 if it belongs to no part of the message."""
+    """Offset in the layer of the byte that was clicked, -1 if it belongs to no part of it."""
     range_chosen = Signal(int, int)
-    """Bytes of the message that were selected by hand."""
+    """Bytes of the layer that were selected by hand."""
+    layer_changed = Signal()
+    """Another tab shows the bytes of another tree."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,12 +39,14 @@ class HexPane(QWidget):
         self.bits_button = self.header.add_button("binary", self.tr("Show bits"))
         self.bits_button.setCheckable(True)
         self.view = HexView()
-        self._message: Message | None = None
-        self._sections: Sequence[Section] = ()
-        self._pages: dict[int, HexPage] = {}
+        self._subject = NO_SUBJECT
+        self.layer: Layer | None = None
+        """The tree whose bytes are shown, and in which all offsets count."""
+        self._pages: dict[tuple[int, int], HexPage] = {}
         self._preferred = MESSAGE
         self._selected: Range | None = None
         self._parent: Range | None = None
+        self._lit: tuple[Range, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -54,46 +59,36 @@ class HexPane(QWidget):
         self.view.byte_hovered.connect(self._hover)
         self.view.byte_chosen.connect(self._choose)
         self.view.range_chosen.connect(self._choose_range)
-        self.set_message(None, ())
+        self.set_subject(NO_SUBJECT)
 
     # What is shown -----------------------------------------------------------------------------
-    def set_message(self, message: Message | None, sections: Sequence[Section]) -> None:
-        """Show another message, coloured by `sections` of its own bytes, in the tab that was used last if it has it."""
-        self._message, self._sections = message, sections
+    def set_subject(self, subject: Subject) -> None:
+        """Show another message or record, in the tab that was used last if it has it."""
+        self._subject, self.layer = subject, None
         self._pages.clear()
-        self._selected = self._parent = None
-        reasons = self._reasons(message)
-        for tab, reason in enumerate(reasons):
-            self.header.tabs.set_reason(tab, reason)
-        tab = next((tab for tab in (self._preferred, MESSAGE, DECRYPTED, WIRE) if not reasons[tab]), WIRE)
+        self._selected, self._parent, self._lit = None, None, ()
+        for tab in TABS:
+            self.header.tabs.set_reason(tab, self._why_not(tab))
+        tab = next((tab for tab in (self._preferred, MESSAGE, DECRYPTED, WIRE) if not self._why_not(tab)), WIRE)
         changed = tab != self.header.tabs.currentIndex()
         self.header.tabs.setCurrentIndex(tab)
         if not changed:
             self._show_tab(tab)
 
-    def _reasons(self, message: Message | None) -> tuple[str, str, str]:
-        """For each tab, why it has nothing to show; "" if it has."""
-        if message is None:
-            return ("", self.tr("No message is chosen"), self.tr("No message is chosen"))
-        clear = "" if message.encrypted else self.tr("This message crossed the wire in the clear")
-        locked = "" if message.readable else self.tr("No key opens the record of this message")
-        return ("", clear or locked, locked)
+    def _why_not(self, tab: int) -> str:
+        """Why a tab has nothing to show; "" if it has."""
+        if self._subject.layers or tab == WIRE:
+            return self._subject.why_not[tab]
+        return self.tr("No message is chosen")
 
     def _page(self, tab: int) -> HexPage:
-        if self._message is None:
+        layer = self.layer
+        if layer is None:
             return EMPTY_PAGE
-        if tab not in self._pages:
-            self._pages[tab] = self._make_page(self._message, tab)
-        return self._pages[tab]
-
-    def _make_page(self, message: Message, tab: int) -> HexPage:
-        if tab == MESSAGE:
-            return message_page(message.buffer, self._sections)
-        if tab == DECRYPTED:
-            carriers = [record.plain for record in message.records if record.plain is not None]
-        else:
-            carriers = [record.wire for record in message.records]
-        return carrier_page(message.buffer, carriers, self._sections)
+        key = tab, id(layer.root)
+        if key not in self._pages:
+            self._pages[key] = self._subject.page(tab, layer)
+        return self._pages[key]
 
     def _prefer(self, tab: int) -> None:
         if self.header.tabs.isTabEnabled(tab):
@@ -105,15 +100,24 @@ class HexPane(QWidget):
         self.header.tabs.setCurrentIndex(self._preferred)
 
     def _show_tab(self, tab: int) -> None:
+        if self.layer is None or tab not in self.layer.tabs:
+            another = self.layer is not None
+            self.layer = self._subject.layer_in(tab)
+            self._selected, self._parent, self._lit = None, None, ()
+            self._show_page(tab)
+            if another:
+                self.layer_changed.emit()
+        else:
+            self._show_page(tab)
+
+    def _show_page(self, tab: int) -> None:
         page = self._page(tab)
         length = f"{len(page):,}".replace(",", " ")
         one = len(page) == 1
-        self.header.say(
-            (self.tr("{n} byte") if one else self.tr("{n} bytes")).format(n=length) if self._message else ""
-        )
+        self.header.say((self.tr("{n} byte") if one else self.tr("{n} bytes")).format(n=length) if self.layer else "")
         empty = (
             self.tr("Choose a message and its bytes stand here.")
-            if self._message is None
+            if self.layer is None
             else self.tr("This message has no bytes of its own.")
         )
         self.view.set_page(page, empty)
@@ -121,21 +125,41 @@ class HexPane(QWidget):
         self._mark()
         self._reveal()
 
-    # Ranges of the message ---------------------------------------------------------------------
+    # Ranges of the layer -----------------------------------------------------------------------
+    def show_layer(self, layer: Layer) -> None:
+        """Turn to the bytes of another tree, in the shown tab if that can show them."""
+        if layer is self.layer:
+            return
+        self.layer = layer
+        self._selected, self._parent, self._lit = None, None, ()
+        tab = self.header.tabs.currentIndex()
+        if tab in layer.tabs:
+            self._show_page(tab)
+        else:
+            self.header.tabs.setCurrentIndex(layer.tabs[0])
+        self.layer_changed.emit()
+
     def select(self, selected: Range | None, parent: Range | None = None) -> None:
-        """Emphasise and show bytes of the message, and the field they are part of."""
-        self._selected, self._parent = selected, parent
+        """Emphasise and show bytes of the layer, and the field they are part of."""
+        self._selected, self._parent, self._lit = selected, parent, ()
+        self._mark()
+        self._reveal()
+
+    def light(self, ranges: Sequence[Range]) -> None:
+        """Emphasise several ranges at once: what a key was made from."""
+        self._selected, self._parent, self._lit = None, None, tuple(ranges)
         self._mark()
         self._reveal()
 
     def hover(self, hovered: Range | None, parent: Range | None = None) -> None:
-        """Tint bytes of the message."""
+        """Tint bytes of the layer."""
         page = self.view.page
         self.view.set_hover(page.shown(*hovered) if hovered else (), page.shown(*parent) if parent else ())
 
     def _mark(self) -> None:
         page = self.view.page
-        selected = page.shown(*self._selected) if self._selected else ()
+        chosen = (self._selected,) if self._selected else self._lit
+        selected = merge(part for each in chosen for part in page.shown(*each))
         self.view.set_marks(selected, page.shown(*self._parent) if self._parent else ())
 
     def _reveal(self) -> None:
@@ -151,7 +175,7 @@ class HexPane(QWidget):
         return b"".join(page.data[start:end] for start, end in self.view.marks.selected)
 
     def message_offset(self, offset: int) -> int:
-        """Offset in the message of the byte at `offset` of the page; -1 if it carries none."""
+        """Offset in the layer of the byte at `offset` of the page; -1 if it carries none."""
         told = self.view.page.told(offset, offset + 1) if offset >= 0 else None
         return told[0] if told is not None else -1
 
@@ -162,7 +186,7 @@ class HexPane(QWidget):
         place = self.message_offset(offset)
         if place < 0:
             # A header, padding or tag: it can be looked at, but no field of the message is there.
-            self._selected = self._parent = None
+            self._selected, self._parent, self._lit = None, None, ()
             self.view.set_marks(((offset, offset + 1),))
         self.chosen.emit(place)
 

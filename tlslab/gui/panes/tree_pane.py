@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
@@ -82,9 +82,9 @@ class TreePane(QWidget):
         column.addWidget(self.strip)
         self.setFocusProxy(self.tree)
 
-    def set_root(self, root: Field | None, sections: Iterable[Field]) -> None:
-        """Show another message; the filter stays."""
-        self.tree.set_root(root, sections)
+    def set_roots(self, roots: Sequence[Field], sections: Iterable[Iterable[Field]]) -> None:
+        """Show other trees; the filter stays."""
+        self.tree.set_roots(roots, sections)
         if self.filter_line.field.text():
             self.filter_line.apply(self.filter_line.field.text())
 
