@@ -18,7 +18,7 @@ def main() -> int:
     """Set up what is missing and become tlslab."""
     environment.require_python()
     home = environment.Environment(".venv")
-    if not (home.is_ready("-e", ".") or home.is_ready("-e", ".[dev]")):
+    if not (home.is_ready("-e", ".") or home.is_ready("-e", ".[dev,fuzz]")):
         set_up(home)
     command = [home.program("tlslab"), *sys.argv[1:]]
     if os.name != "nt":

@@ -2,7 +2,7 @@
 
 Needs Python 3.11 and nothing else: installs the system libraries that Qt wants where they are missing, makes
 `.venv` with the tools and two more environments in `.work`, and runs lint, types, contracts, tests, the tests of
-everything but the window with Qt not installed, and the program from a built wheel. Each check runs even if one
+everything but the window with Qt not installed, a minute of fuzzing, and the program from a built wheel. Each check runs even if one
 before it failed; the exit code says whether all passed.
 
     python3 packaging/test.py [NAME]...    only the checks whose name begins so: lint, types, tests, ...
@@ -67,6 +67,14 @@ def domain() -> bool:
     return pytest(WITHOUT_QT, "domain", "tests", *options)
 
 
+def fuzz() -> bool:
+    """A minute of coverage-guided fuzzing of every way in, where atheris has a wheel."""
+    if not run(TOOLS.python, "-c", "import atheris", quiet=True):
+        print("skipped: atheris has no wheel for this machine or this Python")
+        return os.environ.get("CI") != "true"
+    return run(TOOLS.python, "-m", "tests.fuzz", "--seconds", "60")
+
+
 def wheel() -> bool:
     """Build sdist and, from it, the wheel; install it elsewhere and run it from outside the checkout."""
     dist = WORK / "dist"
@@ -96,7 +104,7 @@ def xvfb() -> bool:
     return run("xvfb-run", "-a", TOOLS.program("tlslab"), "gui", "--smoke", platform="xcb")
 
 
-CHECKS: tuple[Callable[[], bool], ...] = (lint, types, contracts, tests, domain, wheel, xvfb)
+CHECKS: tuple[Callable[[], bool], ...] = (lint, types, contracts, tests, domain, fuzz, wheel, xvfb)
 
 
 def main(names: list[str]) -> int:
@@ -117,12 +125,12 @@ def main(names: list[str]) -> int:
 
 def set_up() -> None:
     """Make the environment of the tools; a Qt library that is missing ends it here."""
-    if TOOLS.is_ready("-e", ".[dev]"):
+    if TOOLS.is_ready("-e", ".[dev,fuzz]"):
         return
     if not environment.install_system_packages():
         sys.exit("tlslab: the window cannot be tested without these libraries")
     environment.say(f"installing tlslab and its tools into {TOOLS.folder} (once; about 150 MB to download)")
-    TOOLS.make("-e", ".[dev]")
+    TOOLS.make("-e", ".[dev,fuzz]")
 
 
 def make_without_qt() -> None:
