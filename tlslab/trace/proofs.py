@@ -1,67 +1,105 @@
-"""Checks that the bytes of a connection allow: what each is computed from, gathered now, computed when somebody looks."""
+"""Checks that the bytes of a connection allow: what each is computed from, gathered now, computed when somebody looks.
+
+`gather` is asked once for each handshake message, before that message settles anything.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
 
 from tlslab.keys import checks, schedule12
-from tlslab.keys.checks import Check
+from tlslab.trace.coverage import Coverage, Proof, numbered
 from tlslab.wire import facts
 
 if TYPE_CHECKING:
+    from tlslab.keys.checks import Check
     from tlslab.trace.events import Party
     from tlslab.trace.model import Message
     from tlslab.trace.session import Session
 
-Compute: TypeAlias = Callable[[], Check]
 TLS12 = 0x0303
 TLS13 = 0x0304
 
 
-def server_key_exchange(session: Session, exchange: facts.ServerKeyExchangeFacts) -> Compute:
-    """ServerKeyExchange's signature over both randoms and the parameters (RFC 5246 §7.4.3, RFC 2246 §7.4.3)."""
-    certificate = _leaf(session, "server")
+def gather(session: Session, message: Message) -> Iterator[Proof]:
+    """The checks that this message can be put to, given what was settled before it."""
+    for prover in _PROVERS.get(message.type, ()):
+        yield from prover(session, message)
+
+
+def hash_of(transcript: Sequence[bytes], count: int, hash_name: str) -> bytes:
+    """Hash of the first `count` messages. A transcript only grows: a new handshake begins a list of its own."""
+    return schedule12.digest(b"".join(transcript[:count]), hash_name)
+
+
+def _server_key_exchange(session: Session, message: Message) -> Iterator[Proof]:
+    """Its signature over both randoms and the parameters (RFC 5246 §7.4.3, RFC 2246 §7.4.3)."""
+    certificate, version = _leaf(session, "server"), session.version
+    if message.sender != "server" or not certificate:
+        return
     randoms = (session.client_random, session.server_random)
-    scheme = _scheme(session.version, exchange.scheme)
-    return lambda: checks.check_server_key_exchange(scheme, certificate, *randoms, exchange.params, exchange.signature)
+
+    def compute() -> Iterator[Check]:
+        exchange = facts.server_key_exchange_facts(message.fields)
+        if exchange.signature:
+            scheme, signature = _scheme(version, exchange.scheme), exchange.signature
+            made = checks.check_server_key_exchange(scheme, certificate, *randoms, exchange.params, signature)
+            yield made.sourced({"params": f"params of {numbered(message)}", "signature": numbered(message)})
+
+    yield Proof(message, compute)
 
 
-def certificate_verify(session: Session, message: Message) -> Compute:
-    """CertificateVerify over all messages so far (RFC 8446 §4.4.3, RFC 5246 §7.4.8)."""
+def _certificate_verify(session: Session, message: Message) -> Iterator[Proof]:
+    """Its signature over all messages so far (RFC 8446 §4.4.3, RFC 5246 §7.4.8)."""
     certificate, sender = _leaf(session, message.sender), message.sender
+    # Without the certificate (compressed, or lost with its record) nothing can be said of the signature.
+    if not certificate:
+        return
     version, hash_name = session.version, session.hash_name
-    transcript, count = session.transcript, len(session.transcript)
+    covered = Coverage(session.transcript, len(session.transcript), session.covered, hash_name)
 
-    def compute() -> Check:
+    def compute() -> Iterator[Check]:
         number, signature = facts.certificate_verify_facts(message.fields)
         scheme = _scheme(version, number)
         if version == TLS13:
-            transcript_hash = hash_of(transcript, count, hash_name)
-            return checks.check_certificate_verify13(scheme or 0, certificate, signature, transcript_hash, sender)
-        messages = b"".join(transcript[:count])
-        return checks.check_certificate_verify12(scheme, certificate, signature, messages, sender)
+            transcript_hash = covered.digest()
+            made = checks.check_certificate_verify13(scheme or 0, certificate, signature, transcript_hash, sender)
+        else:
+            made = checks.check_certificate_verify12(scheme, certificate, signature, covered.joined(), sender)
+        yield covered.told(made.sourced({"signature": numbered(message)}))
 
-    return compute
+    yield Proof(message, compute, covered)
 
 
-def finished(session: Session, message: Message) -> Compute:
-    """Finished over all messages so far (RFC 8446 §4.4.4, RFC 5246 §7.4.9)."""
+def _finished(session: Session, message: Message) -> Iterator[Proof]:
+    """Its MAC over all messages so far (RFC 8446 §4.4.4, RFC 5246 §7.4.9)."""
     sender, version, hash_name = message.sender, session.version, session.hash_name
-    transcript, count = session.transcript, len(session.transcript)
-    secret = (session.sides[sender].secret if version == TLS13 else session.master) or b""
+    side = session.sides[sender]
+    secret = (side.secret if version == TLS13 else session.master) or b""
+    label = side.label if version == TLS13 else "CLIENT_RANDOM"
     check = checks.check_finished13 if version == TLS13 else checks.check_finished12
+    verify_data = message.buffer.data[4:]
 
-    def compute() -> Check:
-        verify_data = message.buffer.data[4:]
-        return check(sender, secret, hash_of(transcript, count, hash_name), verify_data, hash_name)
+    def holds(transcript_hash: bytes) -> bool:
+        return check(sender, secret, transcript_hash, verify_data, hash_name).ok
 
-    return compute
+    covered = Coverage(session.transcript, len(session.transcript), session.covered, hash_name, holds)
+
+    def compute() -> Iterator[Check]:
+        made = check(sender, secret, covered.digest(), verify_data, hash_name)
+        yield covered.told(made.sourced({"BaseKey": label, "master_secret": label}))
+
+    yield Proof(message, compute, covered)
 
 
-def hash_of(transcript: list[bytes], count: int, hash_name: str) -> bytes:
-    """Hash of the first `count` messages. A transcript only grows: a new handshake begins a list of its own."""
-    return schedule12.digest(b"".join(transcript[:count]), hash_name)
+Prover = Callable[["Session", "Message"], Iterator[Proof]]
+
+_PROVERS: Final[dict[str, tuple[Prover, ...]]] = {
+    "server_key_exchange": (_server_key_exchange,),
+    "certificate_verify": (_certificate_verify,),
+    "finished": (_finished,),
+}
 
 
 def _scheme(version: int, scheme: int | None) -> int | None:

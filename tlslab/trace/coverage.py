@@ -1,0 +1,84 @@
+"""A check that can be made, and which messages it is computed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tlslab.keys import schedule12
+
+if TYPE_CHECKING:
+    from tlslab.keys.checks import Check
+    from tlslab.trace.model import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The handshake messages that a check is computed over, as they stood when it was due."""
+
+    parts: Sequence[bytes]
+    """The transcript, which may have grown since."""
+    count: int
+    """As many of it are covered."""
+    messages: Sequence[Message]
+    """The message behind each part; behind message_hash the ClientHello that it stands for."""
+    hash_name: str
+    holds: Callable[[bytes], bool] | None = None
+    """Whether the check would hold with another transcript hash; None where that cannot be tried in microseconds."""
+
+    def joined(self) -> bytes:
+        """The covered messages, one after the other."""
+        return b"".join(self.parts[: self.count])
+
+    def digest(self) -> bytes:
+        """Their hash."""
+        return schedule12.digest(self.joined(), self.hash_name)
+
+    @property
+    def covered(self) -> Sequence[Message]:
+        """The messages, in order."""
+        return self.messages[: self.count]
+
+    @property
+    def words(self) -> str:
+        """Their numbers in words: "messages 1, 2 and 4 to 7"."""
+        return in_words([message.number for message in self.covered])
+
+    def told(self, check: Check) -> Check:
+        """The check with the messages named: at its inputs, and, where it does not hold, as what may differ."""
+        made = check.sourced(dict.fromkeys(("transcript_hash", "handshake_messages"), self.words))
+        if check.ok or not self.count:
+            return made
+        return replace(made, detail=f"{check.detail}; what differs is one of {self.words}, or the key")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Checks that can be made of one message: what they are about, and the computation."""
+
+    message: Message
+    compute: Callable[[], Iterable[Check]]
+    """Gives none where the bytes, looked at closely, allow none."""
+    covers: Coverage | None = None
+    """The messages that it is computed over; None where that is not the transcript."""
+
+
+def numbered(message: Message) -> str:
+    """A message as people point at it: "message 4 (ServerKeyExchange)"."""
+    return f"message {message.number} ({message.title})"
+
+
+def in_words(numbers: Sequence[int]) -> str:
+    """Numbers of messages, runs drawn together: "message 3", "messages 1, 2 and 4 to 7"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    parts = []
+    for run in runs:
+        parts += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(number) for number in run]
+    head = f"{', '.join(parts[:-1])} and " if len(parts) > 1 else ""
+    return f"message{'s' if len(numbers) > 1 else ''} {head}{parts[-1] if parts else ''}"
