@@ -10,12 +10,13 @@ from tlslab.keys.protection import Tls12Protection, Tls13Protection, supports
 from tlslab.reference.registries import name_of
 from tlslab.trace.decoding import PROTOCOLS
 from tlslab.trace.events import BytesSent
-from tlslab.trace.model import Connection, Message, Record
+from tlslab.trace.message import Message
 from tlslab.trace.preamble import Search
 from tlslab.trace.queue_of_bytes import ByteQueue
-from tlslab.trace.record_stream import HEADER_LENGTH, RawRecord, RecordStream
+from tlslab.trace.record import HEADER_LENGTH, Record
+from tlslab.trace.record_stream import RawRecord, RecordStream
 from tlslab.trace.session import BEFORE_TLS13, TLS13, VERSIONS, Session
-from tlslab.wire.field import Buffer, Piece, Problem
+from tlslab.wire.field import Problem
 from tlslab.wire.messages import message_type
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from tlslab.keys.keylog import KeyLog
     from tlslab.keys.suites import CipherSuite
     from tlslab.trace.events import BytesMissing, ConnectionClosed, Party
+    from tlslab.trace.message import Part
+    from tlslab.trace.model import Connection
 
 Protection: TypeAlias = Tls12Protection | Tls13Protection
 
@@ -85,12 +88,12 @@ class ConnectionFold:
     def bytes_sent(self, event: BytesSent) -> None:
         """Take in the next bytes of one side; those behind the end of what can be read are not even kept."""
         self.bytes_seen += len(event.data)
-        stream = self._directions[event.sender].stream
-        if stream.problem is not None:
+        direction = self._directions[event.sender]
+        if direction.stream.problem is not None:
             return
         self._events.append(event)
-        for raw in stream.push(event):
-            self._record(event.sender, raw)
+        for raw in direction.stream.push(event):
+            self._record(direction, raw)
         self.connection.preamble = self._search.preamble
         if self._search.given_up:
             self._forget()
@@ -123,9 +126,10 @@ class ConnectionFold:
             connection.records,
             connection.secrets,
             connection.problems,
+            connection.proofs,
         ):
             made.clear()
-        connection.forget_checks()
+        connection._checks.clear()  # noqa: SLF001 - the cache of the list that was just emptied
         connection.generation += 1
         events, self._events, self.bytes_seen = self._events, [], 0
         self._begin()
@@ -150,53 +154,39 @@ class ConnectionFold:
                 self.connection.problems.append(problem)
             if direction.handshake.length:
                 # It settles nothing: what a piece of a Finished proves is nothing either.
-                self._handshake_message(direction, direction.handshake.length)
+                self._queued_message(direction, direction.handshake.length)
 
-    def _record(self, sender: Party, raw: RawRecord) -> None:
-        data, offset, time_ns, packets = raw
-        direction = self._directions[sender]
-        number = len(self.connection.records) + 1
-        record = Record(number, sender, time_ns, Buffer(data, (), "on the wire", offset), packets)
-        self.connection.records.append(record)
-        if self._is_protected(record, direction):
-            self._open(record, direction)
-        if not record.readable:
-            self._whole(record, PROTOCOLS[record.content_type], PROTOCOLS[record.content_type])
-            return
-        buffer, start = record.content
-        if record.inner_type == HANDSHAKE:
-            self._handshake(direction, record)
-        elif record.inner_type == ALERT:
-            self._alert(record, buffer.data[start : start + record.content_length])
-        else:
-            protocol = PROTOCOLS.get(record.inner_type, "application_data")
-            self._whole(record, protocol, protocol)
-            if record.inner_type == CHANGE_CIPHER_SPEC:
-                self._change_cipher_spec(sender, direction)
-
-    def _is_protected(self, record: Record, direction: Direction) -> bool:
+    def _record(self, direction: Direction, raw: RawRecord) -> None:
+        content_type, event, start, length, offset, more = raw
+        records = self.connection.records
+        record = Record(len(records) + 1, event.sender, content_type, event, start, length, offset, more)
+        records.append(record)
         # TLS 1.3 protects by content type 23; the dummy ChangeCipherSpec and an alert sent before the keys stay in the clear.
         # Nobody sends application data in the clear: before there are keys it is early data (RFC 8446 §2.3).
-        return record.content_type == APPLICATION_DATA or (direction.protected and self._session.version != TLS13)
+        if content_type == APPLICATION_DATA or (direction.protected and self._session.version != TLS13):
+            self._open(record, direction)
+            if record.opened is None:
+                self._whole(record, PROTOCOLS[content_type])
+                return
+            content_type = record.opened.content_type
+        if content_type == HANDSHAKE:
+            self._handshake(direction, record)
+        elif content_type == ALERT:
+            self._alert(record)
+        else:
+            self._whole(record, PROTOCOLS.get(content_type, "application_data"))
+            if content_type == CHANGE_CIPHER_SPEC:
+                self._change_cipher_spec(record.sender, direction)
 
     def _open(self, record: Record, direction: Direction) -> None:
         record.protected = True
         record.key_label = self._session.sides[record.sender].label or self._early_label(record)
         protection = direction.protection
-        if protection is None:
-            return
-        data = record.wire.data
-        opened = protection.open(data[:HEADER_LENGTH], data[HEADER_LENGTH:])
-        if opened is None:
-            self._does_not_open(record, direction, protection)
-            return
-        start = HEADER_LENGTH + opened.nonce_length
-        plain = opened.plaintext
-        record.plain = Buffer(plain, (Piece(0, len(plain), record.wire, start, start + len(plain)),), "decrypted")
-        record.inner_type = opened.content_type
-        record.content_length = len(opened.content)
-        record.nonce_length, record.tag_length = opened.nonce_length, opened.tag_length
-        record.padding_length = opened.padding_length
+        if protection is not None:
+            data = record.data
+            record.opened = protection.open(data[:HEADER_LENGTH], data[HEADER_LENGTH:])
+            if record.opened is None:
+                self._does_not_open(record, direction, protection)
 
     def _early_label(self, record: Record) -> str:
         hello = self._session.client_hello
@@ -206,64 +196,73 @@ class ConnectionFold:
     def _does_not_open(self, record: Record, direction: Direction, protection: Protection) -> None:
         if protection.sequence_number:
             # Records before this one opened, so the key is right and this record is damaged; its number is used up.
-            protection.skip(record.wire.data[HEADER_LENGTH:])
+            protection.skip(record.data[HEADER_LENGTH:])
         hello = self._session.client_hello
         if direction.complained or (hello is not None and hello.early_data and not protection.sequence_number):
             return
         direction.complained = True
         label = record.key_label
         text = f"{label} does not open record {record.number} of the {record.sender}: wrong key or damaged bytes"
-        at = record.wire.offset
+        at = record.offset
         rule = "RFC 8446 §5.2" if self._session.version == TLS13 else "RFC 5246 §6.2.3"
-        problem = Problem(text, at, at + len(record.wire.data), rule, "bad_record_mac")
+        problem = Problem(text, at, at + record.length, rule, "bad_record_mac")
         self.connection.problems.append(problem)
 
     def _handshake(self, direction: Direction, record: Record) -> None:
-        if not record.content_length:
-            self._whole(record, "handshake", "handshake")
+        content = record.content_bytes
+        if not content:
+            self._whole(record, "handshake")
             return
-        buffer, start = record.content
         queue = direction.handshake
-        queue.push(buffer.data[start : start + record.content_length], record)
+        used = 0 if queue.length else self._whole_messages(record, content)
+        queue.push(content, record, used)
         while queue.length >= HANDSHAKE_HEADER:
-            header = queue.peek(HANDSHAKE_HEADER)
-            length = HANDSHAKE_HEADER + int.from_bytes(header[1:], "big")
+            length = _message_length(queue.peek(HANDSHAKE_HEADER))
             if queue.length < length:
                 return
-            self._session.settle(self._handshake_message(direction, length))
+            self._session.settle(self._queued_message(direction, length))
 
-    def _handshake_message(self, direction: Direction, length: int) -> Message:
-        data, parts = direction.handshake.take(length)
-        pieces: list[Piece] = []
-        records: list[Record] = []
-        pos = wire_length = 0
-        for record, start, end in parts:
-            source, shift = record.content
-            pieces.append(Piece(pos, pos + end - start, source, start + shift, end + shift))
-            records.append(record)
-            pos += end - start
-            # A record's header, padding and tag belong to the message that it begins.
-            wire_length += end - start + (len(record.wire.data) - record.content_length if start == 0 else 0)
-        return self._add("handshake", message_type(data), Buffer(data, tuple(pieces)), tuple(records), wire_length)
+    def _whole_messages(self, record: Record, content: bytes) -> int:
+        """Make the messages that lie wholly in one record, at its beginning; how many bytes that were. Most do."""
+        size, at = len(content), 0
+        while size - at >= HANDSHAKE_HEADER:
+            end = at + _message_length(content[at : at + HANDSHAKE_HEADER])
+            if end > size:
+                break
+            data = content[at:end]
+            self._session.settle(self._add("handshake", message_type(data), record, at, end, data=data))
+            at = end
+        return at
 
-    def _alert(self, record: Record, content: bytes) -> None:
+    def _queued_message(self, direction: Direction, length: int) -> Message:
+        """The next `length` bytes of the queue as a message over the records that carried them."""
+        parts = direction.handshake.take(length)
+        data = b"".join([record.content_bytes[start:end] for record, start, end in parts])
+        (record, start, end), *more = parts
+        return self._add("handshake", message_type(data), record, start, end, tuple(more), data)
+
+    def _alert(self, record: Record) -> None:
+        content = record.content_bytes
         description = name_of("alerts", content[1]) if len(content) > 1 else None
         self._whole(record, "alert", description or (f"unknown_{content[1]}" if len(content) > 1 else "alert"))
 
-    def _whole(self, record: Record, protocol: str, type_name: str) -> None:
+    def _whole(self, record: Record, protocol: str, type_name: str = "") -> None:
         """A message that is what one record holds."""
-        source, start = record.content
-        end = start + record.content_length
-        pieces = (Piece(0, end - start, source, start, end),)
-        buffer = Buffer(source.data[start:end], pieces)
-        self._add(protocol, type_name, buffer, (record,), len(record.wire.data))
+        self._add(protocol, type_name or protocol, record, 0, record.content_length)
 
     def _add(
-        self, protocol: str, type_name: str, buffer: Buffer, records: tuple[Record, ...], wire_length: int
+        self,
+        protocol: str,
+        type_name: str,
+        record: Record,
+        start: int,
+        end: int,
+        more: tuple[Part, ...] = (),
+        data: bytes | None = None,
     ) -> Message:
         messages = self.connection.messages
-        context = self._session.context(records[0].sender)
-        message = Message(len(messages) + 1, protocol, type_name, buffer, records, wire_length, context)
+        context = self._session.context(record.sender)
+        message = Message(len(messages) + 1, protocol, type_name, context, record, start, end, more, data)
         messages.append(message)
         return message
 
@@ -312,3 +311,8 @@ class ConnectionFold:
         problem = Problem(f"records cannot be opened: {reason}", 0, 0)
         if problem not in self.connection.problems:
             self.connection.problems.append(problem)
+
+
+def _message_length(header: bytes) -> int:
+    """Length of a handshake message with its header."""
+    return HANDSHAKE_HEADER + (header[1] << 16 | header[2] << 8 | header[3])

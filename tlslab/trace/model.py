@@ -6,177 +6,23 @@ Nothing here knows a file, a socket or a screen.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from tlslab.trace.coverage import Proof
-from tlslab.trace.decoding import decode_message
 from tlslab.trace.events import Failure, Party
+from tlslab.trace.message import Message
 from tlslab.trace.provenance import Quantity, provenance
-from tlslab.trace.record_trees import inner_tree, record_tree
-from tlslab.wire.field import Buffer, Context, Field, Problem
-from tlslab.wire.messages import message_title
-from tlslab.wire.summary import summarise
+from tlslab.trace.record import Record
+from tlslab.wire.field import Problem
 
 if TYPE_CHECKING:
     from tlslab.keys.checks import Check
     from tlslab.trace.preamble import Preamble
 
+__all__ = ["Connection", "Message", "PeerFacts", "Proof", "Record", "Secret", "Trace", "outcome"]
+
 NS_PER_S = 1_000_000_000
-
-
-class Record:
-    """One record of a connection, as it crossed the wire and, if it could be opened, in the clear."""
-
-    __slots__ = (
-        "content_length",
-        "content_type",
-        "inner_type",
-        "key_label",
-        "nonce_length",
-        "number",
-        "packets",
-        "padding_length",
-        "plain",
-        "protected",
-        "sender",
-        "tag_length",
-        "time_ns",
-        "wire",
-    )
-
-    def __init__(self, number: int, sender: Party, time_ns: int, wire: Buffer, packets: tuple[int, ...]) -> None:
-        self.number = number
-        """From 1, over both directions, in the order of arrival."""
-        self.sender: Party = sender
-        self.time_ns = time_ns
-        self.wire = wire
-        """Header and fragment; `wire.offset` is its place in the sender's stream."""
-        self.packets = packets
-        """Numbers of the packets that carried it."""
-        self.content_type = wire.data[0]
-        """As the header says; 23 for everything that TLS 1.3 protects."""
-        self.inner_type = self.content_type
-        """What the record really holds; the content type again where that is not known."""
-        self.protected = False
-        self.plain: Buffer | None = None
-        """The whole decrypted plaintext (TLS 1.3: content, type and padding); None if it was not protected or not opened."""
-        self.content_length = len(wire.data) - 5
-        """Bytes of content, without padding and type; of the fragment where it could not be opened."""
-        self.key_label = ""
-        """Key log label of the secret that protects it, "" for none or unknown."""
-        self.nonce_length = 0
-        self.tag_length = 0
-        self.padding_length = 0
-
-    @property
-    def readable(self) -> bool:
-        """In the clear, or decrypted."""
-        return not self.protected or self.plain is not None
-
-    @property
-    def content(self) -> tuple[Buffer, int]:
-        """The buffer that holds the content in the clear, and where it starts there."""
-        return (self.plain, 0) if self.plain is not None else (self.wire, 5)
-
-    @property
-    def fields(self) -> Field:
-        """Root of the tree of the record as it crossed the wire; cut anew each time, so that no record keeps one."""
-        return record_tree(self)
-
-    @property
-    def inner_fields(self) -> Field | None:
-        """Root of the tree of `plain`: content, padding, type or MAC; None where there is none."""
-        return inner_tree(self)
-
-
-class Message:
-    """One message: a handshake message, an alert, a ChangeCipherSpec, a run of application data, or a record nobody can read."""
-
-    __slots__ = (
-        "_fields",
-        "_problems",
-        "_summary",
-        "buffer",
-        "context",
-        "encrypted",
-        "number",
-        "packets",
-        "protocol",
-        "readable",
-        "records",
-        "sender",
-        "time_ns",
-        "type",
-        "wire_length",
-    )
-
-    def __init__(
-        self,
-        number: int,
-        protocol: str,
-        type_name: str,
-        buffer: Buffer,
-        records: tuple[Record, ...],
-        wire_length: int,
-        context: Context,
-    ) -> None:
-        self.number = number
-        """From 1, in the order in which they were complete."""
-        self.sender: Party = records[0].sender
-        self.time_ns = records[-1].time_ns
-        """When its last byte was seen."""
-        self.protocol = protocol
-        """"handshake", "alert", "change_cipher_spec", "application_data", "heartbeat"."""
-        self.type = type_name
-        """Handshake type or alert description in the RFC's spelling, or the protocol again."""
-        self.buffer = buffer
-        """The message's own bytes in the clear; the fragment, if it is not readable."""
-        self.records = records
-        self.wire_length = wire_length
-        """Its share of the records that carried it, in bytes; a record's header, padding and tag go to the message it begins."""
-        self.context = context
-        self.encrypted = records[0].protected
-        self.readable = records[0].readable
-        self.packets = records[0].packets if len(records) == 1 else _union(records)
-        self._fields: Field | None = None
-        self._summary: str | None = None
-        self._problems: tuple[Problem, ...] | None = None
-
-    @property
-    def length(self) -> int:
-        """Bytes of the message, its handshake header included."""
-        return len(self.buffer.data)
-
-    @property
-    def title(self) -> str:
-        """Its name as the RFC writes it: "ClientHello"."""
-        return message_title(self.type if self.protocol == "handshake" else self.protocol)
-
-    @property
-    def fields(self) -> Field:
-        """Root of the tree of its fields, cut on first use."""
-        if self._fields is None:
-            self._fields = decode_message(self.protocol, self.buffer.data, self.context, readable=self.readable)
-        return self._fields
-
-    @property
-    def summary(self) -> str:
-        """One line for the log."""
-        if self._summary is None:
-            self._summary = summarise(self.fields)
-        return self._summary
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with its bytes; opens the whole tree."""
-        if self._problems is None:
-            self._problems = tuple(self.fields.problems())
-        return self._problems
-
-
-def _union(records: tuple[Record, ...]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(number for record in records for number in record.packets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +44,14 @@ class PeerFacts:
     finished_at_ns: int | None = None
     """When it believed its handshake was done."""
     failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A check that can be made: what it is about, and the computation."""
+
+    message: Message
+    compute: Callable[[], Check]
 
 
 @dataclass(slots=True)
@@ -229,10 +83,6 @@ class Connection:
     generation: int = 0
     """Grows when the messages were made anew because a key came after the bytes: rows held from before are stale."""
     _checks: list[Check] = field(default_factory=list)
-    _subjects: list[Message] = field(default_factory=list)
-    """The message of each check."""
-    _computed: int = 0
-    """As many of the proofs have given their checks."""
     _outcome: tuple[object, str] = (None, "")
     _provenance: tuple[object, tuple[Quantity, ...]] = (None, ())
 
@@ -243,12 +93,8 @@ class Connection:
     @property
     def checks(self) -> list[Check]:
         """Every proof that the bytes allow, computed once, in the order of the messages."""
-        while self._computed < len(self.proofs):
-            proof = self.proofs[self._computed]
-            made = tuple(proof.compute())
-            self._checks += made
-            self._subjects += [proof.message] * len(made)
-            self._computed += 1
+        while len(self._checks) < len(self.proofs):
+            self._checks.append(self.proofs[len(self._checks)].compute())
         return self._checks
 
     @property
@@ -269,14 +115,9 @@ class Connection:
 
     def message_of(self, check: Check) -> Message | None:
         """The message that a check is about."""
-        return next((about for made, about in zip(self.checks, self._subjects, strict=True) if made is check), None)
-
-    def forget_checks(self) -> None:
-        """The messages are made anew: what was computed from them counts no longer."""
-        self.proofs.clear()
-        self._checks.clear()
-        self._subjects.clear()
-        self._computed = 0
+        return next(
+            (proof.message for proof, made in zip(self.proofs, self.checks, strict=True) if made is check), None
+        )
 
 
 @dataclass(slots=True)
@@ -333,7 +174,7 @@ def _refuses(connection: Connection, sender: Party, sent_since: set[Party]) -> b
 
 def _is_whole(message: Message) -> bool:
     """Whether all of a handshake message's bytes were seen."""
-    data = message.buffer.data
+    data = message.data
     return len(data) >= 4 and len(data) == 4 + int.from_bytes(data[1:4], "big")
 
 
@@ -343,7 +184,7 @@ def _is_fatal(message: Message, connection: Connection) -> bool:
     if connection.tls_version == "TLS 1.3":
         # RFC 8446 §6: "all the alerts listed in Section 6.2 MUST be sent with AlertLevel=fatal", whatever the byte says.
         return message.type != "user_canceled"
-    return message.buffer.data[:1] == b"\x02"
+    return message.data[:1] == b"\x02"
 
 
 def _finished_is_wrong(connection: Connection) -> bool:

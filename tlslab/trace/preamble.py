@@ -193,7 +193,11 @@ class Search:
 
     def begins(self, sender: Party) -> None:
         """`sender` begins with TLS from its first byte on."""
-        self._begin(sender, 0)
+        if self._other(sender).data:
+            self._begin(sender, 0)
+        else:
+            # As nearly always: nobody has said anything in the clear.
+            self._sides[sender].begin = 0
 
     def push(self, sender: Party, data: bytes) -> int | None:
         """Take in the next bytes of a side that has not begun; where in its stream TLS begins, if that is known now."""

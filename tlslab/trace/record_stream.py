@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from struct import Struct
+from typing import TYPE_CHECKING, Final
 
-from tlslab.trace.events import BytesSent, Party
-from tlslab.trace.packets import SEGMENT_SIZE
-from tlslab.trace.preamble import Search
 from tlslab.trace.queue_of_bytes import ByteQueue
+from tlslab.trace.record import HEADER_LENGTH, Run
 from tlslab.wire.field import Problem
 
-HEADER_LENGTH: Final = 5
+if TYPE_CHECKING:
+    from tlslab.trace.events import BytesSent, Party
+    from tlslab.trace.preamble import Search
+
 FIRST_TYPE, LAST_TYPE = 20, 24
 MOST_FRAGMENT: Final = 2**14 + 2048
 """RFC 5246 §6.2.3: a TLSCiphertext fragment must not exceed 2^14 + 2048 bytes (TLS 1.3 allows 2^14 + 256)."""
 
-RawRecord = tuple[bytes, int, int, tuple[int, ...]]
-"""Bytes, offset in the stream, time in ns of the last byte, packet numbers."""
+_HEADER: Final = Struct(">BBxH")
+"""Content type, major version and length."""
+
+RawRecord = tuple[int, "BytesSent", int, int, int, tuple[Run, ...]]
+"""Content type, the event it begins in, where in that event's bytes, length with its header, offset in the stream, and the
+runs of later events that it goes on in."""
+_NONE: Final[list[RawRecord]] = []
 
 
 class RecordStream:
@@ -36,25 +42,57 @@ class RecordStream:
         self.started = False
         """Whether the first record's header was seen."""
 
-    def push(self, event: BytesSent) -> Iterator[RawRecord]:
+    def push(self, event: BytesSent) -> list[RawRecord]:
         """The records that the chunk completes."""
         if self.problem is not None:
-            return
+            return _NONE
         queue = self._queue
-        queue.push(event.data, event)
-        if not (self.started or self._starts(event.data)):
-            return
-        while queue.length >= HEADER_LENGTH and self.problem is None:
+        if not queue.length and (self.started or self._begins(event.data)):
+            found = self._whole_records(event)
+        else:
+            found = []
+            queue.push(event.data, event)
+            if not (self.started or self._starts(event.data)):
+                return found
+        if queue.length:
+            self._queued_records(found)
+        return found
+
+    def _whole_records(self, event: BytesSent) -> list[RawRecord]:
+        """The records that lie wholly in the chunk, at its beginning; what follows them waits in the queue.
+
+        Most do, so most never see the queue.
+        """
+        data, queue = event.data, self._queue
+        size, at = len(data), 0
+        found: list[RawRecord] = []
+        while size - at >= HEADER_LENGTH:
+            kind, major, length = _HEADER.unpack_from(data, at)
+            if not FIRST_TYPE <= kind <= LAST_TYPE or major != 3 or length > MOST_FRAGMENT:
+                break
+            end = at + HEADER_LENGTH + length
+            if end > size:
+                break
+            found.append((kind, event, at, end - at, queue.offset + at, ()))
+            at = end
+        queue.skip(at)
+        queue.push(data, event, at)
+        return found
+
+    def _queued_records(self, found: list[RawRecord]) -> None:
+        """Append the whole records of the queue; refuse what is none."""
+        queue = self._queue
+        while queue.length >= HEADER_LENGTH:
             header = queue.peek(HEADER_LENGTH)
-            length = header[3] << 8 | header[4]
+            length = HEADER_LENGTH + (header[3] << 8 | header[4])
             if not _is_header(header):
                 self._refuse(queue.offset, header)
                 return
-            if queue.length < HEADER_LENGTH + length:
+            if queue.length < length:
                 return
             offset = queue.offset
-            data, pieces = queue.take(HEADER_LENGTH + length)
-            yield data, offset, pieces[-1][0].time_ns, _packets(pieces)
+            (event, start, _), *more = queue.take(length)
+            found.append((header[0], event, start, length, offset, tuple(more)))
 
     def abandon(self) -> None:
         """The connection is no TLS: keep none of its bytes."""
@@ -81,13 +119,19 @@ class RecordStream:
             self.problem = Problem(text, start, start + self._queue.length, "RFC 8446 §5.1")
         return self.problem
 
+    def _begins(self, start: bytes) -> bool:
+        """Whether the stream, of which this is the start, begins with a record."""
+        if self._search.seen(self.sender) or not _is_header(start[:HEADER_LENGTH]):
+            return False
+        self._search.begins(self.sender)
+        self.started = True
+        return True
+
     def _starts(self, data: bytes) -> bool:
         """Whether the first record has begun, at the first byte or where the search has found it."""
         queue, search = self._queue, self._search
         header = queue.peek(HEADER_LENGTH)
-        if _is_header(header) and not search.seen(self.sender):
-            search.begins(self.sender)
-            self.started = True
+        if self._begins(header):
             return True
         if not search.seen(self.sender) and _may_become_header(header):
             return False
@@ -125,13 +169,3 @@ def _is_header(header: bytes) -> bool:
 def _may_become_header(header: bytes) -> bool:
     """Whether these few bytes can be the beginning of a header."""
     return len(header) < HEADER_LENGTH and FIRST_TYPE <= header[0] <= LAST_TYPE and header[1:2] in (b"", b"\x03")
-
-
-def _packets(pieces: list[tuple[BytesSent, int, int]]) -> tuple[int, ...]:
-    if len(pieces) == 1 and len(pieces[0][0].data) <= SEGMENT_SIZE:
-        return (pieces[0][0].packet,)
-    numbers: dict[int, None] = {}
-    for event, start, end in pieces:
-        first, last = start // SEGMENT_SIZE, (end - 1) // SEGMENT_SIZE
-        numbers.update(dict.fromkeys(range(event.packet + first, event.packet + last + 1)))
-    return tuple(numbers)

@@ -1,0 +1,168 @@
+"""One message, and where in the records its bytes are.
+
+Facts only, and lazy: type, lengths and sender are there at once, because the log shows them; the buffer with its pieces
+and the tree of fields are made when somebody looks, and the modules that can make them are imported then.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from tlslab.trace.record import Record
+from tlslab.wire.field import Buffer, Piece
+
+if TYPE_CHECKING:
+    from tlslab.trace.events import Party
+    from tlslab.wire.field import Context, Field, Problem
+
+Part: TypeAlias = tuple[Record, int, int]
+"""A record, and the range of its content."""
+
+
+class Message:
+    """One message: a handshake message, an alert, a ChangeCipherSpec, a run of application data, or a record nobody can read."""
+
+    __slots__ = (
+        "_buffer",
+        "_data",
+        "_end",
+        "_fields",
+        "_more",
+        "_problems",
+        "_record",
+        "_start",
+        "_summary",
+        "context",
+        "number",
+        "protocol",
+        "sender",
+        "type",
+    )
+
+    def __init__(  # noqa: PLR0913, PLR0917 - packing them for one call costs what the lean class saves
+        self,
+        number: int,
+        protocol: str,
+        type_name: str,
+        context: Context,
+        record: Record,
+        start: int,
+        end: int,
+        more: tuple[Part, ...] = (),
+        data: bytes | None = None,
+    ) -> None:
+        """It is `start:end` of the content of `record`, and goes on in `more`; `data` are its bytes if they are at hand."""
+        self.number = number
+        """From 1, in the order in which they were complete."""
+        self.protocol = protocol
+        """"handshake", "alert", "change_cipher_spec", "application_data", "heartbeat"."""
+        self.type = type_name
+        """Handshake type or alert description in the RFC's spelling, or the protocol again."""
+        self.context = context
+        self.sender: Party = record.sender
+        self._record = record
+        self._start = start
+        self._end = end
+        self._more = more
+        self._data = data
+        self._buffer: Buffer | None = None
+        self._fields: Field | None = None
+        self._summary: str | None = None
+        self._problems: tuple[Problem, ...] | None = None
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records that carried it, in order."""
+        return (self._record, *(record for record, _, _ in self._more)) if self._more else (self._record,)
+
+    @property
+    def time_ns(self) -> int:
+        """When its last byte was seen."""
+        return self._more[-1][0].time_ns if self._more else self._record.time_ns
+
+    @property
+    def encrypted(self) -> bool:
+        """It was not in the clear on the wire."""
+        return self._record.protected
+
+    @property
+    def readable(self) -> bool:
+        """In the clear, or decrypted."""
+        return self._record.readable
+
+    @property
+    def packets(self) -> tuple[int, ...]:
+        """Numbers of the packets that carried it."""
+        if not self._more:
+            return self._record.packets
+        return tuple(dict.fromkeys(number for record in self.records for number in record.packets))
+
+    @property
+    def length(self) -> int:
+        """Bytes of the message, its handshake header included."""
+        return sum(end - start for _, start, end in self._parts) if self._more else self._end - self._start
+
+    @property
+    def wire_length(self) -> int:
+        """Its share of the records that carried it, in bytes; a record's header, padding and tag go to the message it begins."""
+        begun = (record for record, start, _ in self._parts if start == 0)
+        return self.length + sum(record.length - record.content_length for record in begun)
+
+    @property
+    def data(self) -> bytes:
+        """The message's own bytes in the clear; the fragment, if it is not readable."""
+        if self._data is not None:
+            return self._data
+        return b"".join([record.content_bytes[start:end] for record, start, end in self._parts])
+
+    @property
+    def buffer(self) -> Buffer:
+        """`data`, and where each byte was in the plaintext of a record or on the wire."""
+        if self._buffer is None:
+            self._buffer = Buffer(self.data, tuple(self._pieces()))
+        return self._buffer
+
+    @property
+    def title(self) -> str:
+        """Its name as the RFC writes it: "ClientHello"."""
+        from tlslab.wire.messages import message_title
+
+        return message_title(self.type if self.protocol == "handshake" else self.protocol)
+
+    @property
+    def fields(self) -> Field:
+        """Root of the tree of its fields, cut on first use."""
+        if self._fields is None:
+            from tlslab.trace.decoding import decode_message
+
+            self._fields = decode_message(self.protocol, self.data, self.context, readable=self.readable)
+        return self._fields
+
+    @property
+    def summary(self) -> str:
+        """One line for the log."""
+        if self._summary is None:
+            from tlslab.wire.summary import summarise
+
+            self._summary = summarise(self.fields)
+        return self._summary
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with its bytes; opens the whole tree."""
+        if self._problems is None:
+            self._problems = tuple(self.fields.problems())
+        return self._problems
+
+    @property
+    def _parts(self) -> tuple[Part, ...]:
+        return (self._record, self._start, self._end), *self._more
+
+    def _pieces(self) -> list[Piece]:
+        pieces = []
+        at = 0
+        for record, start, end in self._parts:
+            source, shift = record.content
+            pieces.append(Piece(at, at + end - start, source, start + shift, end + shift))
+            at += end - start
+        return pieces

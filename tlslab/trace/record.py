@@ -1,0 +1,175 @@
+"""One record, as it crossed the wire and, if it could be opened, in the clear.
+
+A capture holds as many records as messages, so a record is lean: it says where in the events its bytes are and has none
+of its own but the plaintext. What a reader looks at, a `Buffer` or a tree of fields, is made when somebody looks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from tlslab.trace.packets import SEGMENT_SIZE
+from tlslab.wire.field import Buffer, Piece
+
+if TYPE_CHECKING:
+    from tlslab.keys.protection import Opened
+    from tlslab.trace.events import BytesSent, Party
+    from tlslab.wire.field import Field
+
+HEADER_LENGTH = 5
+
+Run: TypeAlias = "tuple[BytesSent, int, int]"
+"""An event, and the range of its bytes."""
+
+
+class Record:
+    """One record of a connection."""
+
+    __slots__ = (
+        "_more",
+        "_plain",
+        "_source",
+        "_start",
+        "_wire",
+        "content_type",
+        "key_label",
+        "length",
+        "number",
+        "offset",
+        "opened",
+        "protected",
+        "sender",
+    )
+
+    def __init__(
+        self,
+        number: int,
+        sender: Party,
+        content_type: int,
+        source: BytesSent,
+        start: int,
+        length: int,
+        offset: int,
+        more: tuple[Run, ...] = (),
+    ) -> None:
+        """It begins at `start` of what `source` carries; `more` are the runs of later events that it goes on in."""
+        self.number = number
+        """From 1, over both directions, in the order of arrival."""
+        self.sender: Party = sender
+        self.content_type = content_type
+        """As the header says; 23 for everything that TLS 1.3 protects."""
+        self.length = length
+        """Of header and fragment, in bytes."""
+        self.offset = offset
+        """Its place in the sender's stream."""
+        self.protected = False
+        self.opened: Opened | None = None
+        """What decryption gave; None if it was not protected or not opened."""
+        self.key_label = ""
+        """Key log label of the secret that protects it, "" for none or unknown."""
+        self._source = source
+        self._start = start
+        self._more = more
+        self._wire: Buffer | None = None
+        self._plain: Buffer | None = None
+
+    @property
+    def data(self) -> bytes:
+        """Header and fragment."""
+        first = self._source.data[self._start : self._start + self.length]
+        if not self._more:
+            return first
+        return b"".join((first, *(event.data[start:end] for event, start, end in self._more)))
+
+    @property
+    def wire(self) -> Buffer:
+        """Header and fragment; `wire.offset` is its place in the sender's stream."""
+        if self._wire is None:
+            self._wire = Buffer(self.data, (), "on the wire", self.offset)
+        return self._wire
+
+    @property
+    def plain(self) -> Buffer | None:
+        """The whole decrypted plaintext (TLS 1.3: content, type and padding); None if it was not protected or not opened."""
+        if self._plain is None and self.opened is not None:
+            plaintext = self.opened.plaintext
+            start = HEADER_LENGTH + self.opened.nonce_length
+            piece = Piece(0, len(plaintext), self.wire, start, start + len(plaintext))
+            self._plain = Buffer(plaintext, (piece,), "decrypted")
+        return self._plain
+
+    @property
+    def readable(self) -> bool:
+        """In the clear, or decrypted."""
+        return not self.protected or self.opened is not None
+
+    @property
+    def content(self) -> tuple[Buffer, int]:
+        """The buffer that holds the content in the clear, and where it starts there."""
+        return (self.plain, 0) if self.plain is not None else (self.wire, HEADER_LENGTH)
+
+    @property
+    def content_bytes(self) -> bytes:
+        """The content in the clear; the fragment, if it could not be opened."""
+        return self.opened.content if self.opened is not None else self.data[HEADER_LENGTH:]
+
+    @property
+    def content_length(self) -> int:
+        """Bytes of content, without padding and type; of the fragment where it could not be opened."""
+        return self.opened.content_length if self.opened is not None else self.length - HEADER_LENGTH
+
+    @property
+    def inner_type(self) -> int:
+        """What the record really holds; the content type again where that is not known."""
+        return self.opened.content_type if self.opened is not None else self.content_type
+
+    @property
+    def nonce_length(self) -> int:
+        """Bytes of explicit nonce or IV in front of the ciphertext."""
+        return self.opened.nonce_length if self.opened is not None else 0
+
+    @property
+    def tag_length(self) -> int:
+        """Bytes of AEAD tag or MAC."""
+        return self.opened.tag_length if self.opened is not None else 0
+
+    @property
+    def padding_length(self) -> int:
+        """Bytes that hide the content's length."""
+        return self.opened.padding_length if self.opened is not None else 0
+
+    @property
+    def time_ns(self) -> int:
+        """When its last byte was seen."""
+        return self._more[-1][0].time_ns if self._more else self._source.time_ns
+
+    @property
+    def packets(self) -> tuple[int, ...]:
+        """Numbers of the packets that carried it."""
+        first = self._source
+        if not self._more and len(first.data) <= SEGMENT_SIZE:
+            return (first.packet,)
+        numbers: dict[int, None] = {}
+        end = min(self._start + self.length, len(first.data))
+        for event, begin, behind in ((first, self._start, end), *self._more):
+            numbers.update(dict.fromkeys(_packets(event, begin, behind)))
+        return tuple(numbers)
+
+    @property
+    def fields(self) -> Field:
+        """Root of the tree of the record as it crossed the wire; cut anew each time, so that no record keeps one."""
+        from tlslab.trace.record_trees import record_tree
+
+        return record_tree(self)
+
+    @property
+    def inner_fields(self) -> Field | None:
+        """Root of the tree of `plain`: content, padding, type or MAC; None where there is none."""
+        from tlslab.trace.record_trees import inner_tree
+
+        return inner_tree(self)
+
+
+def _packets(event: BytesSent, start: int, end: int) -> range:
+    """The packets that carry bytes `start:end` of an event, which a live run may send in several."""
+    return range(event.packet + start // SEGMENT_SIZE, event.packet + (end - 1) // SEGMENT_SIZE + 1)
