@@ -15,12 +15,13 @@ import tempfile
 import zlib
 from pathlib import Path
 
-from tests.recipes import authority, openssl
+from tests.recipes import authority, openssl, openssl12, openssl_refusals
 from tests.recipes.catalogue import RECIPES, Recipe
 from tests.recipes.recording import Bench, RecordingFailed, record
 from tests.recipes.verdict import expectation
 
-assert openssl.OPENSSL  # Importing a family of recipes enters them into the list.
+FAMILIES = (openssl, openssl12, openssl_refusals)
+"""Importing them enters their recipes into the list."""
 RECORDED = Path(__file__).parents[1] / "data" / "captures" / "recorded"
 FIRST_PORT = 24400
 
@@ -62,7 +63,8 @@ def make(each: Recipe, scratch: Path, credentials: Path, out: Path) -> None:
     record(each.run, bench, capture, interface=each.interface)
     out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(capture, out / f"{each.name}.pcapng")
-    lines = [line for line in bench.keys.read_text().splitlines() if line and not line.startswith("#")]
+    log = bench.keys.read_text() if bench.kept_keys is None else bench.kept_keys
+    lines = [line for line in log.splitlines() if line and not line.startswith("#")]
     if lines and each.log_keys:
         (out / f"{each.name}.keys").write_text("\n".join(dict.fromkeys(lines)) + "\n")
     if each.server_key:
@@ -71,8 +73,9 @@ def make(each: Recipe, scratch: Path, credentials: Path, out: Path) -> None:
 
 def judge(each: Recipe, out: Path) -> None:
     """Write down what tshark finds in a capture."""
-    capture, keys = out / f"{each.name}.pcapng", out / f"{each.name}.keys"
-    found = expectation(capture, port_of(each), each.decode_as, keys if keys.exists() else None, udp=each.udp)
+    capture = out / f"{each.name}.pcapng"
+    keys = [path for end in ("keys", "server-key.pem") if (path := out / f"{each.name}.{end}").exists()]
+    found = expectation(capture, port_of(each), each.decode_as, keys, udp=each.udp)
     path = out / f"{each.name}.expected.json"
     kept = json.loads(path.read_text()) if path.exists() else {}
     meta = {
@@ -83,11 +86,12 @@ def judge(each: Recipe, out: Path) -> None:
         "port": port_of(each),
         "decode_as": each.decode_as,
         "transport": "udp" if each.udp else "tcp",
+        "outcome": each.outcome,
         "sha256": hashlib.sha256(capture.read_bytes()).hexdigest(),
     }
     # Our own words about a disagreement outlive a new verdict.
-    differs = {"differs": kept["differs"]} if "differs" in kept else {}
-    path.write_text(json.dumps({"meta": meta, **differs, **found}, indent=1) + "\n")
+    ours = {key: kept[key] for key in ("unusual", "differs") if key in kept}
+    path.write_text(json.dumps({"meta": meta, **ours, **found}, indent=1) + "\n")
 
 
 def port_of(each: Recipe) -> int:

@@ -5,6 +5,7 @@ The keys protect nothing. `rsa-key.pem` is kept beside the captures, for those t
 
 from __future__ import annotations
 
+import base64
 import subprocess
 from pathlib import Path
 
@@ -29,6 +30,13 @@ subjectAltName=DNS:{name},DNS:localhost,IP:127.0.0.1
 """
 
 
+ISSUING = """basicConstraints=critical,CA:TRUE
+keyUsage=critical,keyCertSign,cRLSign
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid
+"""
+
+
 def openssl(*arguments: str | Path, folder: Path) -> None:
     """Run the program in `folder`; it must be content."""
     subprocess.run([program("openssl"), *map(str, arguments)], cwd=folder, check=True, capture_output=True)
@@ -48,6 +56,9 @@ def make(folder: Path) -> None:
     for kind in KEYS:
         leaf(folder, kind, kind, SERVER)
         leaf(folder, f"client-{kind}", kind, CLIENT)
+    staple(folder, "rsa")
+    scts(folder)
+    long_chain(folder, 8)
 
 
 def key(folder: Path, name: str, kind: str) -> None:
@@ -71,3 +82,58 @@ def leaf(folder: Path, name: str, kind: str, host: str, *, issuer: str = "ca", e
         *("-days", "7300", "-extfile", f"{name}.ext", "-out", f"{name}.pem"),
         folder=folder,
     )
+
+
+def staple(folder: Path, name: str) -> None:
+    """Write `{name}-staple.der`, an OCSP response of the root's that calls a leaf good for 20 years."""
+    serial = subprocess.run(
+        [program("openssl"), "x509", "-in", f"{name}.pem", "-noout", "-serial"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    index = f"V\t461231000000Z\t\t{serial.removeprefix('serial=')}\tunknown\t/O=Recordings/CN={SERVER}\n"
+    (folder / "index.txt").write_text(index)
+    openssl(
+        *("ocsp", "-issuer", "ca.pem", "-cert", f"{name}.pem", "-reqout", "request.der", "-no_nonce"), folder=folder
+    )
+    openssl(
+        *("ocsp", "-index", "index.txt", "-CA", "ca.pem", "-rsigner", "ca.pem", "-rkey", "ca-key.pem"),
+        *("-reqin", "request.der", "-ndays", "7300", "-respout", f"{name}-staple.der"),
+        folder=folder,
+    )
+
+
+def scts(folder: Path) -> None:
+    """Write `sct.pem` for `s_server -serverinfo`: two well-formed SCTs (RFC 6962 section 3.2) that no log has signed."""
+    made = b""
+    for log in (b"\x11", b"\x22"):
+        signature = bytes.fromhex("3006020101020101")
+        head = b"\0" + log * 32 + (1_700_000_000_000).to_bytes(8, "big") + b"\0\0\x04\x03"
+        sct = head + len(signature).to_bytes(2, "big") + signature
+        made += len(sct).to_bytes(2, "big") + sct
+    content = len(made).to_bytes(2, "big") + made
+    # SERVERINFOV2: a context of ClientHello, ServerHello of 1.2 and Certificate of 1.3, the type and the content.
+    extension = (0x1D0).to_bytes(4, "big") + (18).to_bytes(2, "big") + len(content).to_bytes(2, "big") + content
+    body = base64.encodebytes(extension).decode()
+    (folder / "sct.pem").write_text(f"-----BEGIN SERVERINFOV2 FOR SCT-----\n{body}-----END SERVERINFOV2 FOR SCT-----\n")
+
+
+def long_chain(folder: Path, length: int) -> None:
+    """Write `long.pem`, its `long-chain.pem` of `length` intermediates and `long-root.pem`, all of RSA keys but the leaf's."""
+    key(folder, "long-root", "rsa")
+    subject = "/O=Recordings/CN=Root of a long chain"
+    openssl(
+        *("req", "-x509", "-new", "-key", "long-root-key.pem", "-subj", subject, "-days", "7300"),
+        *("-addext", "keyUsage=critical,keyCertSign", "-out", "long-root.pem"),
+        folder=folder,
+    )
+    issuer, chain = "long-root", ""
+    for number in range(length):
+        name = f"long-{number}"
+        leaf(folder, name, "rsa", f"Intermediate {number}", issuer=issuer, extensions=ISSUING)
+        chain = (folder / f"{name}.pem").read_text() + chain
+        issuer = name
+    leaf(folder, "long", "p256", SERVER, issuer=issuer)
+    (folder / "long-chain.pem").write_text(chain)

@@ -25,6 +25,8 @@ class Recipe:
     """The server's credentials whose private key opens the capture too, "" for none."""
     log_keys: bool = True
     """Keep the key log; without it the server's key alone has to do."""
+    outcome: str = "established"
+    """What becomes of the handshake: "failed" for a refusal."""
 
 
 RECIPES: dict[str, Recipe] = {}
@@ -41,13 +43,14 @@ def recipe(
     interface: str = "lo",
     server_key: str = "",
     log_keys: bool = True,
+    outcome: str = "established",
 ) -> Callable[[Callable[[Bench], None]], Callable[[Bench], None]]:
     """Enter the function below into the list."""
 
     def enter(run: Callable[[Bench], None]) -> Callable[[Bench], None]:
         assert name not in RECIPES, name
         RECIPES[name] = Recipe(
-            name, client, server, what, run, decode_as, udp, interface, server_key=server_key, log_keys=log_keys
+            name, client, server, what, run, decode_as, udp, interface, server_key, log_keys, outcome
         )
         return run
 

@@ -104,3 +104,35 @@ def padding(bench: Bench) -> None:
 def psk13(bench: Bench) -> None:
     serve(bench, "-psk", "0123456789abcdef0123456789abcdef", "-psk_identity", "bench", cert="")
     connect(bench, "-psk", "0123456789abcdef0123456789abcdef", "-psk_identity", "bench")
+
+
+@recipe(
+    "o18-tls13-post-handshake", OPENSSL, SERVER, "TLS 1.3: the server asks for a certificate when data flows (Ed25519)"
+)
+def post_handshake(bench: Bench) -> None:
+    serve(bench, "-verify", "3", "-CAfile", bench.credentials / "ca.pem", echo=False)
+    bench.tell_later(b"c\n", after_s=0.6)
+    connect(bench, "-enable_pha", *client_cert(bench, "ed25519"), say=(b"one\n", b"", b"", b"two\n"))
+
+
+@recipe("o19-tls13-mutual-rsapss", OPENSSL, SERVER, "TLS 1.3, both sides with RSA-PSS certificates")
+def mutual_rsapss(bench: Bench) -> None:
+    serve(bench, "-Verify", "3", "-CAfile", bench.credentials / "ca.pem", cert="rsapss")
+    connect(bench, *client_cert(bench, "rsapss"))
+
+
+@recipe("o62-tls13-interleaved", OPENSSL, SERVER, "six connections of TLS 1.3 and 1.2 at the same time")
+def interleaved(bench: Bench) -> None:
+    bench.server(
+        *("openssl", "s_server", "-port", str(bench.port), "-keylogfile", bench.keys, "-www", "-cert"),
+        *(bench.credentials / "p256.pem", "-key", bench.credentials / "p256-key.pem"),
+    )
+    bench.client("sh", "-c", MANY.format(port=bench.port, ca=bench.credentials / "ca.pem"), say=())
+
+
+MANY = """for version in -tls1_3 -tls1_2 -tls1_3 -tls1_2 -tls1_3 -tls1_2; do
+  (sleep 0.4; printf 'GET / HTTP/1.0\\r\\n\\r\\n'; sleep 0.4) |
+    openssl s_client $version -quiet -connect 127.0.0.1:{port} -CAfile {ca} >/dev/null 2>&1 &
+done
+wait
+"""

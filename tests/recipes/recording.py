@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -37,6 +38,7 @@ class Bench:
     port: int
     keys: Path = field(init=False)
     """The key log that every program writes to that can."""
+    kept_keys: str | None = None
     _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -100,6 +102,20 @@ class Bench:
         except subprocess.TimeoutExpired:
             stop(process)
         return self.output(process)
+
+    def run_quietly(self, *command: str | Path) -> None:
+        """Run a program that prepares something in the bench's folder."""
+        subprocess.run([str(each) for each in command], cwd=self.folder, check=True, capture_output=True, input=b"")
+
+    def tell_later(self, what: bytes, *, after_s: float, to: int = -1) -> None:
+        """Tell a program that runs (the last one that was started) something while others go on."""
+        timer = threading.Timer(after_s, tell, (self._running[to], what))
+        timer.daemon = True
+        timer.start()
+
+    def freeze_keys(self) -> None:
+        """Keep the key log as it is now, whatever is written to it from here on."""
+        self.kept_keys = self.keys.read_text()
 
     def output(self, process: subprocess.Popen[bytes]) -> str:
         """What a program of this bench has printed so far."""

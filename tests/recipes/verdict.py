@@ -40,23 +40,37 @@ HANDSHAKE_TYPES = {
 HELLO_RETRY_REQUEST = "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"
 
 
-def options(capture: Path, port: int, decode_as: str, keys: Path | None, *, udp: bool = False) -> list[str]:
-    """The arguments with which tshark reads a capture."""
+def options(capture: Path, port: int, decode_as: str, keys: Sequence[Path], *, udp: bool = False) -> list[str]:
+    """The arguments with which tshark reads a capture; `keys` are key logs and private keys of servers."""
     layer = "udp" if udp else "tcp"
     decode = ["-d", f"{layer}.port=={port},{decode_as}"] if decode_as else []
-    return ["-r", str(capture), *decode, *(["-o", f"tls.keylog_file:{keys}"] if keys is not None else [])]
+    return ["-r", str(capture), *decode, *(word for path in keys for word in ("-o", _preference(path)))]
+
+
+def _preference(keys: Path) -> str:
+    return f'uat:rsa_keys:"{keys}",""' if keys.suffix == ".pem" else f"tls.keylog_file:{keys}"
 
 
 def summary(arguments: Sequence[str], port: int, *, udp: bool = False) -> dict[str, dict[str, Any]]:
     """Messages, alerts and records of each stream, in the order of the packets."""
     found: dict[str, dict[str, Any]] = {}
+    layer = "udp" if udp else "tcp"
     for packet in _packets(arguments):
-        stream = _show(packet, "udp.stream" if udp else "tcp.stream")
+        stream = _show(packet, f"{layer}.stream")
         if stream is None:
             continue
-        from_server = int(_show(packet, "udp.srcport" if udp else "tcp.srcport") or 0) == port
-        sender = "s2c" if from_server else "c2s"
-        into = found.setdefault(f"t{stream}", {"messages": [], "alerts": [], "records": Counter(), "opaque": Counter()})
+        ports = [int(_show(packet, f"{layer}.{end}port") or 0) for end in ("src", "dst")]
+        sender = "s2c" if ports[0] == port else "c2s"
+        into = found.setdefault(
+            f"t{stream}",
+            {
+                "client_port": ports[sender == "s2c"],
+                "messages": [],
+                "alerts": [],
+                "records": Counter(),
+                "opaque": Counter(),
+            },
+        )
         for proto in packet.iter("proto"):
             if proto.get("name") in {"tls", "dtls"}:
                 _read(proto, sender, into)
@@ -132,11 +146,11 @@ def plaintext(arguments: Sequence[str], port: int, stream: str, *, udp: bool = F
     }
 
 
-def expectation(capture: Path, port: int, decode_as: str, keys: Path | None, *, udp: bool = False) -> dict[str, Any]:
+def expectation(capture: Path, port: int, decode_as: str, keys: Sequence[Path], *, udp: bool = False) -> dict[str, Any]:
     """The whole opinion: without keys, and with them where there are some."""
-    bare = options(capture, port, decode_as, None, udp=udp)
+    bare = options(capture, port, decode_as, (), udp=udp)
     found: dict[str, Any] = {"no_keys": {"summary": summary(bare, port, udp=udp)}}
-    if keys is not None:
+    if keys:
         with_keys = options(capture, port, decode_as, keys, udp=udp)
         streams = summary(with_keys, port, udp=udp)
         said = {stream: plaintext(with_keys, port, stream, udp=udp) for stream in streams}
