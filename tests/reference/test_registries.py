@@ -20,6 +20,8 @@ WIDTH_BYTES = {
     "hpke_kems": 2,
     "hpke_kdfs": 2,
     "hpke_aeads": 2,
+    "sslv2_cipher_specs": 3,
+    "supplemental_data_types": 2,
 }
 """Bytes that a number of the registry takes on the wire; one where nothing is said."""
 

@@ -6,11 +6,36 @@ from collections.abc import Iterator
 
 from tlslab.reference.registries import registry
 from tlslab.trace import decoding
-from tlslab.wire import authentication, extension_contents, extensions, hello, key_exchange, messages, records
+from tlslab.wire import (
+    authentication,
+    datagrams,
+    extension_contents,
+    extensions,
+    heartbeat,
+    hello,
+    key_exchange,
+    messages,
+    rare_messages,
+    records,
+    sslv2,
+)
 from tlslab.wire.notation import LENGTH_DOC, Optional, Rest, Select, Sized, Struct, Type, Vector
 from tlslab.wire.values import TRAILING_DOC, Content, Items
 
-MODULES = (authentication, decoding, extension_contents, extensions, hello, key_exchange, messages, records)
+MODULES = (
+    authentication,
+    datagrams,
+    decoding,
+    extension_contents,
+    extensions,
+    heartbeat,
+    hello,
+    key_exchange,
+    messages,
+    rare_messages,
+    records,
+    sslv2,
+)
 TABLES = (
     extension_contents.CLIENT_HELLO,
     extension_contents.SERVER_HELLO,
@@ -20,12 +45,22 @@ TABLES = (
     extension_contents.CERTIFICATE_REQUEST,
     extension_contents.NEW_SESSION_TICKET,
 )
-ROOTS = {"Handshake", "Alert", "ApplicationData", "ChangeCipherSpec", "HeartbeatMessage"}
+ROOTS = {
+    "ACK",
+    "Alert",
+    "ApplicationData",
+    "ChangeCipherSpec",
+    "Handshake",
+    "HeartbeatMessage",
+    "ReturnRoutabilityCheck",
+}
 RECORDS = (
     records.decode_record(b"\x16\x03\x01\x00\x01a"),
     records.decode_record(b"\x16\x03\x03\x00\x03abc", protected=True, nonce_length=1, tag_length=1),
     records.decode_inner_plaintext(b"a\x16\0"),
     records.decode_block_plaintext(b"abb\0\1", 1),
+    datagrams.decode_dtls_record(bytes((25,)) + bytes(16), cid_length=1),
+    datagrams.decode_dtls_record(b"\x3c" + bytes(8), cid_length=1),
     records.decode_stream_plaintext(b"ab", 1),
     records.decode_aead_plaintext(b"a"),
 )
@@ -60,7 +95,7 @@ def keys_of(kind: Type) -> Iterator[str]:
         if not isinstance(kind.element, extensions.Extension):
             yield kind.element.name
         yield from keys_of(kind.element)
-    elif isinstance(kind, Optional):
+    elif isinstance(kind, Optional | sslv2.Announced):
         yield from keys_of(kind.kind)
     elif isinstance(kind, Select):
         for choice in kind.choices:

@@ -23,6 +23,8 @@ FAMILIES: Final = (
     "handshake",
     "authentication",
     "key_exchange",
+    "rare_messages",
+    "datagrams",
     "alerts",
     "x509",
     "verify_errors",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tlslab.trace.events import Failure, Party
     from tlslab.trace.model import Connection, Message, Record
     from tlslab.wire.field import Field, Problem
+from tlslab.wire.fingerprints import fingerprints
 
 FORMAT: Final = 1
 
@@ -86,6 +87,9 @@ def message_object(message: Message, connection: Connection, detail: Detail = De
         "summary": message.summary,
         "problems": [problem_object(problem) for problem in message.problems],
     }
+    found = fingerprints(message.fields) if message.type == "client_hello" else None
+    if found is not None:
+        made["fingerprints"] = {"ja3": found.ja3, "ja4": found.ja4}
     if detail.fields:
         made["fields"] = field_object(message.fields)
     if detail.data:

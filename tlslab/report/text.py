@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tlslab.trace.sniff import CLIENT_ADDRESS, SERVER_ADDRESS
+from tlslab.wire.fingerprints import fingerprints
 
 if TYPE_CHECKING:
     from tlslab.trace.events import Party
@@ -50,6 +51,7 @@ def conversation(connection: Connection, signs: Signs, *, tree: bool = False, he
     for message in connection.messages:
         yield message_line(message, connection, signs)
         if tree:
+            yield from fingerprint_lines(message)
             yield from tree_lines(message.fields, signs)
         if hex_dump:
             yield from (f"      {line}" for line in hex_lines(message.buffer.data))
@@ -64,6 +66,13 @@ def message_line(message: Message, connection: Connection, signs: Signs) -> str:
     summary = message.summary if message.readable else f"{signs.dash} no key to read it"
     head = f"{message.number:3} {time_ms:+9.2f}  client {arrow} server {lock}{message.title:20} {message.wire_length:6}"
     return f"{head}  {summary}".rstrip()
+
+
+def fingerprint_lines(message: Message) -> Iterator[str]:
+    """JA3 and JA4 of a ClientHello; nothing for any other message."""
+    found = fingerprints(message.fields) if message.type == "client_hello" else None
+    if found is not None:
+        yield f"      JA3 {found.ja3}  JA4 {found.ja4}"
 
 
 def tree_lines(field: Field, signs: Signs, depth: int = 0) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tlslab.wire.field import Context, Field
+from tlslab.wire.heartbeat import decode_heartbeat
 from tlslab.wire.messages import decode_alert, decode_application_data, decode_change_cipher_spec, decode_handshake
 from tlslab.wire.notation import decode, opaque, struct
 
@@ -21,13 +22,12 @@ PROTOCOLS: Final[Mapping[int, str]] = {
 ENCRYPTED: Final = struct("TLSCiphertext", encrypted_record=opaque)
 """All that can be said of a fragment without its key (RFC 8446 §5.2)."""
 
-HEARTBEAT: Final = struct("HeartbeatMessage", payload=opaque)
-
 _DECODERS: Final[Mapping[str, Callable[[bytes, Context], Field]]] = {
     "handshake": decode_handshake,
     "alert": decode_alert,
     "change_cipher_spec": decode_change_cipher_spec,
     "application_data": decode_application_data,
+    "heartbeat": decode_heartbeat,
 }
 
 
@@ -35,5 +35,4 @@ def decode_message(protocol: str, data: bytes, context: Context, *, readable: bo
     """The tree of a message of that protocol; of an opaque fragment where it could not be opened."""
     if not readable:
         return decode(ENCRYPTED, "TLSCiphertext", data, context)
-    decoder = _DECODERS.get(protocol)
-    return decoder(data, context) if decoder is not None else decode(HEARTBEAT, "HeartbeatMessage", data, context)
+    return _DECODERS[protocol](data, context)

@@ -88,3 +88,5 @@ CERTIFICATE_VERIFY_TLS10: Final = struct("CertificateVerify", signature=opaque[0
 
 # RFC 8446 §4.4.4: Hash.length bytes; 12 in TLS 1.2 (RFC 5246 §7.4.9).
 FINISHED: Final = struct("Finished", verify_data=opaque)
+# RFC 6101 §5.6.9: 36 bytes, made with two hashes side by side.
+FINISHED_SSL30: Final = struct("Finished", md5_hash=opaque[16], sha_hash=opaque[20])

@@ -50,8 +50,14 @@ ClientCertificateType: Final = enum("ClientCertificateType", 1, "client_certific
 CertificateCompressionAlgorithm: Final = enum(
     "CertificateCompressionAlgorithm", 2, "certificate_compression_algorithms", ("algorithm", "algorithms")
 )
+CertChainType: Final = enum("CertChainType", 1, "certificate_chain_types")
+SupplementalDataType: Final = enum("SupplementalDataType", 2, "supplemental_data_types")
+ConnectionIdUsage: Final = enum("ConnectionIdUsage", 1, "connection_id_usages")
+HeartbeatMessageType: Final = enum("HeartbeatMessageType", 1, "heartbeat_message_types")
+RrcMessageType: Final = enum("RrcMessageType", 1, "rrc_message_types")
 KeyUpdateRequest: Final = enum("KeyUpdateRequest", 1, "key_update_requests")
 ECHClientHelloType: Final = enum("ECHClientHelloType", 1, "ech_client_hello_types")
+HpkeKemId: Final = enum("HpkeKemId", 2, "hpke_kems")
 HpkeKdfId: Final = enum("HpkeKdfId", 2, "hpke_kdfs")
 HpkeAeadId: Final = enum("HpkeAeadId", 2, "hpke_aeads")
 

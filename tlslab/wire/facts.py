@@ -9,56 +9,30 @@ from dataclasses import dataclass
 from typing import Final
 
 from tlslab.wire.field import Field
+from tlslab.wire.hello_facts import ClientHelloFacts, ServerHelloFacts, read_client_hello, read_server_hello
+
+__all__ = [
+    "ClientHelloFacts",
+    "ServerHelloFacts",
+    "ServerKeyExchangeFacts",
+    "alpn_of",
+    "certificate_authorities",
+    "certificate_fields",
+    "certificate_list",
+    "certificate_verify_facts",
+    "client_hello_facts",
+    "client_hello_in",
+    "encrypted_pre_master_secret",
+    "server_hello_facts",
+    "server_hello_in",
+    "server_key_exchange_facts",
+    "signature_schemes",
+]
+from tlslab.wire.sslv2 import CHALLENGE_LENGTH
 
 FFDHE_START: Final = bytes.fromhex("ffffffffffffffffadf85458a2bb4a9a")
 FFDHE_GROUPS: Final = {256: 0x0100, 384: 0x0101, 512: 0x0102, 768: 0x0103, 1024: 0x0104}
 """Groups of RFC 7919 by the bytes of their prime; all five begin alike."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClientHelloFacts:
-    """What a ClientHello offers."""
-
-    random: bytes
-    """32 bytes, or what is there of them."""
-    session_id: bytes
-    legacy_version: int
-    supported_versions: tuple[int, ...]
-    """Of the extension; empty without it."""
-    cipher_suites: tuple[int, ...]
-    server_name: str | None
-    """The host name of SNI."""
-    alpn: tuple[str, ...]
-    groups: tuple[int, ...]
-    key_share_groups: tuple[int, ...]
-    extended_master_secret: bool
-    encrypt_then_mac: bool
-    session_ticket: bytes
-    """Ticket of TLS 1.2; empty if none is offered."""
-    psk_identities: int
-    """Pre-shared keys offered, tickets of TLS 1.3 among them."""
-    early_data: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ServerHelloFacts:
-    """What a ServerHello or HelloRetryRequest settles."""
-
-    random: bytes
-    """32 bytes, or what is there of them."""
-    session_id: bytes
-    version: int
-    """Of supported_versions, else legacy_version."""
-    cipher_suite: int
-    group: int | None
-    """Group of the key share; in a HelloRetryRequest the one that is asked for."""
-    is_hello_retry_request: bool
-    alpn: str | None
-    """Only in TLS 1.2; in TLS 1.3 it stands in EncryptedExtensions."""
-    extended_master_secret: bool
-    encrypt_then_mac: bool
-    selected_identity: int | None
-    """Which pre-shared key was accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +51,15 @@ class ServerKeyExchangeFacts:
 
 
 def client_hello_facts(root: Field) -> ClientHelloFacts:
-    """What the ClientHello offers; never raises."""
+    """What the ClientHello offers; never raises. Opens no tree where the message is whole."""
+    usual = root.name == "ClientHello" and not (root.context.datagram or root.context.sslv2)
+    return (read_client_hello(root.data) if usual else None) or client_hello_in(root)
+
+
+def client_hello_in(root: Field) -> ClientHelloFacts:
+    """The same from the tree."""
+    if root.context.sslv2:
+        return _sslv2_facts(root)
     extensions = _extensions(root)
     names = _items(_inside(extensions, "server_name", "server_name_list"))
     host_name = names[0].child("host_name") if names else None
@@ -101,7 +83,13 @@ def client_hello_facts(root: Field) -> ClientHelloFacts:
 
 
 def server_hello_facts(root: Field) -> ServerHelloFacts:
-    """What the ServerHello or HelloRetryRequest settles; never raises."""
+    """What the ServerHello or HelloRetryRequest settles; never raises. Opens no tree where a ServerHello is whole."""
+    usual = root.name == "ServerHello" and not root.context.datagram
+    return (read_server_hello(root.data) if usual else None) or server_hello_in(root)
+
+
+def server_hello_in(root: Field) -> ServerHelloFacts:
+    """The same from the tree."""
     extensions = _extensions(root)
     version = _number(_inside(extensions, "supported_versions", "selected_version"))
     protocols = _protocols(extensions)
@@ -174,6 +162,33 @@ def encrypted_pre_master_secret(root: Field) -> bytes:
 def certificate_verify_facts(root: Field) -> tuple[int | None, bytes]:
     """Scheme (None before TLS 1.2) and signature of a CertificateVerify."""
     return _number(root.child("algorithm")), _octets(root.child("signature"))
+
+
+def _sslv2_facts(root: Field) -> ClientHelloFacts:
+    """Of a ClientHello in the form of SSLv2; its challenge, filled up with zeros in front, is the random (RFC 5246 §E.2)."""
+    suites = _items_of(root.child("cipher_specs"))
+    return ClientHelloFacts(
+        random=_octets(root.child("challenge"))[-CHALLENGE_LENGTH:].rjust(CHALLENGE_LENGTH, b"\0"),
+        session_id=_octets(root.child("session_id")),
+        legacy_version=_number(root.child("version")) or 0,
+        supported_versions=(),
+        cipher_suites=tuple(number for number in suites if number < 2**16),
+        server_name=None,
+        alpn=(),
+        groups=(),
+        key_share_groups=(),
+        extended_master_secret=False,
+        encrypt_then_mac=False,
+        session_ticket=b"",
+        psk_identities=0,
+        early_data=False,
+    )
+
+
+def _items_of(field: Field | None) -> tuple[int, ...]:
+    """The numbers in a list without a length of its own."""
+    items = field.children if field is not None else []
+    return tuple(item.value for item in items if isinstance(item.value, int))
 
 
 def _extensions(root: Field) -> dict[str, Field]:

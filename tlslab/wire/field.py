@@ -201,6 +201,10 @@ class Context:
     """Key exchange of the negotiated TLS 1.2 suite: "RSA", "DHE", "ECDHE", ...; "" where it is not known."""
     certificate_type: int = 0
     """0 for X.509, 2 for a raw public key (RFC 7250)."""
+    datagram: bool = False
+    """Over DTLS: handshake headers carry a sequence number and a fragment, a ClientHello a cookie (RFC 6347 §4.2)."""
+    sslv2: bool = False
+    """A ClientHello in the form of SSLv2, without its record header (RFC 5246 appendix E.2)."""
 
 
 NO_CONTEXT: Final = Context()

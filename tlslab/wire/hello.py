@@ -49,6 +49,17 @@ CLIENT_HELLO: Final = struct(
     legacy_compression_methods=CompressionMethod[1 : 2**8 - 1],
     extensions=Optional(ClientHelloExtension[0 : 2**16 - 1]),
 )
+# RFC 6347 §4.2.1, RFC 9147 §5.3: over datagrams, with the cookie of a HelloVerifyRequest.
+CLIENT_HELLO_DTLS: Final = struct(
+    "ClientHello",
+    legacy_version=ProtocolVersion,
+    random=random[32],
+    legacy_session_id=opaque[0:32],
+    legacy_cookie=opaque[0 : 2**8 - 1],
+    cipher_suites=CipherSuite[2 : 2**16 - 2],
+    legacy_compression_methods=CompressionMethod[1 : 2**8 - 1],
+    extensions=Optional(ClientHelloExtension[0 : 2**16 - 1]),
+)
 # RFC 8446 §4.1.3; RFC 5246 §7.4.1.3
 SERVER_HELLO: Final = struct(
     "ServerHello",

@@ -12,9 +12,11 @@ from tlslab.wire.code_points import ECCurveType, NamedGroup, SignatureScheme
 from tlslab.wire.field import Context, Field
 from tlslab.wire.notation import Optional, Select, Struct, Type, opaque, struct
 
+SSL30: Final = 0x0300
 TLS12: Final = 0x0303
 NAMED_CURVE: Final = 3
 HEADER_LENGTH: Final = 4
+DTLS_HEADER_LENGTH: Final = 12
 
 # RFC 8422 §5.4
 NamedCurveParams: Final = struct("ServerECDHParams", namedcurve=NamedGroup, public=opaque[1 : 2**8 - 1])
@@ -67,6 +69,25 @@ SERVER_UNKNOWN: Final = struct("ServerKeyExchange", params=opaque)
 SERVER_PSK: Final = struct("ServerKeyExchange", psk_identity_hint=opaque[0 : 2**16 - 1])
 SERVER_DHE_PSK: Final = struct("ServerKeyExchange", psk_identity_hint=opaque[0 : 2**16 - 1], params=ServerDHParams)
 SERVER_ECDHE_PSK: Final = struct("ServerKeyExchange", psk_identity_hint=opaque[0 : 2**16 - 1], params=ServerECDHParams)
+# RFC 5054 §2.8
+ServerSRPParams: Final = struct(
+    "ServerSRPParams",
+    srp_N=opaque[1 : 2**16 - 1],
+    srp_g=opaque[1 : 2**16 - 1],
+    srp_s=opaque[1 : 2**8 - 1],
+    srp_B=opaque[1 : 2**16 - 1],
+)
+SERVER_SRP: Final = parameters_and_signature(ServerSRPParams)
+# RFC 8492 §4.5.1
+ServerECCPWDParams: Final = struct(
+    "ServerECCPWDParams",
+    salt=opaque[1 : 2**8 - 1],
+    curve_type=ECCurveType,
+    namedcurve=NamedGroup,
+    element=opaque[1 : 2**8 - 1],
+    scalar=opaque[1 : 2**8 - 1],
+)
+SERVER_ECCPWD: Final = struct("ServerKeyExchange", params=ServerECCPWDParams)
 SERVER_STRUCTS: Final = {
     "ECDHE": SERVER_ECDHE,
     "ECDH": SERVER_ECDHE,
@@ -76,6 +97,8 @@ SERVER_STRUCTS: Final = {
     "RSA_PSK": SERVER_PSK,
     "DHE_PSK": SERVER_DHE_PSK,
     "ECDHE_PSK": SERVER_ECDHE_PSK,
+    "SRP_SHA": SERVER_SRP,
+    "ECCPWD": SERVER_ECCPWD,
 }
 
 # RFC 5246 §7.4.7, RFC 8422 §5.7
@@ -91,6 +114,17 @@ CLIENT_RSA_PSK: Final = struct(
 )
 CLIENT_DHE_PSK: Final = struct("ClientKeyExchange", psk_identity=opaque[0 : 2**16 - 1], dh_Yc=opaque[0 : 2**16 - 1])
 CLIENT_ECDHE_PSK: Final = struct("ClientKeyExchange", psk_identity=opaque[0 : 2**16 - 1], ecdh_Yc=opaque[1 : 2**8 - 1])
+# RFC 6101 §5.6.7.1: SSL 3.0 writes the encrypted secret without a length; it fills the message.
+CLIENT_RSA_SSL30: Final = struct("ClientKeyExchange", encrypted_pre_master_secret=opaque)
+# RFC 5054 §2.8, RFC 8492 §4.5.2, RFC 2712 §3
+CLIENT_SRP: Final = struct("ClientKeyExchange", srp_A=opaque[1 : 2**16 - 1])
+CLIENT_ECCPWD: Final = struct("ClientKeyExchange", element=opaque[1 : 2**8 - 1], scalar=opaque[1 : 2**8 - 1])
+CLIENT_KRB5: Final = struct(
+    "ClientKeyExchange",
+    ticket=opaque[0 : 2**16 - 1],
+    authenticator=opaque[0 : 2**16 - 1],
+    encrypted_pre_master_secret=opaque[0 : 2**16 - 1],
+)
 CLIENT_STRUCTS: Final = {
     "ECDHE": CLIENT_ECDHE,
     "ECDH": CLIENT_ECDHE,
@@ -101,6 +135,9 @@ CLIENT_STRUCTS: Final = {
     "RSA_PSK": CLIENT_RSA_PSK,
     "DHE_PSK": CLIENT_DHE_PSK,
     "ECDHE_PSK": CLIENT_ECDHE_PSK,
+    "SRP_SHA": CLIENT_SRP,
+    "ECCPWD": CLIENT_ECCPWD,
+    "KRB5": CLIENT_KRB5,
 }
 
 
@@ -109,7 +146,7 @@ def server_key_exchange(context: Context, data: bytes) -> Struct:
     known = SERVER_STRUCTS.get(context.key_exchange)
     if known is not None:
         return known
-    body = data[HEADER_LENGTH:]
+    body = body_of(context, data)
     if len(body) > NAMED_CURVE and body[0] == NAMED_CURVE and 4 + body[3] <= len(body):
         return SERVER_ECDHE
     return SERVER_DHE if vectors_fit(body, 3) else SERVER_UNKNOWN
@@ -121,12 +158,19 @@ def client_key_exchange(context: Context, data: bytes) -> Struct:
     An encrypted pre-master secret and a DHE value look alike; RSA key transport is the guess.
     """
     known = CLIENT_STRUCTS.get(context.key_exchange)
+    if context.version == SSL30 and known in {CLIENT_RSA, None}:
+        return CLIENT_RSA_SSL30
     if known is not None:
         return known
-    body = data[HEADER_LENGTH:]
+    body = body_of(context, data)
     if body and 1 + body[0] == len(body):
         return CLIENT_ECDHE
     return CLIENT_RSA if 2 + int.from_bytes(body[:2], "big") == len(body) else CLIENT_UNKNOWN
+
+
+def body_of(context: Context, data: bytes) -> bytes:
+    """What follows the header of a handshake message."""
+    return data[DTLS_HEADER_LENGTH if context.datagram else HEADER_LENGTH :]
 
 
 def vectors_fit(body: bytes, count: int) -> bool:

@@ -7,6 +7,7 @@ has settled so far, choose one of them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -22,11 +23,13 @@ from tlslab.wire.authentication import (
     CERTIFICATE_VERIFY_TLS10,
     COMPRESSED_CERTIFICATE,
     FINISHED,
+    FINISHED_SSL30,
 )
 from tlslab.wire.code_points import AlertDescription, AlertLevel, HandshakeType
 from tlslab.wire.field import NO_CONTEXT, Context, Field, Value
 from tlslab.wire.hello import (
     CLIENT_HELLO,
+    CLIENT_HELLO_DTLS,
     ENCRYPTED_EXTENSIONS,
     HELLO_RETRY_RANDOM,
     HELLO_RETRY_REQUEST,
@@ -35,7 +38,7 @@ from tlslab.wire.hello import (
     NEW_SESSION_TICKET_TLS13,
     SERVER_HELLO,
 )
-from tlslab.wire.key_exchange import client_key_exchange, server_key_exchange
+from tlslab.wire.key_exchange import DTLS_HEADER_LENGTH, HEADER_LENGTH, client_key_exchange, server_key_exchange
 from tlslab.wire.notation import (
     Struct,
     Type,
@@ -47,13 +50,37 @@ from tlslab.wire.notation import (
     text,
     trailing,
     uint8,
+    uint16,
     uint24,
 )
+from tlslab.wire.rare_messages import (
+    CERTIFICATE_URL,
+    CLIENT_CERTIFICATE_REQUEST,
+    EKT_KEY,
+    HELLO_VERIFY_REQUEST,
+    NEW_CONNECTION_ID,
+    REQUEST_CONNECTION_ID,
+    SUPPLEMENTAL_DATA,
+)
+from tlslab.wire.sslv2 import V2_CLIENT_HELLO
 
+SSL30: Final = 0x0300
 TLS12: Final = 0x0303
 TLS13: Final = 0x0304
 SERVER_HELLO_TYPE: Final = 2
 HEADER: Final = struct("Handshake", msg_type=HandshakeType, length=uint24)
+# RFC 6347 §4.2.2: over datagrams a message may come in fragments; `length` is that of the whole message.
+DTLS_HEADER: Final = struct(
+    "Handshake",
+    msg_type=HandshakeType,
+    length=uint24,
+    message_seq=uint16,
+    fragment_offset=uint24,
+    fragment_length=uint24,
+)
+FRAGMENT: Final = struct("Handshake", fragment=opaque)
+DTLS_VERSIONS: Final = {0xFEFF: 0x0302, 0xFEFD: TLS12, 0xFEFC: TLS13}
+"""Versions of DTLS and those of TLS that they were made from, whose messages they share."""
 HELLO_REQUEST: Final = struct("HelloRequest")
 SERVER_HELLO_DONE: Final = struct("ServerHelloDone")
 END_OF_EARLY_DATA: Final = struct("EndOfEarlyData")
@@ -62,7 +89,12 @@ MESSAGE_HASH: Final = struct("MessageHash", hash=opaque)
 # draft-agl-tls-nextprotoneg §3
 NEXT_PROTOCOL: Final = struct("NextProtocol", selected_protocol=text[0:255], padding=opaque[0:255])
 
-TITLES: Final = {"application_data": "Application data", "": "Handshake"}
+TITLES: Final = {
+    "application_data": "Application data",
+    "certificate_url": "CertificateURL",
+    "ekt_key": "EKTKey",
+    "": "Handshake",
+}
 
 
 @cache
@@ -78,33 +110,41 @@ def message_title(type_name: str) -> str:
     return title or "".join(word[:1].upper() + word[1:] for word in type_name.split("_"))
 
 
-def is_hello_retry_request(data: bytes) -> bool:
+def is_hello_retry_request(data: bytes, *, datagram: bool = False) -> bool:
     """Whether a ServerHello (header included) is a HelloRetryRequest: its random is the special one of RFC 8446 §4.1.3."""
-    return data[6:38] == HELLO_RETRY_RANDOM
+    start = 2 + (DTLS_HEADER_LENGTH if datagram else HEADER_LENGTH)
+    return data[start : start + 32] == HELLO_RETRY_RANDOM
 
 
-def message_type(data: bytes) -> str:
+def message_type(data: bytes, *, datagram: bool = False) -> str:
     """Type of a handshake message (header included): "client_hello", "hello_retry_request"; "" if there is no byte."""
     if not data:
         return ""
-    if data[0] == SERVER_HELLO_TYPE and is_hello_retry_request(data):
+    if data[0] == SERVER_HELLO_TYPE and is_hello_retry_request(data, datagram=datagram):
         return "hello_retry_request"
     return handshake_type_name(data[0])
 
 
-def decode_handshake(data: bytes, context: Context = NO_CONTEXT) -> Field:
-    """The tree of one handshake message, four-byte header included. Never raises.
+def is_fragment(data: bytes) -> bool:
+    """Whether a DTLS handshake header (12 bytes) stands before a part of its message only."""
+    return data[6:9] != b"\0\0\0" or data[1:4] != data[9:12]
 
-    context  what earlier messages settled: the version above all.
+
+def decode_handshake(data: bytes, context: Context = NO_CONTEXT) -> Field:
+    """The tree of one handshake message, header included: four bytes, or twelve over datagrams. Never raises.
+
+    context  what earlier messages settled: the version above all. Of DTLS, a fragment is opened no further.
     """
-    type_name = message_type(data)
+    if context.sslv2:
+        return decode(V2_CLIENT_HELLO, "ClientHello", data, context)
+    if context.version in DTLS_VERSIONS:
+        context = replace(context, version=DTLS_VERSIONS[context.version], datagram=True)
+    type_name = message_type(data, datagram=context.datagram)
     choose = STRUCTS.get(type_name)
-    root = decode(
-        HandshakeMessage(choose(context, data) if choose is not None else OTHER),
-        message_title(type_name),
-        data,
-        context,
-    )
+    body = choose(context, data) if choose is not None else OTHER
+    if context.datagram and is_fragment(data):
+        body = FRAGMENT
+    root = decode(HandshakeMessage(body), message_title(type_name), data, context)
     if choose is None:
         root.doc = OTHER.name
     return root
@@ -119,14 +159,15 @@ class HandshakeMessage(Type):
     def open(self, field: Field) -> list[Field]:
         """Message type, length, and the members of the body."""
         out: list[Field] = []
-        pos = HEADER.take_members(field, 0, field.end, out)
-        if len(out) < len(HEADER.members) or out[1].cut:
+        header = DTLS_HEADER if field.context.datagram else HEADER
+        pos = header.take_members(field, 0, field.end, out)
+        if len(out) < len(header.members) or out[-1].cut:
             return out
-        wanted = int.from_bytes(field.data[1:4], "big")
+        wanted = int.from_bytes(out[-1].bytes, "big")
         limit = min(pos + wanted, field.end)
         if pos + wanted > field.end:
             field.cut = True
-            say_too_long(out[1], field.end)
+            say_too_long(out[-1], field.end)
         pos = self.body.take_members(field, pos, limit, out)
         if pos < field.end:
             trailing(field, pos, field.end, out)
@@ -152,6 +193,16 @@ def always(body: Struct) -> Chooser:
     return lambda context, data: body
 
 
+def client_hello(context: Context, data: bytes) -> Struct:
+    """With a cookie over datagrams."""
+    return CLIENT_HELLO_DTLS if context.datagram else CLIENT_HELLO
+
+
+def finished(context: Context, data: bytes) -> Struct:
+    """Two hashes in SSL 3.0, one value since."""
+    return FINISHED_SSL30 if context.version == SSL30 else FINISHED
+
+
 def by_version(tls12: Struct, tls13: Struct, tls10: Struct | None = None) -> Chooser:
     """A struct for TLS 1.3, one for TLS 1.2, and perhaps another for what came before."""
 
@@ -165,7 +216,7 @@ def by_version(tls12: Struct, tls13: Struct, tls10: Struct | None = None) -> Cho
 
 STRUCTS: Final[dict[str, Chooser]] = {
     "hello_request": always(HELLO_REQUEST),
-    "client_hello": always(CLIENT_HELLO),
+    "client_hello": client_hello,
     "server_hello": always(SERVER_HELLO),
     "hello_retry_request": always(HELLO_RETRY_REQUEST),
     "new_session_ticket": by_version(NEW_SESSION_TICKET_TLS12, NEW_SESSION_TICKET_TLS13),
@@ -177,7 +228,14 @@ STRUCTS: Final[dict[str, Chooser]] = {
     "server_hello_done": always(SERVER_HELLO_DONE),
     "certificate_verify": by_version(CERTIFICATE_VERIFY, CERTIFICATE_VERIFY, CERTIFICATE_VERIFY_TLS10),
     "client_key_exchange": client_key_exchange,
-    "finished": always(FINISHED),
+    "finished": finished,
+    "hello_verify_request": always(HELLO_VERIFY_REQUEST),
+    "request_connection_id": always(REQUEST_CONNECTION_ID),
+    "new_connection_id": always(NEW_CONNECTION_ID),
+    "client_certificate_request": always(CLIENT_CERTIFICATE_REQUEST),
+    "certificate_url": always(CERTIFICATE_URL),
+    "supplemental_data": always(SUPPLEMENTAL_DATA),
+    "ekt_key": always(EKT_KEY),
     "certificate_status": always(CERTIFICATE_STATUS),
     "key_update": always(KEY_UPDATE),
     "compressed_certificate": always(COMPRESSED_CERTIFICATE),
