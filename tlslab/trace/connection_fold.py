@@ -126,10 +126,9 @@ class ConnectionFold:
             connection.records,
             connection.secrets,
             connection.problems,
-            connection.proofs,
         ):
             made.clear()
-        connection._checks.clear()  # noqa: SLF001 - the cache of the list that was just emptied
+        connection.forget_checks()
         connection.generation += 1
         events, self._events, self.bytes_seen = self._events, [], 0
         self._begin()

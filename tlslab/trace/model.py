@@ -6,10 +6,10 @@ Nothing here knows a file, a socket or a screen.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from tlslab.trace.coverage import Proof
 from tlslab.trace.events import Failure, Party
 from tlslab.trace.message import Message
 from tlslab.trace.provenance import Quantity, provenance
@@ -46,14 +46,6 @@ class PeerFacts:
     failure: Failure | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A check that can be made: what it is about, and the computation."""
-
-    message: Message
-    compute: Callable[[], Check]
-
-
 @dataclass(slots=True)
 class Connection:
     """One TLS connection. What is None was not seen."""
@@ -83,6 +75,10 @@ class Connection:
     generation: int = 0
     """Grows when the messages were made anew because a key came after the bytes: rows held from before are stale."""
     _checks: list[Check] = field(default_factory=list)
+    _subjects: list[Message] = field(default_factory=list)
+    """The message of each check."""
+    _computed: int = 0
+    """As many of the proofs have given their checks."""
     _outcome: tuple[object, str] = (None, "")
     _provenance: tuple[object, tuple[Quantity, ...]] = (None, ())
 
@@ -93,8 +89,12 @@ class Connection:
     @property
     def checks(self) -> list[Check]:
         """Every proof that the bytes allow, computed once, in the order of the messages."""
-        while len(self._checks) < len(self.proofs):
-            self._checks.append(self.proofs[len(self._checks)].compute())
+        while self._computed < len(self.proofs):
+            proof = self.proofs[self._computed]
+            made = tuple(proof.compute())
+            self._checks += made
+            self._subjects += [proof.message] * len(made)
+            self._computed += 1
         return self._checks
 
     @property
@@ -115,9 +115,14 @@ class Connection:
 
     def message_of(self, check: Check) -> Message | None:
         """The message that a check is about."""
-        return next(
-            (proof.message for proof, made in zip(self.proofs, self.checks, strict=True) if made is check), None
-        )
+        return next((about for made, about in zip(self.checks, self._subjects, strict=True) if made is check), None)
+
+    def forget_checks(self) -> None:
+        """The messages are made anew: what was computed from them counts no longer."""
+        self.proofs.clear()
+        self._checks.clear()
+        self._subjects.clear()
+        self._computed = 0
 
 
 @dataclass(slots=True)

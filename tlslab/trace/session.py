@@ -16,7 +16,7 @@ from tlslab.keys.suites import CipherSuite, cipher_suite, cipher_suite_in
 from tlslab.reference.registries import name_of
 from tlslab.trace import proofs
 from tlslab.trace.events import Party
-from tlslab.trace.model import Proof, Secret
+from tlslab.trace.model import Secret
 from tlslab.wire import facts
 from tlslab.wire.field import Context
 
@@ -92,6 +92,8 @@ class Session:
     extended_master_secret: bool = False
     encrypt_then_mac: bool = False
     transcript: list[bytes] = field(default_factory=list)
+    covered: list[Message] = field(default_factory=list)
+    """The messages of the transcript; for message_hash the ClientHello that it stands for."""
     master: bytes | None = None
     sides: dict[Party, Side] = field(default_factory=_two_sides)
     finished: set[Party] = field(default_factory=set)
@@ -108,16 +110,19 @@ class Session:
         handler = _HANDLERS.get(message.type) if SENDERS.get(message.type, message.sender) == message.sender else None
         if message.type == "client_hello" and len(self.finished) == 2 and self.version != TLS13:
             self._renegotiate()
+        if self.version in BEFORE_TLS13 or self.version == TLS13 or message.type in SENDERS:
+            self.connection.proofs += proofs.gather(self, message)
         if handler is not None and message.type in _BEFORE_TRANSCRIPT:
             handler(self, message)
         if message.type != "hello_request" and not (self.version == TLS13 and message.type in POST_HANDSHAKE):
             self.transcript.append(message.data)
+            self.covered.append(message)
         if handler is not None and message.type not in _BEFORE_TRANSCRIPT:
             handler(self, message)
 
     def _renegotiate(self) -> None:
         """Before TLS 1.3: another handshake begins under the keys of this one. What was proved keeps its own transcript."""
-        self.transcript = []
+        self.transcript, self.covered = [], []
         self.master = None
         self.finished = set()
         self.sides = _two_sides()
@@ -174,11 +179,6 @@ class Session:
             self.master = self.lookup("CLIENT_RANDOM")
         return self.master
 
-    def prove(self, message: Message, compute: proofs.Compute) -> None:
-        """Remember that a check about `message` can be made."""
-        if self.version in BEFORE_TLS13 or self.version == TLS13:
-            self.connection.proofs.append(Proof(message, compute))
-
 
 def _client_hello(session: Session, message: Message) -> None:
     hello = facts.client_hello_facts(message.fields)
@@ -193,6 +193,7 @@ def _hello_retry_request(session: Session, message: Message) -> None:
     session.suite = cipher_suite(hello.cipher_suite)
     # RFC 8446 §4.4.1: ClientHello1 is replaced by a synthetic message that holds its hash.
     session.transcript = [schedule13.message_hash(session.transcript_hash())]
+    session.covered = session.covered[:1]
 
 
 def _server_hello(session: Session, message: Message) -> None:
@@ -237,8 +238,6 @@ def _server_key_exchange(session: Session, message: Message) -> None:
     exchange = facts.server_key_exchange_facts(message.fields)
     if exchange.group is not None:
         session.connection.group = name_of("supported_groups", exchange.group) or f"0x{exchange.group:04x}"
-    if exchange.signature and session.sides["server"].certificates:
-        session.prove(message, proofs.server_key_exchange(session, exchange))
 
 
 def _client_key_exchange(session: Session, message: Message) -> None:
@@ -261,14 +260,7 @@ def _client_key_exchange(session: Session, message: Message) -> None:
     session.keep(Secret("CLIENT_RANDOM", master, "server's private key"))
 
 
-def _certificate_verify(session: Session, message: Message) -> None:
-    # Without the certificate (compressed, or lost with its record) nothing can be said of the signature.
-    if session.sides[message.sender].certificates:
-        session.prove(message, proofs.certificate_verify(session, message))
-
-
 def _finished(session: Session, message: Message) -> None:
-    session.prove(message, proofs.finished(session, message))
     session.finished.add(message.sender)
     side = session.sides[message.sender]
     # RFC 8446 §4.6.2: the Finished of a client that is asked for its certificate later changes no keys.
@@ -282,7 +274,7 @@ def _key_update(session: Session, message: Message) -> None:
         session.next_generation(message.sender)
 
 
-_BEFORE_TRANSCRIPT: Final = {"hello_retry_request", "certificate_verify", "finished"}
+_BEFORE_TRANSCRIPT: Final = {"hello_retry_request", "finished"}
 """Messages whose handler wants the transcript as it was before them."""
 
 _HANDLERS: Final[dict[str, Callable[[Session, Message], None]]] = {
@@ -293,7 +285,6 @@ _HANDLERS: Final[dict[str, Callable[[Session, Message], None]]] = {
     "certificate": _certificate,
     "server_key_exchange": _server_key_exchange,
     "client_key_exchange": _client_key_exchange,
-    "certificate_verify": _certificate_verify,
     "finished": _finished,
     "key_update": _key_update,
 }
