@@ -14,7 +14,9 @@ from tlslab.reference.registries import registry
 from tlslab.reference.resources import resource_path
 from tlslab.wire.messages import decode_handshake
 
-TLS_FAMILIES = [family for family in FAMILIES if family not in {"x509", "verify_errors", "cipher_suites"}]
+TLS_FAMILIES = [
+    family for family in FAMILIES if family not in {"x509", "verify_errors", "cipher_suites", "key_schedule"}
+]
 VERIFY_ERRORS = {name for name in dir(lib) if name.startswith("X509_V_ERR_")} | {"X509_V_OK"}
 SENTENCES = re.compile(r"[.?)]$")
 RULE = re.compile(

@@ -6,6 +6,7 @@ import pytest
 
 from tests.trace.replay import recording, replay
 from tlslab.keys import schedule13
+from tlslab.reference.explanations import explanation
 from tlslab.trace.model import Connection
 from tlslab.trace.quantity import Quantity
 
@@ -83,3 +84,9 @@ def test_without_keys_the_ladder_has_all_its_rungs_and_no_values_below_the_first
         "client_random", "server_random", "client_key_share", "server_key_share", "psk", "early_secret",
         "derived_secret_1", "transcript_hash_server_hello",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RECORDED13)
+def test_every_quantity_is_explained(name: str) -> None:
+    for quantity in recording(name).connection.provenance:
+        assert explanation(quantity.doc) is not None, quantity.doc

@@ -1,4 +1,4 @@
-"""What fields, messages, extensions, alerts, verify errors and parts of cipher suites are for, in a few sentences.
+"""What fields, messages, extensions, alerts, verify errors, parts of cipher suites and secrets are for, in a few sentences.
 
 The texts are in `resources/explain`, one file a family. A key is a field's `doc`: `ClientHello.random`, `server_name`,
 `unknown_ca`, `X509_V_ERR_CERT_HAS_EXPIRED`. Only the file that has the key is parsed, because the window asks while the
@@ -29,6 +29,7 @@ FAMILIES: Final = (
     "x509",
     "verify_errors",
     "cipher_suites",
+    "key_schedule",
 )
 """Files of `resources/explain`, in the order in which topics are listed."""
 

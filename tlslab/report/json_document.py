@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from tlslab.keys.checks import Check
     from tlslab.trace.events import Failure, Party
     from tlslab.trace.model import Connection, Message, Record
-    from tlslab.wire.field import Field, Problem
+    from tlslab.trace.provenance import Quantity
+from tlslab.wire.field import Field, Problem
 from tlslab.wire.fingerprints import fingerprints
 
 FORMAT: Final = 1
@@ -68,6 +69,7 @@ def connection_object(connection: Connection, detail: Detail = Detail()) -> Json
         }
     if detail.secrets:
         made["secrets"] = secret_objects(connection)
+        made["provenance"] = [quantity_object(quantity) for quantity in connection.provenance]
     return made
 
 
@@ -154,6 +156,23 @@ def secret_objects(connection: Connection) -> list[JsonValue]:
         }
         for secret in connection.secrets
     ]
+
+
+def quantity_object(quantity: Quantity) -> Json:
+    """A secret, key, IV, hash or input: what it was made from, and what it protects."""
+    return {
+        "id": quantity.id,
+        "name": quantity.name,
+        "kind": quantity.kind,
+        "value": None if quantity.value is None else quantity.value.hex(),
+        "origin": quantity.origin,
+        "made_by": quantity.made_by,
+        "made_from": list(quantity.made_from),
+        "spans": [{"message": span.message, "start": span.start, "end": span.end} for span in quantity.spans],
+        "protects": list(quantity.protects),
+        "rule": quantity.rule,
+        "doc": quantity.doc,
+    }
 
 
 def _opens(label: str, record: Record) -> bool:

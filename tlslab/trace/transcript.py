@@ -25,7 +25,7 @@ def handshake_messages(connection: Connection) -> list[Message]:
 
 def is_whole(message: Message) -> bool:
     """Whether a handshake message is readable and all there."""
-    data = message.buffer.data
+    data = message.data
     return (
         message.readable
         and len(data) >= HEADER_LENGTH
@@ -46,7 +46,7 @@ def short_name(message: Message) -> str:
 def span_of(message: Message, member: Field | None = None) -> Span:
     """The bytes of a member of a message, or all of it."""
     if member is None:
-        return Span(message.number, 0, len(message.buffer.data))
+        return Span(message.number, 0, len(message.data))
     return Span(message.number, member.start, member.end)
 
 
@@ -73,7 +73,7 @@ class Transcript:
 
     def add(self, message: Message) -> None:
         """One message more."""
-        self.parts.append(message.buffer.data)
+        self.parts.append(message.data)
         self.spans.append(span_of(message))
         self.titles.append(title(message))
         self.names.append(short_name(message))
