@@ -1,6 +1,6 @@
 """Run every comparison and print ratio, goal and verdict; 1 if a goal is missed.
 
-    python -m tests.benchmarks [--rounds N] [NAME]...     NAME: window, xvfb, memory, version, demo, click
+    python -m tests.benchmarks [--rounds N] [NAME]...     NAME: window, xvfb, memory, version, demo, click, decode
 
 Both sides of a comparison run in turn, `--rounds` times (9, never fewer than 7) after one that is not counted; a
 ratio is the median of the rounds' ratios, of CPU time of the whole process tree. Only ratios of one run mean
@@ -21,6 +21,7 @@ from pathlib import Path
 from statistics import median
 from subprocess import DEVNULL, CalledProcessError, Popen
 
+from tests.benchmarks.decode import decode
 from tests.benchmarks.process import Cost, run, settled_memory
 
 PYTHON = (sys.executable,)
@@ -121,7 +122,7 @@ def click(variables: Mapping[str, str], rounds: int) -> bool:
 
 
 Comparison = Callable[[Mapping[str, str], int], bool]
-COMPARISONS: dict[str, Comparison] = {each.__name__: each for each in (version, demo, window, xvfb, click, memory)}
+COMPARISONS: dict[str, Comparison] = {each.__name__: each for each in (version, demo, window, xvfb, click, memory, decode)}
 
 
 def attempt(comparison: Comparison, variables: Mapping[str, str], rounds: int) -> bool:
@@ -143,7 +144,7 @@ def main() -> int:
     names = options.names or list(COMPARISONS)
     with tempfile.TemporaryDirectory() as home:
         variables = {**os.environ, "HOME": home, "XDG_DATA_HOME": home, "XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home}
-        variables["PYTHONPATH"] = str(CHECKOUT)
+        variables["PYTHONPATH"] = os.pathsep.join(filter(None, (str(CHECKOUT), os.environ.get("PYTHONPATH"))))
         # As for a user, modules are compiled once: by the round that is not counted.
         variables.pop("PYTHONDONTWRITEBYTECODE", None)
         variables["PYTHONPYCACHEPREFIX"] = f"{home}/pycache"

@@ -1,0 +1,76 @@
+"""Full decode of 2,000 handshakes, decrypted, every field of every message made and read, against the other programs."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from tests.benchmarks.process import run
+from tests.benchmarks.traffic import REAL, capture_of, keylog_of
+
+HERE: Final = Path(__file__).parent
+SLICES: Final = (16, 64)
+"""Handshakes that scapy is given; what more of them cost is what it needs for each, its start-up left out."""
+GOALS: Final = {("-V",): 3, ("-T", "pdml", "-Y", "tls"): 6}
+"""How many times tshark's messages per CPU second are asked for, by what it prints."""
+SCAPY_GOAL: Final = 150
+
+
+def ours(capture: Path) -> tuple[str, ...]:
+    """The command that reads every field of a capture."""
+    return sys.executable, "-m", "tests.benchmarks.every_field", str(capture)
+
+
+def times_faster(capture: Path, other: tuple[str, ...], variables: Mapping[str, str], rounds: int) -> tuple[float, str]:
+    """Median of how many times the CPU time of ours the other program takes, both run in turn; and both in words."""
+    pairs = [(run(ours(capture), variables), run(other, variables)) for _ in range(rounds + 1)][1:]
+    mine, others = (median(pair[side].cpu_ms for pair in pairs) for side in (0, 1))
+    detail = f"CPU {mine:.0f} / {others:.0f} ms, peak RSS {max(pair[0].peak_mib for pair in pairs):.0f} MiB"
+    return median(other.cpu_ms / our.cpu_ms for our, other in pairs), detail
+
+
+def told(name: str, ratio: float, goal: float, detail: str) -> bool:
+    """Print one line; whether the goal is reached."""
+    reached = ratio >= goal
+    print(f"{'ok' if reached else 'MISSED':7} {name:52} {ratio:7.2f} x   goal {goal:g} x    {detail}", flush=True)
+    return reached
+
+
+def decode(variables: Mapping[str, str], rounds: int) -> bool:
+    """Messages per CPU second of the whole process, start-up included, as multiples of tshark's and scapy's."""
+    capture = capture_of(REAL)
+    messages, fields = run(ours(capture), variables).output.split()
+    print(f"{'':7} {messages} messages of {REAL} handshakes, {fields} fields", flush=True)
+    results = [scapy(variables)]
+    for arguments, goal in GOALS.items():
+        name = f"every field / tshark {' '.join(arguments)}"
+        if shutil.which("tshark") is None:
+            print(f"skipped {name}: tshark is not installed")
+            continue
+        other = ("tshark", "-r", str(capture), *arguments)
+        ratio, detail = times_faster(capture, other, variables, rounds)
+        results.append(told(name, ratio, goal, detail))
+    return all(results)
+
+
+def scapy(variables: Mapping[str, str]) -> bool:
+    """The same against scapy, of which a slice is measured and scaled: all of it would take it minutes."""
+    name = "every field / scapy"
+    if find_spec("scapy") is None:
+        print(f"skipped {name}: scapy is not installed")
+        return True
+    small, large = (median(_scapy_ms(handshakes, variables) for _ in range(3)) for handshakes in SLICES)
+    whole = (large - small) / (SLICES[1] - SLICES[0]) * REAL
+    mine = median(run(ours(capture_of(REAL)), variables).cpu_ms for _ in range(3))
+    return told(name, whole / mine, SCAPY_GOAL, f"CPU {mine:.0f} / {whole:.0f} ms, scaled from {SLICES[1]} handshakes")
+
+
+def _scapy_ms(handshakes: int, variables: Mapping[str, str]) -> float:
+    capture = capture_of(handshakes)
+    script = str(HERE / "scapy_side.py")
+    return run((sys.executable, script, str(capture), str(keylog_of(capture))), variables).cpu_ms
