@@ -53,6 +53,7 @@ ROOTS = {
     "Handshake",
     "HeartbeatMessage",
     "ReturnRoutabilityCheck",
+    "SSLv2Record",
 }
 RECORDS = (
     records.decode_record(b"\x16\x03\x01\x00\x01a"),

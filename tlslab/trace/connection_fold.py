@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from tlslab.keys import schedule12
@@ -13,10 +14,10 @@ from tlslab.trace.events import BytesSent
 from tlslab.trace.message import Message
 from tlslab.trace.preamble import Search
 from tlslab.trace.queue_of_bytes import ByteQueue
-from tlslab.trace.record import HEADER_LENGTH, Record
-from tlslab.trace.record_stream import RawRecord, RecordStream
+from tlslab.trace.record import HEADER_LENGTH, Record, SSLv2Record
+from tlslab.trace.record_stream import SSLV2, RawRecord, RecordStream
 from tlslab.trace.session import BEFORE_TLS13, TLS13, VERSIONS, Session
-from tlslab.wire.field import Problem
+from tlslab.wire.field import Context, Problem
 from tlslab.wire.messages import message_type
 
 if TYPE_CHECKING:
@@ -30,11 +31,15 @@ if TYPE_CHECKING:
 
 Protection: TypeAlias = Tls12Protection | Tls13Protection
 
+_key_block = lru_cache(maxsize=64)(schedule12.key_block)
+"""Both sides change to the same block, one after the other."""
+
 CHANGE_CIPHER_SPEC: Final = 20
 ALERT: Final = 21
 HANDSHAKE: Final = 22
 APPLICATION_DATA: Final = 23
 HANDSHAKE_HEADER: Final = 4
+SSLV2_CONTEXT: Final = Context(sender="client", sslv2=True)
 
 
 class Direction:
@@ -53,6 +58,20 @@ class Direction:
 class ConnectionFold:
     """Folds the events of one connection into a `Connection`."""
 
+    __slots__ = (
+        "_directions",
+        "_ended",
+        "_events",
+        "_keylog",
+        "_search",
+        "_server_keys",
+        "_session",
+        "bytes_seen",
+        "connection",
+        "is_tls",
+        "missed",
+    )
+
     def __init__(self, connection: Connection, keylog: KeyLog, server_keys: Sequence[RSAPrivateKey]) -> None:
         self.connection = connection
         self.bytes_seen = 0
@@ -63,22 +82,18 @@ class ConnectionFold:
         self._begin()
 
     def _begin(self) -> None:
-        self._session = Session(self.connection, self._keylog, self._server_keys, self._rekey)
-        self._search = search = Search()
+        self._session = session = Session(self.connection, self._keylog, self._server_keys, self._rekey)
+        self.missed: Collection[str] = session.missed
+        """Labels of the secrets that were wanted and that the key log did not have."""
+        self.is_tls = False
+        """Whether a TLS record was seen of either side, first or behind a preamble."""
+        search = Search()
+        self._search: Search | None = search
+        """Where TLS begins; None once both sides have begun."""
         self._directions: dict[Party, Direction] = {
             "client": Direction("client", search),
             "server": Direction("server", search),
         }
-
-    @property
-    def is_tls(self) -> bool:
-        """Whether a TLS record was seen of either side, first or behind a preamble."""
-        return any(direction.stream.started for direction in self._directions.values())
-
-    @property
-    def missed(self) -> Collection[str]:
-        """Labels of the secrets that were wanted and that the key log did not have."""
-        return self._session.missed
 
     @property
     def client_random(self) -> bytes:
@@ -94,8 +109,17 @@ class ConnectionFold:
         self._events.append(event)
         for raw in direction.stream.push(event):
             self._record(direction, raw)
-        self.connection.preamble = self._search.preamble
-        if self._search.given_up:
+        if self._search is not None:
+            self._look_for_begin(self._search)
+
+    def _look_for_begin(self, search: Search) -> None:
+        """Take over what the search for the first records of both sides has found so far."""
+        self.connection.preamble = search.preamble
+        begun = [direction.stream.started for direction in self._directions.values()]
+        self.is_tls = any(begun)
+        if all(begun):
+            self._search = None
+        elif search.given_up:
             self._forget()
 
     def closed(self, event: ConnectionClosed) -> None:
@@ -107,7 +131,8 @@ class ConnectionFold:
 
     def _forget(self) -> None:
         self._events.clear()
-        self._search.forget()
+        if self._search is not None:
+            self._search.forget()
         for direction in self._directions.values():
             direction.stream.abandon()
 
@@ -157,6 +182,9 @@ class ConnectionFold:
 
     def _record(self, direction: Direction, raw: RawRecord) -> None:
         content_type, event, start, length, offset, more = raw
+        if content_type == SSLV2:
+            self._sslv2_hello(raw)
+            return
         records = self.connection.records
         record = Record(len(records) + 1, event.sender, content_type, event, start, length, offset, more)
         records.append(record)
@@ -176,6 +204,15 @@ class ConnectionFold:
             self._whole(record, PROTOCOLS.get(content_type, "application_data"))
             if content_type == CHANGE_CIPHER_SPEC:
                 self._change_cipher_spec(record.sender, direction)
+
+    def _sslv2_hello(self, raw: RawRecord) -> None:
+        """RFC 5246 §E.2: the message without its header of two bytes counts as the ClientHello, in the transcript too."""
+        _, event, start, length, offset, more = raw
+        record = SSLv2Record(1, event.sender, HANDSHAKE, event, start, length, offset, more)
+        self.connection.records.append(record)
+        message = self._add("handshake", "client_hello", record, 0, record.content_length)
+        message.context = SSLV2_CONTEXT
+        self._session.settle(message)
 
     def _open(self, record: Record, direction: Direction) -> None:
         record.protected = True
@@ -292,7 +329,7 @@ class ConnectionFold:
         master, suite = session.master_secret(), self._usable_suite()
         if master is None or suite is None:
             return
-        block = schedule12.key_block(suite, master, session.client_random, session.server_random)
+        block = _key_block(suite, master, session.client_random, session.server_random)
         direction.protection = Tls12Protection(suite, block.keys_of(sender), encrypt_then_mac=session.encrypt_then_mac)
 
     def _usable_suite(self) -> CipherSuite | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tlslab.trace.packets import SEGMENT_SIZE
 from tlslab.wire.field import Buffer, Piece
+from tlslab.wire.sslv2 import RECORD_HEADER_LENGTH
 
 if TYPE_CHECKING:
     from tlslab.keys.protection import Opened
@@ -25,6 +26,7 @@ Run: TypeAlias = "tuple[BytesSent, int, int]"
 class Record:
     """One record of a connection."""
 
+    header_length = HEADER_LENGTH
     __slots__ = (
         "_more",
         "_plain",
@@ -106,17 +108,17 @@ class Record:
     @property
     def content(self) -> tuple[Buffer, int]:
         """The buffer that holds the content in the clear, and where it starts there."""
-        return (self.plain, 0) if self.plain is not None else (self.wire, HEADER_LENGTH)
+        return (self.plain, 0) if self.plain is not None else (self.wire, self.header_length)
 
     @property
     def content_bytes(self) -> bytes:
         """The content in the clear; the fragment, if it could not be opened."""
-        return self.opened.content if self.opened is not None else self.data[HEADER_LENGTH:]
+        return self.opened.content if self.opened is not None else self.data[self.header_length :]
 
     @property
     def content_length(self) -> int:
         """Bytes of content, without padding and type; of the fragment where it could not be opened."""
-        return self.opened.content_length if self.opened is not None else self.length - HEADER_LENGTH
+        return self.opened.content_length if self.opened is not None else self.length - self.header_length
 
     @property
     def inner_type(self) -> int:
@@ -168,6 +170,13 @@ class Record:
         from tlslab.trace.record_trees import inner_tree
 
         return inner_tree(self)
+
+
+class SSLv2Record(Record):
+    """What stands in place of a record around a ClientHello of SSLv2: a length of two bytes."""
+
+    __slots__ = ()
+    header_length = RECORD_HEADER_LENGTH
 
 
 def _packets(event: BytesSent, start: int, end: int) -> range:

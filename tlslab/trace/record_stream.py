@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Final
 from tlslab.trace.queue_of_bytes import ByteQueue
 from tlslab.trace.record import HEADER_LENGTH, Run
 from tlslab.wire.field import Problem
+from tlslab.wire.sslv2 import RECORD_HEADER_LENGTH, message_length
 
 if TYPE_CHECKING:
     from tlslab.trace.events import BytesSent, Party
     from tlslab.trace.preamble import Search
 
 FIRST_TYPE, LAST_TYPE = 20, 24
+SSLV2: Final = 0x80
+"""In place of a content type, for a ClientHello in the form of SSLv2: the bit by which it is known."""
 MOST_FRAGMENT: Final = 2**14 + 2048
 """RFC 5246 §6.2.3: a TLSCiphertext fragment must not exceed 2^14 + 2048 bytes (TLS 1.3 allows 2^14 + 256)."""
 
@@ -32,7 +35,7 @@ class RecordStream:
     search  finds the first record where a stream does not begin with one; both directions of a connection share it.
     """
 
-    __slots__ = ("_queue", "_search", "problem", "sender", "started")
+    __slots__ = ("_queue", "_search", "_sslv2", "problem", "sender", "started")
 
     def __init__(self, sender: Party, search: Search) -> None:
         self.sender: Party = sender
@@ -41,13 +44,15 @@ class RecordStream:
         self.problem: Problem | None = None
         self.started = False
         """Whether the first record's header was seen."""
+        self._sslv2 = False
+        """Whether the first record is a ClientHello of SSLv2 that has not come whole yet."""
 
     def push(self, event: BytesSent) -> list[RawRecord]:
         """The records that the chunk completes."""
         if self.problem is not None:
             return _NONE
         queue = self._queue
-        if not queue.length and (self.started or self._begins(event.data)):
+        if not queue.length and (self.started or self._begins(event.data)) and not self._sslv2:
             found = self._whole_records(event)
         else:
             found = []
@@ -82,6 +87,8 @@ class RecordStream:
     def _queued_records(self, found: list[RawRecord]) -> None:
         """Append the whole records of the queue; refuse what is none."""
         queue = self._queue
+        if self._sslv2 and not self._sslv2_hello(found):
+            return
         while queue.length >= HEADER_LENGTH:
             header = queue.peek(HEADER_LENGTH)
             length = HEADER_LENGTH + (header[3] << 8 | header[4])
@@ -93,6 +100,18 @@ class RecordStream:
             offset = queue.offset
             (event, start, _), *more = queue.take(length)
             found.append((header[0], event, start, length, offset, tuple(more)))
+
+    def _sslv2_hello(self, found: list[RawRecord]) -> bool:
+        """Append the hello of SSLv2 that the stream begins with, if it is whole."""
+        queue = self._queue
+        length = RECORD_HEADER_LENGTH + (message_length(queue.peek(HEADER_LENGTH)) or 0)
+        if queue.length < length:
+            return False
+        offset = queue.offset
+        (event, start, _), *more = queue.take(length)
+        found.append((SSLV2, event, start, length, offset, tuple(more)))
+        self._sslv2 = False
+        return True
 
     def abandon(self) -> None:
         """The connection is no TLS: keep none of its bytes."""
@@ -121,8 +140,13 @@ class RecordStream:
 
     def _begins(self, start: bytes) -> bool:
         """Whether the stream, of which this is the start, begins with a record."""
-        if self._search.seen(self.sender) or not _is_header(start[:HEADER_LENGTH]):
+        header = start[:HEADER_LENGTH]
+        if self._search.seen(self.sender):
             return False
+        if not _is_header(header):
+            if self.sender != "client" or message_length(header) is None:
+                return False
+            self._sslv2 = True
         self._search.begins(self.sender)
         self.started = True
         return True
@@ -168,4 +192,8 @@ def _is_header(header: bytes) -> bool:
 
 def _may_become_header(header: bytes) -> bool:
     """Whether these few bytes can be the beginning of a header."""
-    return len(header) < HEADER_LENGTH and FIRST_TYPE <= header[0] <= LAST_TYPE and header[1:2] in (b"", b"\x03")
+    if len(header) >= HEADER_LENGTH:
+        return False
+    if header[0] & SSLV2:
+        return header[2:3] in (b"", b"\x01") and header[3:4] in (b"", b"\x00", b"\x03")
+    return FIRST_TYPE <= header[0] <= LAST_TYPE and header[1:2] in (b"", b"\x03")

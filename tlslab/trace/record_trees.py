@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tlslab.trace.record import SSLv2Record
 from tlslab.wire.field import Context
 from tlslab.wire.records import (
     HEADER_LENGTH,
@@ -16,6 +17,7 @@ from tlslab.wire.records import (
     decode_record,
     decode_stream_plaintext,
 )
+from tlslab.wire.sslv2 import decode_sslv2_record
 
 if TYPE_CHECKING:
     from tlslab.trace.model import Record
@@ -27,6 +29,8 @@ BEFORE_TLS13: Final = "CLIENT_RANDOM"
 
 def record_tree(record: Record) -> Field:
     """The record as it crossed the wire: header, nonce, ciphertext and tag, or header and fragment."""
+    if isinstance(record, SSLv2Record):
+        return decode_sslv2_record(record.wire.data, Context(sender=record.sender))
     return decode_record(
         record.wire.data,
         Context(sender=record.sender),

@@ -10,8 +10,8 @@ from typing import Final
 
 from tlslab.reference.registries import name_of
 from tlslab.wire.code_points import HandshakeType, ProtocolVersion, code_point_name
-from tlslab.wire.field import Field
-from tlslab.wire.notation import Number, Type, opaque, say_too_long, struct, uint16
+from tlslab.wire.field import NO_CONTEXT, Context, Field
+from tlslab.wire.notation import Number, Type, byte_count, decode, opaque, say_too_long, struct, uint16
 from tlslab.wire.values import Items, take_items
 
 RECORD_HEADER_LENGTH: Final = 2
@@ -84,3 +84,19 @@ V2_CLIENT_HELLO: Final = struct(
     session_id=Announced("session_id_length", opaque),
     challenge=Announced("challenge_length", opaque),
 )
+
+
+class SSLv2Length(Number):
+    """Two bytes: a bit that is set, and the length of what follows."""
+
+    def label(self, field: Field) -> str:
+        """The length alone."""
+        return byte_count(int.from_bytes(field.bytes, "big") & 0x7FFF)
+
+
+SSLV2_RECORD: Final = struct("SSLv2Record", length=SSLv2Length("length", 2), fragment=opaque)
+
+
+def decode_sslv2_record(data: bytes, context: Context = NO_CONTEXT) -> Field:
+    """The tree of the two-byte header and the message behind it. Never raises."""
+    return decode(SSLV2_RECORD, "SSLv2Record", data, context)
