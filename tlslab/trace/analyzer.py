@@ -41,6 +41,12 @@ class Analyzer:
 
     def feed(self, event: Event) -> Connection | None:
         """Take in the next event; gives the connection that may have changed."""
+        if isinstance(event, BytesSent):
+            fold = self._folds.get(event.connection)
+            if fold is not None:
+                self._bytes_sent(fold, event)
+                return fold.connection
+            return None
         if isinstance(event, KeyLogged):
             return self._key_logged(event)
         if isinstance(event, ConnectionOpened):
@@ -49,9 +55,7 @@ class Analyzer:
         fold = self._folds.get(event.connection)
         if fold is None:
             return None
-        if isinstance(event, BytesSent):
-            self._bytes_sent(fold, event)
-        elif isinstance(event, BytesMissing):
+        if isinstance(event, BytesMissing):
             fold.bytes_missing(event)
         elif isinstance(event, ConnectionClosed):
             fold.closed(event)
@@ -79,9 +83,8 @@ class Analyzer:
         self._folds[event.connection] = ConnectionFold(connection, self._keylog, self._server_keys)
 
     def _bytes_sent(self, fold: ConnectionFold, event: BytesSent) -> None:
-        was_tls = fold.is_tls
         fold.bytes_sent(event)
-        if fold.is_tls and not was_tls:
+        if fold.is_tls and not fold.connection.number:
             # Numbered when it proves to be TLS, in the order in which connections do.
             self.trace.connections.append(fold.connection)
             fold.connection.number = len(self.trace.connections)

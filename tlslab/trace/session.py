@@ -110,7 +110,9 @@ class Session:
         handler = _HANDLERS.get(message.type) if SENDERS.get(message.type, message.sender) == message.sender else None
         if message.type == "client_hello" and len(self.finished) == 2 and self.version != TLS13:
             self._renegotiate()
-        if self.version in BEFORE_TLS13 or self.version == TLS13 or message.type in SENDERS:
+        if message.type in proofs.PROVERS and (
+            self.version in BEFORE_TLS13 or self.version == TLS13 or message.type in SENDERS
+        ):
             self.connection.proofs += proofs.gather(self, message)
         if handler is not None and message.type in _BEFORE_TRANSCRIPT:
             handler(self, message)
