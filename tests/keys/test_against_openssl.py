@@ -45,6 +45,10 @@ def assert_read_whole(follower: Follower, checks: list[tuple[str, str]]) -> None
         "TLS_CHACHA20_POLY1305_SHA256",
         "TLS_AES_128_CCM_SHA256",
         "TLS_AES_128_CCM_8_SHA256",
+        "TLS_SM4_GCM_SM3",
+        "TLS_SM4_CCM_SM3",
+        "TLS_SHA256_SHA256",
+        "TLS_SHA384_SHA384",
     ),
 )
 def test_tls13_suite_is_read_with_openssls_key_log(ciphersuite: str) -> None:

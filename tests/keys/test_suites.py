@@ -62,6 +62,9 @@ def assert_same(found: CipherSuite, match: re.Match[str]) -> None:
         (0xC028, (32, 0, 16, 0, 48), "sha384"),
         (0x000A, (24, 0, 8, 0, 20), "sha256"),
         (0x003B, (0, 0, 0, 0, 32), "sha256"),
+        (0xC0B4, (32, 32, 0, 32, 0), "sha256"),
+        (0xC0B5, (48, 48, 0, 48, 0), "sha384"),
+        (0x00C6, (16, 12, 0, 16, 0), "sm3"),
     ),
 )
 def test_lengths_are_those_of_the_rfcs(number: int, lengths: tuple[int, ...], hash_name: str) -> None:
@@ -83,7 +86,7 @@ def test_key_exchange_and_authentication_are_told_apart() -> None:
     assert told["TLS_AES_128_GCM_SHA256"] == ("", "")
 
 
-@pytest.mark.parametrize("number", (0x0000, 0x0003, 0x00FF, 0x5600, 0x0A0A, 0xCC13, 0xC0B4, 0xFFFF))
+@pytest.mark.parametrize("number", (0x0000, 0x0003, 0x00FF, 0x5600, 0x0A0A, 0xCC13, 0xE011, 0xFFFF))
 def test_what_is_no_suite_of_tls12_or_13_is_none(number: int) -> None:
     assert cipher_suite(number) is None
 

@@ -5,17 +5,20 @@ The only module of the record layer that knows which library does the arithmetic
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple, Protocol
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4, IDEA, SEED, Camellia, TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.ciphers.algorithms import AES, SM4
+from cryptography.hazmat.primitives.ciphers.modes import CBC, GCM
 
+from tlslab.keys.modes import Ccm, Gcm, IntegrityOnly
+from tlslab.keys.schedule12 import MD5_SHA1
 from tlslab.keys.suites import CipherSuite
 
 
@@ -58,8 +61,10 @@ class Aead(Protocol):
 
 def supports(suite: CipherSuite) -> bool:
     """Whether records of this suite can be opened here."""
+    if suite.hash_name not in hashlib.algorithms_available and suite.hash_name != MD5_SHA1:
+        return False
     if suite.mode == "aead":
-        return suite.cipher in _AEADS
+        return suite.cipher in _AEADS and _there_is_aead(suite.cipher, suite.key_length)
     return suite.mode == "null" or _there_is(suite.cipher)
 
 
@@ -92,6 +97,27 @@ def unsupported(suite: CipherSuite) -> ValueError:
     return ValueError(f"records of {suite.name} cannot be opened: there is no {suite.cipher} here")
 
 
+class _Sm4Gcm:
+    """SM4-GCM, which the library has as a mode but not as an AEAD object. Source: RFC 8998."""
+
+    __slots__ = ("_cipher",)
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = SM4(key)
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+        """Ciphertext and tag."""
+        encryptor = Cipher(self._cipher, GCM(nonce)).encryptor()
+        encryptor.authenticate_additional_data(associated_data or b"")
+        return encryptor.update(data) + encryptor.finalize() + encryptor.tag
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+        """Plaintext; raises InvalidTag, and ValueError where there is no room for a tag."""
+        decryptor = Cipher(self._cipher, GCM(nonce, data[-16:])).decryptor()
+        decryptor.authenticate_additional_data(associated_data or b"")
+        return decryptor.update(data[:-16]) + decryptor.finalize()
+
+
 _AEADS: dict[str, Callable[[bytes], Aead]] = {
     "AES_128_GCM": AESGCM,
     "AES_256_GCM": AESGCM,
@@ -100,6 +126,12 @@ _AEADS: dict[str, Callable[[bytes], Aead]] = {
     "AES_256_CCM": AESCCM,
     "AES_128_CCM_8": lambda key: AESCCM(key, tag_length=8),
     "AES_256_CCM_8": lambda key: AESCCM(key, tag_length=8),
+    "CAMELLIA_128_GCM": partial(Gcm, Camellia),
+    "CAMELLIA_256_GCM": partial(Gcm, Camellia),
+    "SM4_GCM": _Sm4Gcm,
+    "SM4_CCM": partial(Ccm, SM4),
+    "SHA256": partial(IntegrityOnly, "sha256"),
+    "SHA384": partial(IntegrityOnly, "sha384"),
 }
 _BLOCK_CIPHERS: dict[str, Callable[[bytes], AES | Camellia | IDEA | SEED | TripleDES]] = {
     "AES_128_CBC": AES,
@@ -113,6 +145,16 @@ _BLOCK_CIPHERS: dict[str, Callable[[bytes], AES | Camellia | IDEA | SEED | Tripl
     "IDEA_CBC": IDEA,
 }
 _KEY_LENGTHS = {"AES_256_CBC": 32, "CAMELLIA_256_CBC": 32, "3DES_EDE_CBC": 24, "DES_CBC": 8}
+
+
+@cache
+def _there_is_aead(cipher: str, key_length: int) -> bool:
+    """Whether an AEAD works here."""
+    try:
+        _AEADS[cipher](bytes(key_length)).encrypt(bytes(12), b"", b"")
+    except UnsupportedAlgorithm:
+        return False
+    return True
 
 
 @cache

@@ -14,10 +14,15 @@ from tlslab.keys.schedule12 import DirectionKeys
 from tlslab.keys.schedule13 import traffic_key_iv
 from tlslab.keys.suites import CipherSuite
 
-__all__ = ["Opened", "Tls12Protection", "Tls13Protection", "supports"]
+__all__ = ["DtlsProtection", "Opened", "Tls12Protection", "Tls13Protection", "supports"]
 
 _MAX_LENGTH = 0xFFFF  # what a record's header can say
-_VERSIONS = {"TLS 1.0": b"\x03\x01", "TLS 1.1": b"\x03\x02", "TLS 1.2": b"\x03\x03"}
+_VERSIONS = {
+    "SSL 3.0": b"\x03\x00",
+    "TLS 1.0": b"\x03\x01",
+    "TLS 1.1": b"\x03\x02",
+    "TLS 1.2": b"\x03\x03",
+}
 
 
 class Tls13Protection:
@@ -26,7 +31,7 @@ class Tls13Protection:
     Raises ValueError for a suite that is not of TLS 1.3 or has no primitive here. Source: RFC 8446 section 5.2.
     """
 
-    __slots__ = ("_aead", "_decrypt", "_iv", "_tag_length", "sequence_number")
+    __slots__ = ("_aead", "_decrypt", "_iv", "_nonce_length", "_tag_length", "sequence_number")
 
     def __init__(self, suite: CipherSuite, secret: bytes) -> None:
         if suite.version != "TLS 1.3":
@@ -35,6 +40,7 @@ class Tls13Protection:
         self._aead = aead(suite, key)
         self._decrypt = self._aead.decrypt
         self._iv = int.from_bytes(iv)
+        self._nonce_length = len(iv)
         self._tag_length = suite.tag_length
         self.sequence_number = 0
         """Of the next record."""
@@ -47,7 +53,7 @@ class Tls13Protection:
         """
         try:
             # RFC 8446 section 5.3: the sequence number, padded to the IV's length, XOR the IV.
-            nonce = (self._iv ^ self.sequence_number).to_bytes(12)
+            nonce = (self._iv ^ self.sequence_number).to_bytes(self._nonce_length)
             plaintext = self._decrypt(nonce, fragment, header)
         except (InvalidTag, ValueError):
             return None
@@ -60,7 +66,7 @@ class Tls13Protection:
         """One whole record, header included, as the peer would send it next."""
         plaintext = content + bytes((content_type,)) + bytes(padding_length)
         header = b"\x17\x03\x03" + (len(plaintext) + self._tag_length).to_bytes(2)
-        nonce = (self._iv ^ self.sequence_number).to_bytes(12)
+        nonce = (self._iv ^ self.sequence_number).to_bytes(self._nonce_length)
         self.sequence_number += 1
         return header + self._aead.encrypt(nonce, plaintext, header)
 
@@ -76,19 +82,22 @@ class Tls13Protection:
 
 
 class Tls12Protection:
-    """One direction of a connection of TLS 1.0 to 1.2, from one ChangeCipherSpec to the next.
+    """One direction of a connection of SSL 3.0 to TLS 1.2, from one ChangeCipherSpec to the next.
 
     suite             as the version uses it: `cipher_suite_in`.
     encrypt_then_mac  whether both hellos carry that extension; it concerns CBC suites only (RFC 7366 section 3).
+    truncated_hmac    whether both hellos carry that one; it concerns suites with a MAC (RFC 6066 section 7).
 
     Raises ValueError for a suite that is of TLS 1.3 or has no primitive here.
-    Source: section 6.2.3 of RFC 5246, RFC 4346 and RFC 2246.
+    Source: section 6.2.3 of RFC 5246, RFC 4346 and RFC 2246, section 5.2.3 of RFC 6101.
     """
 
     __slots__ = ("_cipher", "_version", "sequence_number")
 
-    def __init__(self, suite: CipherSuite, keys: DirectionKeys, *, encrypt_then_mac: bool) -> None:
-        self._cipher = tls12_cipher(suite, keys, encrypt_then_mac=encrypt_then_mac)
+    def __init__(
+        self, suite: CipherSuite, keys: DirectionKeys, *, encrypt_then_mac: bool, truncated_hmac: bool = False
+    ) -> None:
+        self._cipher = tls12_cipher(suite, keys, encrypt_then_mac=encrypt_then_mac, truncated_hmac=truncated_hmac)
         self._version = _VERSIONS[suite.version]
         self.sequence_number = 0
         """Of the next record."""
@@ -120,3 +129,45 @@ class Tls12Protection:
         """Go on behind a record that did not open: its sequence number is used up, and its bytes may be the next one's IV."""
         self._cipher.skip(fragment)
         self.sequence_number += 1
+
+
+class DtlsProtection:
+    """One direction of a DTLS 1.0 or 1.2 connection, during one epoch.
+
+    As in TLS 1.1 and 1.2, but each record says its own number, so that records may be lost, doubled and out of order.
+
+    suite  as "TLS 1.1" uses it for DTLS 1.0, as "TLS 1.2" for DTLS 1.2: `cipher_suite_in`.
+
+    Raises ValueError for a suite that has no primitive here, or that DTLS has not: RC4, whose keystream would have to be
+    read in order. Source: RFC 6347 section 4.1.2, RFC 4347 section 4.1.2.
+    """
+
+    __slots__ = ("_cipher",)
+
+    def __init__(
+        self, suite: CipherSuite, keys: DirectionKeys, *, encrypt_then_mac: bool, truncated_hmac: bool = False
+    ) -> None:
+        if suite.mode == "stream" or suite.version not in {"TLS 1.1", "TLS 1.2"}:
+            raise ValueError(f"{suite.name} as {suite.version} uses it is not a suite of DTLS")
+        self._cipher = tls12_cipher(suite, keys, encrypt_then_mac=encrypt_then_mac, truncated_hmac=truncated_hmac)
+
+    def open(self, header: bytes, fragment: bytes) -> Opened | None:
+        """The plaintext of one record, or None if it does not authenticate.
+
+        header    the 13 bytes of the record before its fragment: type, version, epoch, sequence_number, length.
+        fragment  GenericAEADCipher or GenericBlockCipher.
+        """
+        if len(fragment) > _MAX_LENGTH:
+            return None
+        # RFC 6347 section 4.1.2.1: epoch and sequence_number together stand where TLS has its 64 bits of number.
+        return self._cipher.open(int.from_bytes(header[3:11]), header, fragment)
+
+    def seal(self, content_type: int, version: bytes, number: int, content: bytes, nonce: bytes | None = None) -> bytes:
+        """One whole record, header included.
+
+        version  0xfeff or 0xfefd as two bytes.
+        number   epoch * 2**48 + sequence_number.
+        """
+        prefix = bytes((content_type,)) + version
+        fragment = self._cipher.seal(number, prefix, content, nonce)
+        return prefix + number.to_bytes(8) + len(fragment).to_bytes(2) + fragment

@@ -14,7 +14,7 @@ from typing import Literal
 from tlslab.reference.registries import name_of
 
 Mode = Literal["aead", "cbc", "stream", "null"]
-Version = Literal["TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"]
+Version = Literal["SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def cipher_suite(number: int) -> CipherSuite | None:
 
 @cache
 def cipher_suite_in(number: int, version: str) -> CipherSuite | None:
-    """The cipher suite as `version` ("TLS 1.0" to "TLS 1.3") uses it, or None where that version has no such suite."""
+    """The cipher suite as `version` ("SSL 3.0" to "TLS 1.3") uses it, or None where that version has no such suite."""
     suite = cipher_suite(number)
     if suite is None or suite.version == version:
         return suite
@@ -88,15 +88,16 @@ def cipher_suite_in(number: int, version: str) -> CipherSuite | None:
     if version == "TLS 1.1":
         return replace(suite, version="TLS 1.1", hash_name="md5-sha1")
     if version == "TLS 1.0":
-        return _tls10_suite(suite)
-    return None
+        return _tls10_suite(suite, "TLS 1.0")
+    # The MAC of SSL 3.0 is defined for MD5 and SHA-1 alone (RFC 6101 section 5.2.3.1).
+    return _tls10_suite(suite, "SSL 3.0") if version == "SSL 3.0" and suite.mac_length <= 20 else None
 
 
-def _tls10_suite(suite: CipherSuite) -> CipherSuite:
+def _tls10_suite(suite: CipherSuite, version: Version) -> CipherSuite:
     """RFC 2246 section 6.2.3.2: the first IV of CBC comes from the key block, and none crosses the wire."""
     return replace(
         suite,
-        version="TLS 1.0",
+        version=version,
         hash_name="md5-sha1",
         fixed_iv_length=suite.record_iv_length,
         record_iv_length=0,
@@ -104,7 +105,7 @@ def _tls10_suite(suite: CipherSuite) -> CipherSuite:
 
 
 _TLS12_NAME = re.compile(r"TLS_(?P<exchange>\w+?)_WITH_(?P<cipher>\w+?)(?:_(?P<hash>MD5|SHA|SHA256|SHA384))?")
-_TLS13_NAME = re.compile(r"TLS_(?P<cipher>(?:AES|CHACHA20|SM4)_\w+)_(?P<hash>SHA256|SHA384|SM3)")
+_TLS13_NAME = re.compile(r"TLS_(?P<cipher>(?:AES|CHACHA20|SM4)_\w+|SHA256|SHA384)_(?P<hash>SHA256|SHA384|SM3)")
 _CIPHER = re.compile(
     r"(?P<block>AES_128|AES_256|ARIA_128|ARIA_256|CAMELLIA_128|CAMELLIA_256|SM4|SEED|IDEA|3DES_EDE|DES)"
     r"_(?P<mode>CBC|GCM|CCM|CCM_8)"
@@ -115,6 +116,7 @@ _AUTHENTICATIONS = {"RSA", "ECDSA", "DSS", "anon"}
 _KEY_LENGTHS = {"SM4": 16, "SEED": 16, "IDEA": 16, "3DES_EDE": 24, "DES": 8}
 _BLOCK_LENGTHS = {"IDEA": 8, "3DES_EDE": 8, "DES": 8}
 _TAG_LENGTHS = {"GCM": 16, "CCM": 16, "CCM_8": 8}
+_INTEGRITY_ONLY = {"SHA256", "SHA384"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,15 @@ class _Shape:
     fixed_iv_length: int
     record_iv_length: int
     tag_length: int
+
+
+_SHAPES = {
+    "CHACHA20_POLY1305": _Shape("aead", 32, 12, 0, 16),  # RFC 7905 section 2
+    "NULL": _Shape("null", 0, 0, 0, 0),
+    "RC4_128": _Shape("stream", 16, 0, 0, 0),
+    "SHA256": _Shape("aead", 32, 32, 0, 32),  # RFC 9150 section 6
+    "SHA384": _Shape("aead", 48, 48, 0, 48),
+}
 
 
 def _tls12_suite(number: int, name: str, match: re.Match[str]) -> CipherSuite | None:
@@ -159,6 +170,7 @@ def _tls13_suite(number: int, name: str, match: re.Match[str]) -> CipherSuite | 
         return None
     hash_name = _HASHES[match["hash"]]
     # RFC 8446 section 5.3: the whole nonce comes from the key schedule, none of it crosses the wire.
+    # RFC 9150 section 6: with HMAC instead of a cipher the nonce is as long as the hash.
     return CipherSuite(
         number,
         name,
@@ -168,7 +180,7 @@ def _tls13_suite(number: int, name: str, match: re.Match[str]) -> CipherSuite | 
         match["cipher"],
         "aead",
         shape.key_length,
-        12,
+        shape.fixed_iv_length if match["cipher"] in _INTEGRITY_ONLY else 12,
         0,
         shape.tag_length,
         None,
@@ -177,12 +189,8 @@ def _tls13_suite(number: int, name: str, match: re.Match[str]) -> CipherSuite | 
 
 
 def _shape(cipher: str) -> _Shape | None:
-    if cipher == "CHACHA20_POLY1305":
-        return _Shape("aead", 32, 12, 0, 16)  # RFC 7905 section 2
-    if cipher == "NULL":
-        return _Shape("null", 0, 0, 0, 0)
-    if cipher == "RC4_128":
-        return _Shape("stream", 16, 0, 0, 0)
+    if cipher in _SHAPES:
+        return _SHAPES[cipher]
     match = _CIPHER.fullmatch(cipher)
     if match is None:
         return None
