@@ -7,6 +7,7 @@ import contextlib
 import pytest
 from OpenSSL import SSL
 
+from tests.trace.proofs import of_messages
 from tlslab.pki import Authority
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.events import BytesSent, ConnectionOpened, Event, KeyLogged, Party
@@ -99,7 +100,7 @@ def test_the_proofs_of_both_hold_each_over_its_own_transcript() -> None:
     full = ["ServerKeyExchange server", "Finished client", "Finished server"]
     short = ["Finished server", "Finished client"]
     for resume, second in ((False, full), (True, short)):
-        checks = renegotiated(resume=resume).checks
+        checks = of_messages(renegotiated(resume=resume))
         assert [f"{check.name} {check.sender}" for check in checks] == full + second
         assert all(check.ok for check in checks)
 

@@ -23,6 +23,7 @@ from tests.keys.handshakes import (
     shake_hands,
 )
 from tests.trace.captures import CAPTURES, tshark
+from tests.trace.proofs import of_messages
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import read_capture, write_capture
 from tlslab.trace.events import BytesSent, ConnectionOpened, Event, KeyLogged, Party
@@ -81,7 +82,7 @@ def assert_read_whole(connection: Connection, version: int, checks: list[tuple[s
     assert all(message.readable for message in connection.messages)
     assert [problem for message in connection.messages for problem in message.problems] == []
     assert (sent_data(connection, "client"), sent_data(connection, "server")) == (REQUEST, RESPONSE)
-    assert [(check.name, check.sender) for check in connection.checks] == checks
+    assert [(check.name, check.sender) for check in of_messages(connection)] == checks
     assert all(check.ok for check in connection.checks), connection.checks
 
 
@@ -153,7 +154,9 @@ def test_recordings_of_other_peers_are_read_as_tshark_reads_them(name: str, suit
     path = CAPTURES / "older" / f"{name}.pcapng"
     connection = connection_of(read_capture(BytesIO(path.read_bytes())).events)
     assert (connection.cipher_suite, connection.outcome, connection.problems) == (suite, "established", [])
-    assert [(check.name, check.sender, check.ok) for check in connection.checks] == [(*each, True) for each in FINISHED]
+    assert [(check.name, check.sender, check.ok) for check in of_messages(connection)] == [
+        (*each, True) for each in FINISHED
+    ]
     assert_seen_by_tshark(connection, path)
     assert sent_data(connection, "server") == b"one line\nand another, which is longer\n"
 
@@ -197,7 +200,9 @@ def test_pre_master_secret_holds_the_version_that_was_offered(*, extended: bool)
     connect(SSL.Connection(contexts["client"]), SSL.Connection(contexts["server"]), recording)
     connection = connection_of(events_of(recording), server_key=server.private_key)
     assert connection.tls_version == "TLS 1.0"
-    assert [(check.name, check.sender, check.ok) for check in connection.checks] == [(*each, True) for each in FINISHED]
+    assert [(check.name, check.sender, check.ok) for check in of_messages(connection)] == [
+        (*each, True) for each in FINISHED
+    ]
     assert connection.outcome == "established"
 
 
@@ -205,7 +210,7 @@ def test_pre_master_secret_holds_the_version_that_was_offered(*, extended: bool)
 def test_connection_without_a_key_is_listed_and_nothing_is_said_against_it(version: int) -> None:
     connection = connection_of(events_of(shake_hands(older(version, "ECDHE-RSA-AES128-SHA")), keys=False))
     assert connection.outcome == "unknown"
-    assert [(check.name, check.ok) for check in connection.checks] == [("ServerKeyExchange", True)]
+    assert [(check.name, check.ok) for check in of_messages(connection)] == [("ServerKeyExchange", True)]
     assert {record.key_label for record in connection.records if not record.readable} == {"CLIENT_RANDOM"}
     assert connection.problems == []
 
@@ -255,7 +260,7 @@ def test_ssl3_is_said_to_stay_closed() -> None:
     assert [problem.text for problem in connection.problems] == [
         "records cannot be opened: records of SSL 3.0 are not decrypted here"
     ]
-    assert connection.checks == []
+    assert of_messages(connection) == []
 
 
 @BOTH
@@ -301,7 +306,7 @@ def test_resumed_session_is_read_with_its_own_keys(version: int, *, ticket: bool
     full, resumed = resumption(version, ticket=ticket)
     assert (full.resumed, resumed.resumed) == (False, True)
     assert resumed.problems == []
-    assert [(check.name, check.sender) for check in resumed.checks] == FINISHED[::-1]
+    assert [(check.name, check.sender) for check in of_messages(resumed)] == FINISHED[::-1]
     assert all(check.ok for check in resumed.checks)
     assert all(message.readable for message in resumed.messages)
     assert full.secrets == resumed.secrets

@@ -28,7 +28,7 @@ class SignatureScheme:
     name: str
     """IANA's name, e.g. "ecdsa_secp256r1_sha256"."""
     algorithm: str
-    """"rsa_pkcs1", "rsa_pss_rsae", "rsa_pss_pss", "ecdsa", "dsa", "ed25519", "ed448", "mldsa44", ..."""
+    """"rsa_pkcs1", "rsa_pss_rsae", "rsa_pss_pss", "rsa_pss_any", "ecdsa", "dsa", "ed25519", "ed448", "mldsa44", ..."""
     curve: str
     """Curve that TLS 1.3 demands, by its IANA name; "" if none."""
     hash_name: str
@@ -150,6 +150,7 @@ _VERIFIERS = {
     "rsa_pkcs1": "RSASSA-PKCS1-v1_5-VERIFY",
     "rsa_pss_rsae": "RSASSA-PSS-VERIFY",
     "rsa_pss_pss": "RSASSA-PSS-VERIFY",
+    "rsa_pss_any": "RSASSA-PSS-VERIFY",
     "ecdsa": "ECDSA verification",
     "dsa": "DSA verification",
     "ed25519": "Ed25519 verification",
@@ -169,6 +170,7 @@ _HASHED = re.compile(
     r"(?:_(?P<curve>secp\w+?|brainpool\w+?))?_(?P<hash>sha1|sha224|sha256|sha384|sha512)(?:_RESERVED)?"
 )
 _HASHES: dict[str, hashes.HashAlgorithm] = {
+    "md5": hashes.MD5(),
     "sha1": hashes.SHA1(),
     "sha224": hashes.SHA224(),
     "sha256": hashes.SHA256(),
@@ -209,4 +211,6 @@ def _rsa_padding(scheme: SignatureScheme) -> padding.AsymmetricPadding:
         return padding.PKCS1v15()
     # RFC 8446 section 4.2.3: the salt is as long as the digest, and MGF1 uses the same hash.
     algorithm = _HASHES[scheme.hash_name]
+    if scheme.algorithm == "rsa_pss_any":  # a certificate's, which may say another length
+        return padding.PSS(padding.MGF1(algorithm), padding.PSS.AUTO)
     return padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)

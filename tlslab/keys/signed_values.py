@@ -70,14 +70,17 @@ def _hash_of_pkcs1(encoded: bytes, hash_length: int) -> bytes:
 
 
 def _pss_values(encoded: bytes, hash_name: str, data: bytes) -> Values:
-    """H' and H of EMSA-PSS-VERIFY, with a salt as long as the hash. Source: RFC 8017 section 9.1.2."""
+    """H' and H of EMSA-PSS-VERIFY. Source: RFC 8017 section 9.1.2."""
     hash_length = hashlib.new(hash_name).digest_size
-    found = encoded[-hash_length - 1 : -1]
-    masked = encoded[: -hash_length - 1]
+    found, masked = encoded[-hash_length - 1 : -1], encoded[: -hash_length - 1]
     if len(masked) < hash_length:
         return b"", found
     mask = _mgf1(found, len(masked), hash_name)
-    salt = bytes(left ^ right for left, right in zip(masked, mask, strict=True))[-hash_length:]
+    block = bytes(left ^ right for left, right in zip(masked, mask, strict=True))
+    # DB is zeros, a one and the salt; of the first byte a few bits may have been cut off with the modulus.
+    ones = block.find(b"\x01", 1)
+    zeros = ones > 0 and not any(block[1:ones])
+    salt = block[ones + 1 :] if zeros else block[-hash_length:]
     return digest(bytes(8) + digest(data, hash_name) + salt, hash_name), found
 
 

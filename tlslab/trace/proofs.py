@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tlslab.keys import checks, schedule12
+from tlslab.trace import proofs_certificates
 from tlslab.trace.coverage import Coverage, Proof, numbered
 from tlslab.wire import facts
 
@@ -24,7 +25,7 @@ TLS13 = 0x0304
 
 def gather(session: Session, message: Message) -> Iterator[Proof]:
     """The checks that this message can be put to, given what was settled before it."""
-    for prover in PROVERS.get(message.type, ()):
+    for prover in _PROVERS.get(message.type, ()):
         yield from prover(session, message)
 
 
@@ -95,7 +96,8 @@ def _finished(session: Session, message: Message) -> Iterator[Proof]:
 
 Prover = Callable[["Session", "Message"], Iterator[Proof]]
 
-PROVERS: Final[dict[str, tuple[Prover, ...]]] = {
+_PROVERS: Final[dict[str, tuple[Prover, ...]]] = {
+    "certificate": (proofs_certificates.certificate,),
     "server_key_exchange": (_server_key_exchange,),
     "certificate_verify": (_certificate_verify,),
     "finished": (_finished,),

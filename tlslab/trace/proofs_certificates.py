@@ -1,0 +1,54 @@
+"""Checks of a Certificate message: each certificate's signature by the next one's key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from tlslab.keys.checks_certificates import (
+    SignedCertificate,
+    check_certificate_signature,
+    issuer_missing,
+    signed_certificate,
+)
+from tlslab.trace.coverage import Proof
+from tlslab.wire import facts
+
+if TYPE_CHECKING:
+    from tlslab.keys.checks import Check
+    from tlslab.trace.model import Message
+    from tlslab.trace.session import Session
+
+MOST_CERTIFICATES = 32
+"""Chains that people use have two to five; a hostile list is not verified to its end."""
+
+
+def certificate(_session: Session, message: Message) -> Iterator[Proof]:
+    """The chain, certificate by certificate (RFC 8446 §4.4.2, RFC 5246 §7.4.2)."""
+
+    def compute() -> Iterator[Check]:
+        chain = [signed_certificate(der) for der in facts.certificate_list(message.fields)[:MOST_CERTIFICATES]]
+        for place, each in enumerate(chain):
+            made = _signature_of(message.sender, place, each, chain)
+            if made is not None:
+                yield made
+
+    yield Proof(message, compute)
+
+
+def _signature_of(
+    sender: str, place: int, certificate: SignedCertificate, chain: Sequence[SignedCertificate]
+) -> Check | None:
+    """The check of one certificate; None where its issuer was not sent, which is usual for the last."""
+    issuers = [other for other in (*chain[place + 1 :], *chain[:place]) if other.subject == certificate.issuer]
+    if certificate.self_issued:
+        issuers.append(certificate)
+    made = [check_certificate_signature(sender, certificate, issuer) for issuer in issuers]
+    if made:
+        return next((check for check in made if check.ok), made[0])
+    following = chain[place + 1] if place + 1 < len(chain) else None
+    if following is None:
+        return None
+    # The names do not fit: either the wrong certificate was sent, or one of the two names was changed.
+    by_next = check_certificate_signature(sender, certificate, following)
+    return by_next if "the signature holds" in by_next.detail else issuer_missing(sender, certificate, following)
