@@ -25,7 +25,7 @@ TLS13 = 0x0304
 
 def gather(session: Session, message: Message) -> Iterator[Proof]:
     """The checks that this message can be put to, given what was settled before it."""
-    for prover in _PROVERS.get(message.type, ()):
+    for prover in PROVERS.get(message.type, ()):
         yield from prover(session, message)
 
 
@@ -96,7 +96,7 @@ def _finished(session: Session, message: Message) -> Iterator[Proof]:
 
 Prover = Callable[["Session", "Message"], Iterator[Proof]]
 
-_PROVERS: Final[dict[str, tuple[Prover, ...]]] = {
+PROVERS: Final[dict[str, tuple[Prover, ...]]] = {
     "certificate": (proofs_certificates.certificate,),
     "server_key_exchange": (_server_key_exchange,),
     "certificate_verify": (_certificate_verify,),
