@@ -266,7 +266,7 @@ def test_suites_of_later_versions_are_none_of_the_older_ones() -> None:
         assert cipher_suite_in(number, "TLS 1.0") is cipher_suite_in(number, "TLS 1.1") is None
     assert cipher_suite_in(0xC02F, "TLS 1.2") is cipher_suite(0xC02F)
     assert cipher_suite_in(0x1301, "TLS 1.3") is cipher_suite(0x1301)
-    for number, version in ((0x002F, "SSL 3.0"), (0x002F, "TLS 1.3"), (0x1301, "TLS 1.2"), (0x00FF, "TLS 1.0")):
+    for number, version in ((0x003C, "SSL 3.0"), (0x002F, "TLS 1.3"), (0x1301, "TLS 1.2"), (0x00FF, "TLS 1.0")):
         assert cipher_suite_in(number, version) is None
 
 

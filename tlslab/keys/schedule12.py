@@ -99,11 +99,15 @@ def extended_master_secret(pre_master_secret: bytes, session_hash: bytes, hash_n
 
 def key_block(suite: CipherSuite, master: bytes, client_random: bytes, server_random: bytes) -> KeyBlock:
     """The keys of both directions. Note that the seed begins with the server's random. Source: RFC 5246 section 6.3."""
-    sizes = (suite.mac_length, suite.key_length, suite.fixed_iv_length)
-    block = prf(master, "key expansion", server_random + client_random, 2 * sum(sizes), suite.hash_name)
+    length = 2 * (suite.mac_length + suite.key_length + suite.fixed_iv_length)
+    return cut_key_block(suite, prf(master, "key expansion", server_random + client_random, length, suite.hash_name))
+
+
+def cut_key_block(suite: CipherSuite, block: bytes) -> KeyBlock:
+    """The key block's six parts, some of them empty. Source: RFC 5246 section 6.3."""
     parts = []
     start = 0
-    for size in sizes:
+    for size in (suite.mac_length, suite.key_length, suite.fixed_iv_length):
         for _ in ("client", "server"):
             parts.append(block[start : start + size])
             start += size
@@ -138,3 +142,14 @@ def rsa_pre_master(private_key: RSAPrivateKey, encrypted: bytes, client_version:
     if len(pre_master_secret) != MASTER_SECRET_LENGTH or pre_master_secret[:2] != client_version:
         return None
     return pre_master_secret
+
+
+def psk_pre_master(psk: bytes, other_secret: bytes | None = None) -> bytes:
+    """The pre-master secret where a pre-shared key takes part: two strings, each behind its length.
+
+    other_secret  the Diffie-Hellman secret, or the 48 bytes of RSA_PSK; None for PSK alone, where zeros stand for it.
+
+    Source: RFC 4279 sections 2 to 4, RFC 5489 section 2.
+    """
+    other = bytes(len(psk)) if other_secret is None else other_secret
+    return len(other).to_bytes(2) + other + len(psk).to_bytes(2) + psk
