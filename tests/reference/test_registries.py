@@ -20,6 +20,9 @@ WIDTH_BYTES = {
     "hpke_kems": 2,
     "hpke_kdfs": 2,
     "hpke_aeads": 2,
+    "ech_versions": 2,
+    "quic_transport_parameters": 8,
+    "srtp_protection_profiles": 2,
     "sslv2_cipher_specs": 3,
     "supplemental_data_types": 2,
 }

@@ -12,7 +12,7 @@ import pytest
 from tests.wire import building as b
 from tests.wire.building import u16, vector
 from tests.wire.samples import assert_laws
-from tlslab.wire import extension_contents
+from tlslab.wire import extension_tables
 from tlslab.wire.extensions import extension_name
 from tlslab.wire.field import Field
 from tlslab.wire.hello import HELLO_RETRY_RANDOM
@@ -23,6 +23,10 @@ SCT = vector(2, b"\0", bytes(32), bytes(8), vector(2), u16(0x0403), vector(2, b"
 STATUS_REQUEST = b"\x01" + vector(2, vector(2, b"responder")) + vector(2)
 NAME = bytes.fromhex("3011310f300d06035504030c066c61622d6361")
 PROTOCOLS = vector(2, vector(1, b"h2"), vector(1, b"http/1.1"))
+ECH_CONTENTS = (
+    b"\x07" + u16(32) + vector(2, bytes(32)) + vector(2, u16(1, 1)) + b"\x40" + vector(1, b"public.test") + vector(2)
+)
+ECH_CONFIG = u16(0xFE0D) + vector(2, ECH_CONTENTS)
 GROUPS = vector(2, u16(0x11EC, 0x001D))
 SCHEMES = vector(2, u16(0x0403, 0x0804))
 
@@ -35,7 +39,7 @@ CLIENT_HELLO: dict[int, tuple[bytes, str]] = {
     10: (GROUPS, "X25519MLKEM768, x25519"),
     11: (vector(1, b"\x00"), "uncompressed"),
     13: (SCHEMES, "ecdsa_secp256r1_sha256, rsa_pss_rsae_sha256"),
-    14: (vector(2, u16(0x0001)) + vector(1), "1"),
+    14: (vector(2, u16(0x0001)) + vector(1), "SRTP_AES128_CM_HMAC_SHA1_80"),
     15: (b"\x01", "peer_allowed_to_send"),
     16: (PROTOCOLS, "h2, http/1.1"),
     17: (vector(2, b"\x02" + vector(2, vector(2) + vector(2))), "1 entry"),
@@ -70,6 +74,27 @@ CLIENT_HELLO: dict[int, tuple[bytes, str]] = {
     65037: (b"\x00" + u16(1, 1) + b"\x07" + vector(2, bytes(32)) + vector(2, bytes(144)), "outer"),
     65281: (vector(1), "0 bytes"),
     65445: (b"\x01\x02\x67\x10", "1 parameter"),
+    2: (EMPTY, "0 bytes"),
+    3: (vector(2, b"\x00", b"\x01" + bytes(20), b"\x02" + vector(2, NAME)), "3 authorities"),
+    6: (vector(1, b"\x40"), "upn_domain_hint"),
+    7: (vector(1, b"\x00\x40"), "x509_attr_cert, keynote_assertion_list"),
+    8: (vector(1, b"\x01"), "saml_assertion"),
+    12: (vector(1, b"alice"), "alice"),
+    25: (vector(2, b"\x01" + vector(1, bytes(32))), "1 object"),
+    29: (vector(1, bytes(48)), "48 bytes"),
+    30: (vector(1, b"fred"), "fred"),
+    31: (vector(2, bytes(32)), "32 bytes"),
+    32: (vector(2, b"ticket"), "6 bytes"),
+    33: (EMPTY, "0 bytes"),
+    39: (vector(1, b"\x00\x01"), "AESKW128, AESKW256"),
+    52: (EMPTY, "0 bytes"),
+    53: (vector(1, b"cid"), "3 bytes"),
+    55: (vector(1, bytes(32)), "32 bytes"),
+    56: (vector(1, bytes(20)), "20 bytes"),
+    59: (u16(443), "443"),
+    61: (EMPTY, "0 bytes"),
+    30031: (EMPTY, "0 bytes"),
+    30032: (EMPTY, "0 bytes"),
 }
 SERVER_HELLO: dict[int, tuple[bytes, str]] = {
     0: (EMPTY, "0 bytes"),
@@ -79,7 +104,7 @@ SERVER_HELLO: dict[int, tuple[bytes, str]] = {
     9: (b"\x00", "X509"),
     10: (GROUPS, "X25519MLKEM768, x25519"),
     11: (vector(1, b"\x00"), "uncompressed"),
-    14: (vector(2, u16(0x0001)) + vector(1), "1"),
+    14: (vector(2, u16(0x0001)) + vector(1), "SRTP_AES128_CM_HMAC_SHA1_80"),
     15: (b"\x01", "peer_allowed_to_send"),
     16: (vector(2, vector(1, b"h2")), "h2"),
     17: (EMPTY, "0 bytes"),
@@ -97,18 +122,35 @@ SERVER_HELLO: dict[int, tuple[bytes, str]] = {
     54: (vector(1, b"cid"), "3 bytes"),
     13172: (vector(1, b"h2") + vector(1, b"http/1.1"), "h2, http/1.1"),
     65281: (vector(1), "0 bytes"),
+    2: (EMPTY, "0 bytes"),
+    3: (EMPTY, "0 bytes"),
+    6: (vector(1, b"\x40"), "upn_domain_hint"),
+    7: (vector(1, b"\x00"), "x509_attr_cert"),
+    8: (vector(1, b"\x01"), "saml_assertion"),
+    25: (vector(2, b"\x01\x02"), "cert, cert_req"),
+    33: (EMPTY, "0 bytes"),
+    39: (b"\x01", "AESKW256"),
+    52: (vector(2, vector(2, b"item")), "1 item"),
+    53: (vector(1, b"cid"), "3 bytes"),
+    55: (vector(1, bytes(32)), "32 bytes"),
+    56: (vector(1, bytes(20)), "20 bytes"),
+    59: (u16(0) + b"chain", "0"),
+    61: (EMPTY, "0 bytes"),
+    30031: (EMPTY, "0 bytes"),
+    30032: (EMPTY, "0 bytes"),
 }
 HELLO_RETRY_REQUEST: dict[int, tuple[bytes, str]] = {
     43: (u16(0x0304), "TLS 1.3"),
     44: (vector(2, b"cookie"), "6 bytes"),
     51: (u16(0x0018), "secp384r1"),
     65037: (bytes(8), "8 bytes"),
+    31: (vector(2, bytes(32)), "32 bytes"),
 }
 ENCRYPTED_EXTENSIONS: dict[int, tuple[bytes, str]] = {
     0: (EMPTY, "0 bytes"),
     1: (b"\x02", "2^10"),
     10: (GROUPS, "X25519MLKEM768, x25519"),
-    14: (vector(2, u16(0x0001)) + vector(1), "1"),
+    14: (vector(2, u16(0x0001)) + vector(1), "SRTP_AES128_CM_HMAC_SHA1_80"),
     15: (b"\x01", "peer_allowed_to_send"),
     16: (vector(2, vector(1, b"h2")), "h2"),
     19: (b"\x02", "Raw Public Key"),
@@ -120,8 +162,13 @@ ENCRYPTED_EXTENSIONS: dict[int, tuple[bytes, str]] = {
     62: (vector(1, b"\x01"), "1 byte"),
     17513: (b"settings", "8 bytes"),
     17613: (b"settings", "8 bytes"),
-    65037: (vector(2, u16(0xFE0D) + vector(2, b"config")), "1 entry"),
+    65037: (vector(2, ECH_CONFIG), "1 configuration"),
     65445: (b"\x01\x02\x67\x10", "1 parameter"),
+    32: (vector(1, bytes(32)) + vector(2, b"ticket") + bytes(4), "32 bytes"),
+    39: (b"\x00", "AESKW128"),
+    55: (vector(1, bytes(32)), "32 bytes"),
+    56: (vector(1, bytes(20)), "20 bytes"),
+    61: (EMPTY, "0 bytes"),
 }
 CERTIFICATE: dict[int, tuple[bytes, str]] = {
     5: (b"\x01" + vector(3, b"response"), "ocsp"),
@@ -134,6 +181,8 @@ CERTIFICATE: dict[int, tuple[bytes, str]] = {
         + vector(2, b"sig"),
         "0 s",
     ),
+    52: (vector(2, vector(2, b"item")), "1 item"),
+    59: (u16(0) + b"chain", "0"),
 }
 CERTIFICATE_REQUEST: dict[int, tuple[bytes, str]] = {
     5: (EMPTY, "0 bytes"),
@@ -144,6 +193,7 @@ CERTIFICATE_REQUEST: dict[int, tuple[bytes, str]] = {
     47: (vector(2, vector(2, NAME)), "lab-ca"),
     48: (vector(2, vector(1, bytes.fromhex("551d0f")) + vector(2, b"\x03\x02\x07\x80")), "1 entry"),
     50: (SCHEMES, "ecdsa_secp256r1_sha256, rsa_pss_rsae_sha256"),
+    52: (EMPTY, "0 bytes"),
 }
 NEW_SESSION_TICKET: dict[int, tuple[bytes, str]] = {
     42: ((16384).to_bytes(4, "big"), "16\u2009384"),
@@ -176,7 +226,7 @@ def find_extension(root: Field, number: int) -> Field:
 def test_there_is_an_example_of_every_declared_extension(
     name: str, build: Callable[..., bytes], table: dict[int, tuple[bytes, str]]
 ) -> None:
-    assert set(table) == set(getattr(extension_contents, name))
+    assert set(table) == set(getattr(extension_tables, name))
 
 
 @pytest.mark.parametrize(("build", "number", "content", "label"), CASES)

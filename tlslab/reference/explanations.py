@@ -23,6 +23,7 @@ FAMILIES: Final = (
     "handshake",
     "authentication",
     "key_exchange",
+    "rare_extensions",
     "rare_messages",
     "datagrams",
     "alerts",

@@ -1,11 +1,7 @@
-"""What stands in the data of each extension, by message: declarations alone, as the RFCs write them.
-
-Keys of the tables are extension types (IANA "TLS ExtensionType Values").
-"""
+"""What stands in the data of the extensions that are in use: declarations alone, as the RFCs write them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from tlslab.wire.certificates import DISTINGUISHED_NAME, PUBLIC_KEY, distinguished_name
@@ -13,24 +9,22 @@ from tlslab.wire.code_points import (
     CertificateCompressionAlgorithm,
     CertificateStatusType,
     CertificateType,
-    ECHClientHelloType,
     ECPointFormat,
-    ExtensionType,
     HeartbeatMode,
-    HpkeAeadId,
-    HpkeKdfId,
     MaxFragmentLength,
     NamedGroup,
     NameType,
     ProtocolVersion,
     PskKeyExchangeMode,
     SignatureScheme,
+    SRTPProtectionProfile,
+    TokenBindingKeyParameters,
     code_point_name,
 )
 from tlslab.wire.field import Field, Value
+from tlslab.wire.key_shares import client_share, server_share
 from tlslab.wire.notation import (
-    EMPTY,
-    Number,
+    Opaque,
     Optional,
     Rest,
     Select,
@@ -48,8 +42,7 @@ from tlslab.wire.notation import (
     uint16,
     uint32,
 )
-from tlslab.wire.quic import Counted, varint
-from tlslab.wire.transparency import SignedCertificateTimestampList
+from tlslab.wire.quic import transport_parameter_id, transport_parameter_value, varint
 
 
 def named_group(field: Field) -> str:
@@ -134,16 +127,22 @@ SignatureSchemeList: Final = struct(
 )
 SupportedVersions: Final = struct("SupportedVersions", versions=ProtocolVersion[2:254])
 SelectedVersion: Final = struct("SupportedVersions", selected_version=ProtocolVersion)
-KeyShareEntry: Final = Struct(
-    "KeyShareEntry",
-    {"group": NamedGroup, "key_exchange": opaque[1 : 2**16 - 1]},
-    label=lambda field: byte_count(max(field.end - field.start - 4, 0)),
-    naming=named_group,
-    item=by_member("group"),
-    nouns=("share", "shares"),
-)
-KeyShareClientHello: Final = struct("KeyShareClientHello", client_shares=KeyShareEntry[0 : 2**16 - 1])
-KeyShareServerHello: Final = struct("KeyShareServerHello", server_share=KeyShareEntry)
+
+
+def key_share_entry(share: Opaque) -> Struct:
+    """A group and a share; what is inside the share depends on who sent it."""
+    return Struct(
+        "KeyShareEntry",
+        {"group": NamedGroup, "key_exchange": share[1 : 2**16 - 1]},
+        label=lambda field: byte_count(max(field.end - field.start - 4, 0)),
+        naming=named_group,
+        item=by_member("group"),
+        nouns=("share", "shares"),
+    )
+
+
+KeyShareClientHello: Final = struct("KeyShareClientHello", client_shares=key_share_entry(client_share)[0 : 2**16 - 1])
+KeyShareServerHello: Final = struct("KeyShareServerHello", server_share=key_share_entry(server_share))
 KeyShareHelloRetryRequest: Final = struct("KeyShareHelloRetryRequest", selected_group=NamedGroup)
 PskIdentity: Final = Struct(
     "PskIdentity",
@@ -179,7 +178,6 @@ CertificateTypes: Final = struct("CertTypeExtension", certificate_types=Certific
 SelectedCertificateType: Final = struct("CertTypeExtension", selected_certificate_type=CertificateType)
 
 # RFC 5764 §4.1.1
-SRTPProtectionProfile: Final = Number("SRTPProtectionProfile", 2)
 UseSRTPData: Final = struct(
     "UseSRTPData",
     SRTPProtectionProfiles=SRTPProtectionProfile[2 : 2**16 - 1],
@@ -199,28 +197,11 @@ DelegatedCredential: Final = struct(
     signature=opaque[0 : 2**16 - 1],
 )
 
-# RFC 9849 §5: the outer form carries the encrypted ClientHello, or random bytes that look like one (GREASE ECH).
-ECHOuter: Final = struct(
-    "ECHClientHello",
-    kdf_id=HpkeKdfId,
-    aead_id=HpkeAeadId,
-    config_id=uint8,
-    enc=opaque[0 : 2**16 - 1],
-    payload=opaque[1 : 2**16 - 1],
-)
-ECHClientHello: Final = struct(
-    "ECHClientHello",
-    type=ECHClientHelloType,
-    outer=Select(lambda parent, before: ECHOuter if before and before[-1].value == 0 else EMPTY, ECHOuter, EMPTY),
-)
-ECHConfig: Final = struct("ECHConfig", version=Number("ECHVersion", 2), contents=opaque[0 : 2**16 - 1])
-ECHRetryConfigs: Final = struct("ECHEncryptedExtensions", retry_configs=ECHConfig[4 : 2**16 - 1])
-ECHConfirmation: Final = struct("ECHHelloRetryRequest", confirmation=opaque[8])
-ECHOuterExtensions: Final = struct("OuterExtensions", outer_extensions=ExtensionType[2:254])
-
 # RFC 9000 §18: identifiers and lengths are integers of one to eight bytes.
 TransportParameter: Final = Struct(
-    "TransportParameter", {"id": varint, "length": varint, "value": Counted}, nouns=("parameter", "parameters")
+    "TransportParameter",
+    {"id": transport_parameter_id, "length": varint, "value": transport_parameter_value},
+    nouns=("parameter", "parameters"),
 )
 TransportParameters: Final = struct("TransportParameters", parameters=Rest(TransportParameter))
 
@@ -236,7 +217,7 @@ RenegotiationInfo: Final = struct("RenegotiationInfo", renegotiated_connection=o
 TokenBindingParameters: Final = struct(
     "TokenBindingParameters",
     token_binding_version=uint16,
-    key_parameters_list=Number("TokenBindingKeyParameters", 1)[1 : 2**8 - 1],
+    key_parameters_list=TokenBindingKeyParameters[1 : 2**8 - 1],
 )
 TicketRequest: Final = struct("TicketRequestContents", new_session_count=uint8, resumption_count=uint8)
 TicketCount: Final = struct("TicketRequestContents", expected_count=uint8)
@@ -253,118 +234,3 @@ StatusRequestV2: Final = struct(
 def optional(content: Struct) -> Struct:
     """The same content where it may also be absent: some senders answer or ask with an empty extension."""
     return Struct(content.name, {name: Optional(kind) for name, _, kind in content.members})
-
-
-CLIENT_HELLO: Final[Mapping[int, Struct]] = {
-    0: ServerNameList,
-    1: MaxFragment,
-    4: EMPTY,
-    5: CertificateStatusRequest,
-    9: CertificateTypes,
-    10: NamedGroupList,
-    11: ECPointFormatList,
-    13: SignatureSchemeList,
-    14: UseSRTPData,
-    15: Heartbeat,
-    16: ProtocolNameList,
-    17: StatusRequestV2,
-    18: EMPTY,
-    19: CertificateTypes,
-    20: CertificateTypes,
-    21: Padding,
-    22: EMPTY,
-    23: EMPTY,
-    24: TokenBindingParameters,
-    27: CompressCertificate,
-    28: RecordSizeLimit,
-    34: DelegatedCredentialRequest,
-    35: SessionTicket,
-    41: OfferedPsks,
-    42: EMPTY,
-    43: SupportedVersions,
-    44: Cookie,
-    45: PskKeyExchangeModes,
-    47: CertificateAuthorities,
-    49: EMPTY,
-    50: SignatureSchemeList,
-    51: KeyShareClientHello,
-    54: ConnectionId,
-    57: TransportParameters,
-    58: TicketRequest,
-    62: TLSFlags,
-    13172: EMPTY,
-    17513: ApplicationProtocols,
-    17613: ApplicationProtocols,
-    64768: ECHOuterExtensions,
-    65037: ECHClientHello,
-    65281: RenegotiationInfo,
-    65445: TransportParameters,
-}
-SERVER_HELLO: Final[Mapping[int, Struct]] = {
-    0: EMPTY,
-    1: MaxFragment,
-    4: EMPTY,
-    5: EMPTY,
-    9: SelectedCertificateType,
-    10: NamedGroupList,
-    11: ECPointFormatList,
-    14: UseSRTPData,
-    15: Heartbeat,
-    16: ProtocolNameList,
-    17: EMPTY,
-    18: SignedCertificateTimestampList,
-    19: SelectedCertificateType,
-    20: SelectedCertificateType,
-    22: EMPTY,
-    23: EMPTY,
-    24: TokenBindingParameters,
-    28: RecordSizeLimit,
-    35: EMPTY,
-    41: SelectedPsk,
-    43: SelectedVersion,
-    51: KeyShareServerHello,
-    54: ConnectionId,
-    13172: NextProtocols,
-    65281: RenegotiationInfo,
-}
-HELLO_RETRY_REQUEST: Final[Mapping[int, Struct]] = {
-    43: SelectedVersion,
-    44: Cookie,
-    51: KeyShareHelloRetryRequest,
-    65037: ECHConfirmation,
-}
-ENCRYPTED_EXTENSIONS: Final[Mapping[int, Struct]] = {
-    0: EMPTY,
-    1: MaxFragment,
-    10: NamedGroupList,
-    14: UseSRTPData,
-    15: Heartbeat,
-    16: ProtocolNameList,
-    19: SelectedCertificateType,
-    20: SelectedCertificateType,
-    28: RecordSizeLimit,
-    42: EMPTY,
-    57: TransportParameters,
-    58: TicketCount,
-    62: TLSFlags,
-    17513: ApplicationSettings,
-    17613: ApplicationSettings,
-    65037: ECHRetryConfigs,
-    65445: TransportParameters,
-}
-CERTIFICATE_TLS13: Final[Mapping[int, Struct]] = {
-    5: CertificateStatus,
-    18: SignedCertificateTimestampList,
-    34: DelegatedCredential,
-}
-CERTIFICATE_REQUEST: Final[Mapping[int, Struct]] = {
-    5: optional(CertificateStatusRequest),
-    13: SignatureSchemeList,
-    18: EMPTY,
-    27: CompressCertificate,
-    34: DelegatedCredentialRequest,
-    47: CertificateAuthorities,
-    48: OIDFilters,
-    50: SignatureSchemeList,
-}
-NEW_SESSION_TICKET: Final[Mapping[int, Struct]] = {42: EarlyDataLimit, 62: TLSFlags}

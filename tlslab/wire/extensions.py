@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tlslab.wire.code_points import ExtensionType, code_point_name
-from tlslab.wire.extension_contents import (
+from tlslab.wire.extension_tables import (
     CERTIFICATE_REQUEST,
     CERTIFICATE_TLS13,
     CLIENT_HELLO,

@@ -10,6 +10,7 @@ from typing import Final
 
 from tlslab.wire.code_points import ECCurveType, NamedGroup, SignatureScheme
 from tlslab.wire.field import Context, Field
+from tlslab.wire.key_shares import server_point
 from tlslab.wire.notation import Optional, Select, Struct, Type, opaque, struct
 
 SSL30: Final = 0x0300
@@ -19,7 +20,7 @@ HEADER_LENGTH: Final = 4
 DTLS_HEADER_LENGTH: Final = 12
 
 # RFC 8422 §5.4
-NamedCurveParams: Final = struct("ServerECDHParams", namedcurve=NamedGroup, public=opaque[1 : 2**8 - 1])
+NamedCurveParams: Final = struct("ServerECDHParams", namedcurve=NamedGroup, public=server_point[1 : 2**8 - 1])
 ExplicitCurveParams: Final = struct("ServerECDHParams", explicit_parameters=opaque)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tlslab.reference.registries import name_of
 from tlslab.wire.field import Field, Value
 from tlslab.wire.lengths import say_too_long, shorten
 from tlslab.wire.values import Type
@@ -50,5 +51,41 @@ class CountedByMember(Type):
         return min(end, limit)
 
 
+def parameter_name(number: int) -> str | None:
+    """Name of a transport parameter; "GREASE" for those of RFC 9000 §18.1, which receivers skip."""
+    return name_of("quic_transport_parameters", number) or ("GREASE" if number % 31 == GREASE_REST else None)
+
+
+class ParameterId(VariableInteger):
+    """The identifier of a transport parameter."""
+
+    def label(self, field: Field) -> str:
+        """Number and name."""
+        number = int(field.value or 0)
+        return f"{number} {parameter_name(number) or 'unknown'}"
+
+    def text(self, field: Field) -> str:
+        """The name alone, for lists."""
+        number = int(field.value or 0)
+        return parameter_name(number) or hex(number)
+
+
+class ParameterValue(CountedByMember):
+    """The value of a transport parameter: for some an integer, for the others bytes."""
+
+    def label(self, field: Field) -> str:
+        """The integer, or the number of bytes."""
+        identifier = field.parent.child("id") if field.parent is not None else None
+        size = field.end - field.start
+        if identifier is None or identifier.value not in INTEGERS or not size or size != 1 << (field.bytes[0] >> 6):
+            return super().label(field)
+        return str(int.from_bytes(field.bytes, "big") & ~(3 << (8 * size - 2)))
+
+
+GREASE_REST: Final = 27
+INTEGERS: Final = {1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 32, 0x3127, 0xFF04DE1B}
+"""Transport parameters whose value is a variable-length integer: RFC 9000 §18.2, RFC 9221 §3."""
+
 varint: Final = VariableInteger()
-Counted: Final = CountedByMember()
+transport_parameter_id: Final = ParameterId()
+transport_parameter_value: Final = ParameterValue()
