@@ -19,10 +19,8 @@ from tlslab.gui.paint import width_of
 from tlslab.gui.panes.certificate_facts import certificate_facts
 from tlslab.gui.panes.certificates import LEFT, NAME_WIDTH, CertificatesPane, shown_certificates
 from tlslab.gui.panes.checks import CheckRow, verdict
-from tlslab.gui.panes.keys import HIDDEN, KeysPane, runs_of
 from tlslab.gui.panes.raw_log import RawLogModel
 from tlslab.gui.panes.records import RecordModel
-from tlslab.gui.panes.table import BAR, PADDING
 
 Sound = Callable[[QAbstractItemModel], None]
 
@@ -89,56 +87,6 @@ def test_the_pane_shows_the_der_tree_of_the_chosen_certificate(qtbot: QtBot, dre
     assert "alice@lab.test" in pane.rows.accessibleDescription()
     pane.set_connection(None)
     assert pane.chosen is None
-
-
-# Keys --------------------------------------------------------------------------------------------------
-
-
-def test_values_of_secrets_are_hidden_until_asked_for(qtbot: QtBot, dressed: object, sound: Sound) -> None:
-    pane = KeysPane()
-    qtbot.addWidget(pane)
-    connection = connection_of()
-    pane.set_connection(connection)
-    rows = [
-        [str(pane.model.data(pane.model.index(row, column))) for column in range(3)]
-        for row in range(pane.model.rowCount())
-    ]
-    assert [row[0] for row in rows] == [secret.label for secret in connection.secrets]
-    assert {row[2] for row in rows} == {HIDDEN}
-    pane.show_button.click()
-    assert pane.model.data(pane.model.index(0, 2)) == connection.secrets[0].value.hex()
-    assert pane.show_button.text() == "Hide values"
-    pane.set_connection(connection)
-    assert pane.model.data(pane.model.index(0, 2)) == HIDDEN
-    sound(pane.model)
-
-
-def test_no_label_of_a_secret_is_cut_in_the_narrow_pane(qtbot: QtBot, dressed: object) -> None:
-    pane = KeysPane()
-    qtbot.addWidget(pane)
-    pane.resize(470, 250)
-    pane.show()
-    pane.set_connection(connection_of())
-    room = pane.table.columnWidth(0) - 2 * PADDING - BAR
-    assert all(width_of(secret.label, theme.mono(11)) <= room for secret in pane.model.secrets)
-    assert width_of(HIDDEN, theme.mono(11)) <= pane.table.columnWidth(2) - 2 * PADDING
-
-
-def test_a_secret_says_which_records_it_opens() -> None:
-    pane = KeysPane()
-    connection = connection_of()
-    pane.set_connection(connection)
-    opens = {
-        str(pane.model.data(pane.model.index(row, 0))): str(pane.model.data(pane.model.index(row, 1)))
-        for row in range(pane.model.rowCount())
-    }
-    numbers = [record.number for record in connection.records if record.key_label == "CLIENT_HANDSHAKE_TRAFFIC_SECRET"]
-    assert opens["CLIENT_HANDSHAKE_TRAFFIC_SECRET"] == f"records {runs_of(numbers)}"
-
-
-def test_runs_of_numbers_are_drawn_together() -> None:
-    assert runs_of([]) == ""
-    assert runs_of([4, 5, 6, 8, 10, 11]) == "4-6, 8, 10-11"
 
 
 def test_the_other_tables_are_sound(sound: Sound, dressed: object) -> None:

@@ -449,15 +449,20 @@ def test_copy_takes_the_row_that_has_the_keyboard_and_no_hidden_secret(window: M
     assert clipboard.text().split("\t")[0] == "4"
     assert "SERVER_HANDSHAKE_TRAFFIC_SECRET" in clipboard.text()
     bench.detail.show_tab(KEYS)
-    bench.detail.keys.table.setFocus()
+    bench.detail.keys.show_list(on=True)
     bench.detail.keys.table.selectRow(0)
-    secret = bench.detail.keys.model.secrets[0]
+    key = bench.detail.keys.model.rows[0]
+    assert key.value is not None
     window.registry["copy"].trigger()
-    assert clipboard.text().startswith(secret.label)
-    assert secret.value.hex() not in clipboard.text()
+    assert clipboard.text().startswith(key.label)
+    assert key.value.hex() not in clipboard.text()
     bench.detail.keys.show_button.click()
     window.registry["copy"].trigger()
-    assert clipboard.text().endswith(secret.value.hex())
+    assert clipboard.text().endswith(key.value.hex())
+    bench.detail.keys.show_list(on=False)
+    bench.detail.keys.graph.choose("server_random")
+    window.registry["copy"].trigger()
+    assert clipboard.text().startswith("server random\t")
 
 
 @pytest.mark.parametrize(("number", "blocks"), ((0, 1), (1, 1), (2, 2)))

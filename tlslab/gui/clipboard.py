@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtCore import QMimeData, QModelIndex, QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from tlslab.gui.commandline import equivalent_command
 from tlslab.gui.drops import paths_of
+from tlslab.gui.key_graph import KeyGraphView
 from tlslab.gui.log import MessageTable
 from tlslab.gui.panes.table import Rows
 from tlslab.gui.session import Notice, Session
@@ -48,7 +49,10 @@ class Clipboard(QObject):
         elif isinstance(focus, MessageTable):
             self._copy_message()
         elif isinstance(focus, Rows):
-            self._copy_row(focus)
+            self._copy_row(focus.currentIndex())
+        elif isinstance(focus, KeyGraphView):
+            keys = self.bench.detail.keys.model
+            self._copy_row(keys.index(keys.row_of(focus.chosen), 0))
         else:
             self.bench.detail.copy("hex")
 
@@ -60,11 +64,10 @@ class Clipboard(QObject):
         QGuiApplication.clipboard().setText(certificate.public_bytes(Encoding.PEM).decode("ascii"))
         self.session.said.emit(f"Copied the certificate of {name} as PEM")
 
-    def _copy_row(self, table: Rows) -> None:
+    def _copy_row(self, row: QModelIndex) -> None:
         """The texts of the chosen row, as they are shown: a hidden secret stays hidden."""
-        row = table.currentIndex()
         if row.isValid():
-            texts = [str(row.siblingAtColumn(column).data() or "") for column in range(table.model().columnCount())]
+            texts = [str(row.siblingAtColumn(column).data() or "") for column in range(row.model().columnCount())]
             QGuiApplication.clipboard().setText("\t".join(texts))
             self.session.said.emit("Copied the row")
 

@@ -13,6 +13,8 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessible
 from shiboken6 import isValid
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from tlslab.gui.hexview import HexView
 
 NAME, DESCRIPTION, VALUE = QAccessible.Text.Name, QAccessible.Text.Description, QAccessible.Text.Value
@@ -191,7 +193,7 @@ def install() -> None:
         QAccessible.installFactory(_factory)
 
 
-def announce(view: HexView, text: str) -> None:
+def announce(view: QWidget, text: str) -> None:
     """Let a screen reader say `text` now."""
     if QAccessible.isActive() and text:
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(view, text))

@@ -27,6 +27,9 @@ PADDING = 8
 BYTES_PADDING = 14
 DOT = 3.0
 SIGN = 14
+MARK_LEFT = 4
+MARKS = {"source": ("log-in", "accent"), "protected": ("key-round", "ok")}
+"""Icon and colour of a row that has to do with the chosen key."""
 FADED = 0.5
 
 
@@ -65,8 +68,16 @@ class LogRow(QStyledItemDelegate):
             chosen = bool(option.state & QStyle.StateFlag.State_Selected)
             ground = colors.selection if chosen else colors.hover if hovered else colors.surface
             paint_lanes(painter, rect, cells, colors, ground=ground, ratio=self._rows.devicePixelRatioF())
+            self._paint_mark(painter, rect, self._model.mark(index.row()))
         else:
             self._paint_text(painter, rect, column, cells, colors)
+
+    def _paint_mark(self, painter: QPainter, rect: QRect, mark: str) -> None:
+        """Left of the lanes: this message goes into the chosen key, or is protected by it."""
+        if mark:
+            name, token = MARKS[mark]
+            picture = icons.pixmap(name, theme.current().color(token), SIGN, self._rows.devicePixelRatioF())
+            painter.drawPixmap(rect.left() + MARK_LEFT, rect.center().y() - SIGN // 2, picture)
 
     def _paint_text(self, painter: QPainter, rect: QRect, column: int, cells: Cells, colors: Theme) -> None:
         if column == Column.MESSAGE:

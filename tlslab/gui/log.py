@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheel
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from tlslab.gui import theme
+from tlslab.gui.key_bytes import KeyBytes
 from tlslab.gui.lanes import LogHeader, LogRow, widths_for
 from tlslab.gui.log_filter import parse_filter
 from tlslab.gui.log_model import Column, LogModel
@@ -137,6 +138,11 @@ class MessageLog(QWidget):
         self._stale = {RECORDS, STREAM, RAW}
         self.set_following(on=True)
         self._show_page(self.stack.currentIndex())
+
+    def set_marks(self, marks: KeyBytes) -> None:
+        """Mark the messages and records that the chosen key comes from or protects."""
+        self.model.set_marks(marks)
+        self.records.model.set_marks(marks)
 
     def say_nothing(self, why: str) -> None:
         """Say `why` there is no message yet; "" for the usual sentence."""

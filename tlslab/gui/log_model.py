@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
 
+from tlslab.gui.key_bytes import NONE, SPOKEN, KeyBytes
 from tlslab.gui.log_filter import Filter
 from tlslab.gui.tree_model import NO_INDEX, Index
 from tlslab.trace.model import Connection, Message
@@ -63,6 +64,7 @@ class LogModel(QAbstractTableModel):
         self._shown: list[int] | None = None
         self._seen = 0
         self._cells: dict[int, Cells] = {}
+        self._marks = NONE
         self._headings = ("#", self.tr("Time"), "", self.tr("Message"), self.tr("Summary"), self.tr("Bytes"))
 
     # What is shown -----------------------------------------------------------------------------
@@ -137,6 +139,16 @@ class LogModel(QAbstractTableModel):
         row = bisect_left(self._shown, at)
         return row if row < len(self._shown) and self._shown[row] == at else None
 
+    def set_marks(self, marks: KeyBytes) -> None:
+        """Mark the messages that the chosen key comes from or protects."""
+        self._marks = marks
+        if self.rowCount():
+            self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, len(Column) - 1))
+
+    def mark(self, row: int) -> str:
+        """What row `row` is to the chosen key: "source", "protected" or ""."""
+        return self._marks.of_message(self.message(row)) if self._marks is not NONE else ""
+
     def cells(self, row: int) -> Cells:
         """Texts of row `row`."""
         found = self._cells.get(row)
@@ -181,7 +193,10 @@ class LogModel(QAbstractTableModel):
             cells = self.cells(index.row())
             return (cells.number, cells.time, "", cells.title, cells.summary, cells.size)[index.column()]
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return spoken(self.cells(index.row())) if index.column() == Column.NUMBER else self.data(index)
+            if index.column() != Column.NUMBER:
+                return self.data(index)
+            said = spoken(self.cells(index.row())), SPOKEN[self.mark(index.row())]
+            return ", ".join(part for part in said if part)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:

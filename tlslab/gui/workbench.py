@@ -11,6 +11,7 @@ from shiboken6 import isValid
 
 from tlslab.gui import theme
 from tlslab.gui.forms.panel import FormPanel
+from tlslab.gui.key_lights import KeyLights
 from tlslab.gui.log import MessageLog
 from tlslab.gui.panes.detail import DetailArea
 from tlslab.gui.peercards import STRIP_HEIGHT, PeerStrip
@@ -33,6 +34,7 @@ class Workbench(QWidget):
         self.strip = PeerStrip(self)
         self.log = MessageLog()
         self.detail = DetailArea()
+        self.key_lights = KeyLights(self.log, self.detail, self)
         self.splitter = QSplitter(Qt.Orientation.Vertical, self)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)

@@ -10,22 +10,17 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from tlslab.gui import theme
 from tlslab.gui.field_ranges import covering, parent_range
 from tlslab.gui.hex_accessible import announce
 from tlslab.gui.hex_model import Range
-from tlslab.gui.inspector import Inspector
-from tlslab.gui.panes.certificates import CertificatesPane
-from tlslab.gui.panes.checks import CheckRow, ChecksPane, recomputed, verdict
+from tlslab.gui.panes.checks import CheckRow, recomputed, verdict
 from tlslab.gui.panes.copy_menu import CopyMenu, Selected
-from tlslab.gui.panes.header import PaneHeader
-from tlslab.gui.panes.hex_pane import NO_SUBJECT, HexPane
-from tlslab.gui.panes.keys import KeysPane, keylog_lines
-from tlslab.gui.panes.scrolled import scrolled
-from tlslab.gui.panes.side import SideColumn
-from tlslab.gui.panes.tree_pane import TreePane
+from tlslab.gui.panes.detail_parts import DetailParts
+from tlslab.gui.panes.hex_pane import NO_SUBJECT
+from tlslab.gui.panes.keys import keylog_lines
 from tlslab.gui.stack import stack_html
 from tlslab.gui.subject import MessageSubject, RecordSubject, Subject, messages_in
 from tlslab.gui.tree_model import spoken
@@ -38,18 +33,23 @@ FIRST_FIELD = {"Alert": "description"}
 """Messages of which one field is the point: it is chosen at once."""
 
 
-class DetailArea(QWidget):
+class DetailArea(DetailParts):
     """The lower half of the window; `side` is the column that a wide window puts at its right."""
 
     message_wanted = Signal(object)
     """Message that a check is about and that should be shown."""
     selection_said = Signal(str)
     """What is selected, for the status bar: "Selected 13 bytes at 0x05d5"; "" for nothing."""
+    page_changed = Signal()
+    """Another of the tabs at the left is shown."""
+    subject_changed = Signal()
+    """Another message or record is shown."""
     copied = Signal(str)
     """What was put on the clipboard, in words."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.copy_menu = CopyMenu(self.selected, self)
         self.subject = NO_SUBJECT
         self.connection: Connection | None = None
         self._chosen: Field | None = None
@@ -57,50 +57,10 @@ class DetailArea(QWidget):
         self._wide = False
         self._verdicts: Sequence[CheckRow] = ()
         self._stale: set[int] = set()
-        self._make_parts()
-        self._arrange()
         self._connect()
         self.set_wide(wide=False)
 
     # Parts ---------------------------------------------------------------------------------------
-    def _make_parts(self) -> None:
-        tabs = (self.tr("Decoded"), self.tr("Certificates"), self.tr("Keys"), self.tr("Checks"), self.tr("Inspector"))
-        self.header = PaneHeader(self.tr("Message details"), tabs)
-        self.decoded = TreePane()
-        self.tree = self.decoded.tree
-        self.certificates = CertificatesPane()
-        self.keys = KeysPane()
-        self.checks = ChecksPane(brief=False)
-        self.inspector = Inspector(page=True)
-        self.hex = HexPane()
-        self.side = SideColumn()
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setObjectName("detail")
-        self.copy_menu = CopyMenu(self.selected, self)
-
-    def _arrange(self) -> None:
-        self.stack = QStackedWidget()
-        self.pages: tuple[QWidget, ...] = (self.decoded, self.certificates, self.keys, self.checks, self.inspector)
-        for page in self.pages:
-            scrolls = page in {self.certificates, self.checks, self.inspector}
-            self.stack.addWidget(scrolled(page) if scrolls else page)
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.header)
-        column.addWidget(self.stack, 1)
-        self.splitter.addWidget(left)
-        self.splitter.addWidget(self.hex)
-        self.splitter.setHandleWidth(1)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setStretchFactor(0, 47)
-        self.splitter.setStretchFactor(1, 57)
-        self.splitter.setSizes([482, 561])
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.splitter)
-
     def _connect(self) -> None:
         self.header.tabs.currentChanged.connect(self._show_page)
         self.tree.field_chosen.connect(self.choose)
@@ -120,6 +80,7 @@ class DetailArea(QWidget):
             checks.message_wanted.connect(self.message_wanted)
         self.copy_menu.copied.connect(self.copied)
         self.keys.keylog_wanted.connect(self.copy_keylog)
+        self.keys.said.connect(lambda _text: self._explain(self._chosen))
         self.hex.copy_button.clicked.connect(self._pop_copy_menu)
         for view in (self.tree, self.hex.view):
             view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -172,12 +133,14 @@ class DetailArea(QWidget):
             self.choose(first)
         else:
             self._tell()
+        self.subject_changed.emit()
 
     def set_wide(self, *, wide: bool) -> None:
         """Wide windows: checks, inspector and explanation move to `side`."""
         self._wide = wide
         self.side.setVisible(wide)
         self.decoded.strip.setVisible(not wide)
+        self.keys.strip.setVisible(not wide)
         if wide and self.stack.currentIndex() in {CHECKS, INSPECTOR}:
             self.header.tabs.setCurrentIndex(DECODED)
         for tab in (CHECKS, INSPECTOR):
@@ -202,7 +165,15 @@ class DetailArea(QWidget):
 
     def _show_page(self, tab: int) -> None:
         self.stack.setCurrentIndex(tab)
+        self.keys.buttons.setVisible(tab == KEYS)
         self._refresh_page(tab)
+        self._tell()
+        self.page_changed.emit()
+
+    @property
+    def page(self) -> int:
+        """The tab at the left that is shown: DECODED and so on."""
+        return self.stack.currentIndex()
 
     def _refresh_page(self, page: int) -> None:
         if page not in self._stale:
@@ -307,8 +278,11 @@ class DetailArea(QWidget):
             self.selection_said.emit(words.format(n=count, at=f"{span[0]:04x}"))
 
     def _explain(self, field: Field | None) -> None:
-        shown = self.side.explain if self._wide else self.decoded.strip
-        shown.show_field(field)
+        if self._wide and self.page == KEYS:
+            self.side.explain.show_text(self.keys.text)
+        else:
+            shown = self.side.explain if self._wide else self.decoded.strip
+            shown.show_field(field)
 
     # Hovering ------------------------------------------------------------------------------------
     def _hover_field(self, field: Field | None) -> None:

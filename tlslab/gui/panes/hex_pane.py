@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from tlslab.gui.hex_model import HexPage, Range, merge
+from tlslab.gui.hex_model import HexPage, Range, Ranges, merge
 from tlslab.gui.hexview import EMPTY_PAGE, HexView
 from tlslab.gui.panes.header import PaneHeader
 from tlslab.gui.subject import DECRYPTED, MESSAGE, TABS, WIRE, Layer, Subject
 
 __all__ = ["DECRYPTED", "MESSAGE", "WIRE", "HexPane"]
 NO_SUBJECT = Subject()
+NOT_LIT: tuple[Ranges, Ranges] = ((), ())
 
 
 class HexPane(QWidget):
@@ -46,7 +47,7 @@ class HexPane(QWidget):
         self._preferred = MESSAGE
         self._selected: Range | None = None
         self._parent: Range | None = None
-        self._lit: tuple[Range, ...] = ()
+        self._lit: tuple[Ranges, Ranges] = NOT_LIT
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -66,7 +67,7 @@ class HexPane(QWidget):
         """Show another message or record, in the tab that was used last if it has it."""
         self._subject, self.layer = subject, None
         self._pages.clear()
-        self._selected, self._parent, self._lit = None, None, ()
+        self._selected, self._parent, self._lit = None, None, NOT_LIT
         for tab in TABS:
             self.header.tabs.set_reason(tab, self._why_not(tab))
         tab = next((tab for tab in (self._preferred, MESSAGE, DECRYPTED, WIRE) if not self._why_not(tab)), WIRE)
@@ -103,7 +104,7 @@ class HexPane(QWidget):
         if self.layer is None or tab not in self.layer.tabs:
             another = self.layer is not None
             self.layer = self._subject.layer_in(tab)
-            self._selected, self._parent, self._lit = None, None, ()
+            self._selected, self._parent, self._lit = None, None, NOT_LIT
             self._show_page(tab)
             if another:
                 self.layer_changed.emit()
@@ -131,7 +132,7 @@ class HexPane(QWidget):
         if layer is self.layer:
             return
         self.layer = layer
-        self._selected, self._parent, self._lit = None, None, ()
+        self._selected, self._parent, self._lit = None, None, NOT_LIT
         tab = self.header.tabs.currentIndex()
         if tab in layer.tabs:
             self._show_page(tab)
@@ -141,13 +142,13 @@ class HexPane(QWidget):
 
     def select(self, selected: Range | None, parent: Range | None = None) -> None:
         """Emphasise and show bytes of the layer, and the field they are part of."""
-        self._selected, self._parent, self._lit = selected, parent, ()
+        self._selected, self._parent, self._lit = selected, parent, NOT_LIT
         self._mark()
         self._reveal()
 
-    def light(self, ranges: Sequence[Range]) -> None:
-        """Emphasise several ranges at once: what a key was made from."""
-        self._selected, self._parent, self._lit = None, None, tuple(ranges)
+    def light(self, ranges: Sequence[Range], weakly: Sequence[Range] = ()) -> None:
+        """Emphasise several ranges at once: what a key was made from, and weaker what was only hashed."""
+        self._selected, self._parent, self._lit = None, None, (tuple(ranges), tuple(weakly))
         self._mark()
         self._reveal()
 
@@ -157,10 +158,13 @@ class HexPane(QWidget):
         self.view.set_hover(page.shown(*hovered) if hovered else (), page.shown(*parent) if parent else ())
 
     def _mark(self) -> None:
-        page = self.view.page
-        chosen = (self._selected,) if self._selected else self._lit
-        selected = merge(part for each in chosen for part in page.shown(*each))
-        self.view.set_marks(selected, page.shown(*self._parent) if self._parent else ())
+        strong, weak = self._lit
+        selected = self._shown((self._selected,) if self._selected else strong)
+        self.view.set_marks(selected, self._shown((self._parent,) if self._parent else weak))
+
+    def _shown(self, ranges: Ranges) -> Ranges:
+        """Where the page shows some ranges of the layer."""
+        return merge(part for each in ranges for part in self.view.page.shown(*each))
 
     def _reveal(self) -> None:
         if self.view.marks.selected:
@@ -186,7 +190,7 @@ class HexPane(QWidget):
         place = self.message_offset(offset)
         if place < 0:
             # A header, padding or tag: it can be looked at, but no field of the message is there.
-            self._selected, self._parent, self._lit = None, None, ()
+            self._selected, self._parent, self._lit = None, None, NOT_LIT
             self.view.set_marks(((offset, offset + 1),))
         self.chosen.emit(place)
 

@@ -1,74 +1,100 @@
-"""The secrets of a connection: by label, what they open, and their value when it is asked for."""
+"""The secrets, keys, IVs and hashes of a connection: as a graph of what each was made from, or as a list.
+
+Values stay hidden until they are asked for.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from tlslab.gui import theme
-from tlslab.gui.buttons import Button
+from tlslab.gui.buttons import IconButton
+from tlslab.gui.explain import ExplainText, Text
+from tlslab.gui.key_graph import KeyGraphView
+from tlslab.gui.key_words import HIDDEN, body_text, protects_text, runs_of, size_text, spoken
 from tlslab.gui.panes.table import PlainTable
 from tlslab.gui.tree_model import NO_INDEX, Index
 from tlslab.keys.keylog import format_line
-from tlslab.trace.model import Connection, Secret
+from tlslab.trace.model import Connection
+from tlslab.trace.provenance import Quantity
 
-HIDDEN = "•" * 8
 NOTHING = "The secrets of the connection stand here: those of the lab's own peers, or of a key log."
-LABEL, OPENS, VALUE = range(3)
+NONE_CHOSEN = Text(
+    "", "", "", "Choose a value and this says what it was made from, and what it protects. Enter shows it."
+)
+LABEL, PROTECTS, VALUE = range(3)
+LOW = 200
+"""As in the tree's pane: a lower one keeps its lines for the graph."""
 
 
-def opened_records(connection: Connection) -> dict[str, list[int]]:
-    """Numbers of the records that each secret protects, by its label."""
-    found: dict[str, list[int]] = {}
+class KeyRow(NamedTuple):
+    """One line of the list."""
+
+    id: str
+    label: str
+    protects: str
+    value: bytes | None
+    spoken: str
+
+
+def key_rows(connection: Connection | None) -> list[KeyRow]:
+    """The list of a connection: its whole ladder, or the bare secrets where no ladder is drawn."""
+    if connection is None:
+        return []
+    ladder = connection.provenance
+    known = {each.id: each for each in ladder}
+    if ladder:
+        return [
+            KeyRow(each.id, each.name, protects_text(each, known), each.value, spoken(each, known)) for each in ladder
+        ]
+    opened: dict[str, list[int]] = {}
     for record in connection.records:
         if record.key_label:
-            found.setdefault(record.key_label, []).append(record.number)
-    return found
+            opened.setdefault(record.key_label, []).append(record.number)
+    return [
+        KeyRow(
+            each.label,
+            each.label,
+            f"records {runs_of(opened[each.label])}" if each.label in opened else "",
+            each.value,
+            f"{each.label}, {len(each.value)} bytes, from: {each.origin}",
+        )
+        for each in connection.secrets
+    ]
 
 
-def runs_of(numbers: list[int]) -> str:
-    """Numbers in words: `4-8, 11`."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
-
-
-class SecretModel(QAbstractTableModel):
-    """Rows of secrets; values stay hidden until `reveal`."""
+class KeyModel(QAbstractTableModel):
+    """The list; values stay hidden until they are revealed."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.secrets: list[Secret] = []
-        self._opens: dict[str, list[int]] = {}
-        self._revealed = False
-        self._headings = (self.tr("Secret"), self.tr("Opens"), self.tr("Value"))
+        self.rows: Sequence[KeyRow] = ()
+        self._revealed: frozenset[str] = frozenset()
+        self._headings = (self.tr("Secret, key or hash"), self.tr("Protects"), self.tr("Value"))
 
-    def set_connection(self, connection: Connection | None) -> None:
-        """Show the secrets of a connection, hidden again."""
+    def set_rows(self, rows: Sequence[KeyRow]) -> None:
+        """Show these."""
         self.beginResetModel()
-        self.secrets = list(connection.secrets) if connection is not None else []
-        self._opens = opened_records(connection) if connection is not None else {}
-        self._revealed = False
+        self.rows = rows
         self.endResetModel()
 
-    def reveal(self, *, on: bool) -> None:
-        """Show or hide the values."""
-        self._revealed = on
-        if self.secrets:
-            self.dataChanged.emit(self.index(0, VALUE), self.index(len(self.secrets) - 1, VALUE))
+    def set_revealed(self, revealed: frozenset[str]) -> None:
+        """Show the values of these, and of no others."""
+        self._revealed = revealed
+        if self.rows:
+            self.dataChanged.emit(self.index(0, VALUE), self.index(len(self.rows) - 1, VALUE))
 
-    @property
-    def revealed(self) -> bool:
-        """Whether values are shown."""
-        return self._revealed
+    def row_of(self, id_: str) -> int:
+        """The row of a quantity, -1 for none."""
+        return next((number for number, row in enumerate(self.rows) if row.id == id_), -1)
 
     def rowCount(self, parent: Index = NO_INDEX) -> int:
         """Override QAbstractTableModel::rowCount."""
-        return 0 if parent.isValid() else len(self.secrets)
+        return 0 if parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: Index = NO_INDEX) -> int:
         """Override QAbstractTableModel::columnCount."""
@@ -76,23 +102,22 @@ class SecretModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Override QAbstractTableModel::data."""
-        if not index.isValid() or index.row() >= len(self.secrets):
+        if not index.isValid() or index.row() >= len(self.rows):
             return None
-        secret = self.secrets[index.row()]
+        row = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(secret, index.column())
+            return (row.label, row.protects, self._value(row))[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            value = f"\n{secret.value.hex()}" if self._revealed else ""
-            return f"{secret.label}, {len(secret.value)} bytes, from: {secret.origin}{value}"
+            value = f"\n{row.value.hex()}" if row.id in self._revealed and row.value is not None else ""
+            return f"{row.spoken}{value}"
+        if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == LABEL:
+            return row.spoken
         return None
 
-    def _text(self, secret: Secret, column: int) -> str:
-        if column == LABEL:
-            return secret.label
-        if column == OPENS:
-            numbers = self._opens.get(secret.label, [])
-            return f"{'record' if len(numbers) == 1 else 'records'} {runs_of(numbers)}" if numbers else "no record"
-        return secret.value.hex() if self._revealed else HIDDEN
+    def _value(self, row: KeyRow) -> str:
+        if row.value is None:
+            return "not known"
+        return row.value.hex() if row.id in self._revealed else HIDDEN
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Override QAbstractTableModel::headerData."""
@@ -104,53 +129,149 @@ class SecretModel(QAbstractTableModel):
 
 
 class KeysPane(QWidget):
-    """Secrets with "Show values" and "Copy key log"."""
+    """Graph or list, and under it what is said of the chosen value; `buttons` stand in the header of the panes."""
 
     keylog_wanted = Signal()
     """Copy the key log of the connection."""
+    chosen_changed = Signal(object)
+    """Quantity that was chosen, None for none."""
+    said = Signal(object)
+    """Text about it, for whoever explains."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.model = SecretModel(self)
+        self._connection: Connection | None = None
+        self.known: dict[str, Quantity] = {}
+        """The ladder by id."""
+        self._revealed: frozenset[str] = frozenset()
+        self.graph = KeyGraphView()
+        self.model = KeyModel(self)
         self.table = PlainTable(
-            self.model, self.tr("Secrets of the connection"), widths=(234, 140, 0), mono=(LABEL, VALUE)
+            self.model, self.tr("List of secrets and keys"), widths=(252, 96, 0), mono=(LABEL, VALUE)
         )
-        self.show_button = Button(self.tr("Show values"), "plain")
-        self.copy_button = Button(self.tr("Copy key log"), "plain", "copy")
-        self.said = QLabel(NOTHING)
-        self.said.setWordWrap(True)
-        self.said.setProperty("role", "muted")
-        self.said.setFont(theme.sans(12))
-        self.said.setContentsMargins(14, 12, 14, 0)
-        self.buttons = QWidget()
-        row = QHBoxLayout(self.buttons)
-        row.setContentsMargins(theme.SPACE_12, theme.SPACE_8, theme.SPACE_12, theme.SPACE_8)
-        row.addWidget(self.show_button)
-        row.addWidget(self.copy_button)
-        row.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.said)
-        column.addWidget(self.table, 1)
-        column.addWidget(self.buttons)
-        column.addStretch(0)
-        self.show_button.clicked.connect(self._toggle)
+        self.strip = ExplainText(strip=True)
+        self.views = QStackedWidget()
+        self.nothing = QLabel(NOTHING)
+        self.nothing.setWordWrap(True)
+        self.nothing.setProperty("role", "muted")
+        self.nothing.setFont(theme.sans(12))
+        self.nothing.setContentsMargins(14, 12, 14, 0)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.list_button = IconButton(self.tr("Show as a list"), "list")
+        self.show_button = IconButton(self.tr("Show values"), "eye")
+        self.copy_button = IconButton(self.tr("Copy key log"), "copy")
+        self._arrange()
+        self.graph.chosen_changed.connect(self._chosen)
+        self.graph.reveal_wanted.connect(self.toggle_chosen)
+        self.table.row_chosen.connect(lambda row: self.graph.choose(self.model.rows[row].id))
+        self.table.activated.connect(lambda _index: self.toggle_chosen())
+        self.list_button.clicked.connect(lambda: self.show_list(on=self.views.currentWidget() is not self.table))
+        self.show_button.clicked.connect(self._toggle_all)
         self.copy_button.clicked.connect(self.keylog_wanted)
         self.set_connection(None)
 
-    def set_connection(self, connection: Connection | None) -> None:
-        """Show the secrets of a connection."""
-        self.model.set_connection(connection)
-        self.show_button.setText(self.tr("Show values"))
-        some = bool(self.model.secrets)
-        self.said.setVisible(not some)
-        self.table.setVisible(some)
-        self.buttons.setVisible(some)
+    def _arrange(self) -> None:
+        for view in (self.nothing, self.graph, self.table):
+            self.views.addWidget(view)
+        self.buttons = QWidget()
+        row = QHBoxLayout(self.buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        for button in (self.list_button, self.show_button, self.copy_button):
+            row.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.views, 1)
+        column.addWidget(self.strip)
 
-    def _toggle(self) -> None:
-        self.model.reveal(on=not self.model.revealed)
-        self.show_button.setText(self.tr("Hide values") if self.model.revealed else self.tr("Show values"))
+    # What is shown -----------------------------------------------------------------------------
+    def set_connection(self, connection: Connection | None) -> None:
+        """Show the ladder of a connection; of another one than before with values hidden and nothing chosen."""
+        if connection is not self._connection:
+            self._revealed = frozenset()
+            self.graph.choose("")
+        self._connection = connection
+        ladder = connection.provenance if connection is not None else ()
+        self.known = {each.id: each for each in ladder}
+        rows = key_rows(connection)
+        self.model.set_rows(rows)
+        self.graph.set_quantities(ladder)
+        self._reveal(self._revealed)
+        for button in (self.show_button, self.copy_button):
+            button.setEnabled(bool(rows))
+        self.list_button.setEnabled(bool(ladder))
+        self._show_view(as_list=self.views.currentWidget() is self.table)
+        self._say()
+
+    def _show_view(self, *, as_list: bool) -> None:
+        view = self.nothing if not self.model.rows else self.table if as_list or not self.known else self.graph
+        self.views.setCurrentWidget(view)
+        self.setFocusProxy(view)
+        shows_list = view is self.table
+        name = self.tr("Show as a graph") if shows_list else self.tr("Show as a list")
+        self.list_button.set_icon("workflow" if shows_list else "list")
+        self.list_button.setToolTip(name)
+        self.list_button.setAccessibleName(name)
+
+    def show_list(self, *, on: bool) -> None:
+        """Turn to the list, or back to the graph; what is chosen stays chosen."""
+        row = self.model.row_of(self.graph.chosen)
+        if on and row >= 0:
+            # Before the focus comes, which would choose the first row.
+            self.table.setCurrentIndex(self.model.index(row, LABEL))
+        self._show_view(as_list=on)
+        self.setFocus()
+
+    @property
+    def chosen(self) -> Quantity | None:
+        """The value that is chosen."""
+        return self.known.get(self.graph.chosen)
+
+    def _chosen(self, quantity: Quantity | None) -> None:
+        self._say()
+        self.chosen_changed.emit(quantity)
+
+    def _say(self) -> None:
+        """Explain what is chosen."""
+        text = self.text
+        self.strip.show_text(text)
+        self.said.emit(text)
+
+    @property
+    def text(self) -> Text:
+        """What is said of the chosen value."""
+        chosen = self.chosen
+        if chosen is None:
+            return NONE_CHOSEN
+        body = body_text(chosen, self.known, revealed=chosen.id in self._revealed)
+        return Text(chosen.name, size_text(chosen), chosen.rule, body)
+
+    # Values ----------------------------------------------------------------------------------------
+    @property
+    def revealed(self) -> bool:
+        """Whether any value is shown."""
+        return bool(self._revealed)
+
+    def toggle_chosen(self) -> None:
+        """Show or hide the chosen value."""
+        chosen = self.graph.chosen
+        if chosen:
+            self._reveal(self._revealed ^ {chosen})
+            self._say()
+
+    def _toggle_all(self) -> None:
+        self._reveal(frozenset() if self._revealed else frozenset(row.id for row in self.model.rows))
+        self._say()
+
+    def _reveal(self, revealed: frozenset[str]) -> None:
+        self._revealed = revealed
+        self.graph.set_revealed(revealed)
+        self.model.set_revealed(revealed)
+        name = self.tr("Hide values") if revealed else self.tr("Show values")
+        self.show_button.set_icon("eye-off" if revealed else "eye")
+        self.show_button.setToolTip(name)
+        self.show_button.setAccessibleName(name)
 
 
 def keylog_lines(connection: Connection | None) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from tlslab.gui.key_bytes import NONE, KeyBytes
 from tlslab.gui.log_model import elapsed
 from tlslab.gui.panes.table import TOKEN_ROLE, PlainTable
 from tlslab.gui.tree_model import NO_INDEX, Index
@@ -15,6 +16,7 @@ from tlslab.trace.model import Connection, Record
 
 NUMBER, TIME, SENDER, TYPE, LENGTH, PROTECTION, PACKETS = range(7)
 NOTHING = "The records that carry the messages stand here, one line each."
+CHOSEN_KEY = "● by the chosen key: "
 WIDTHS = (48, 84, 84, 200, 76, 0, 110)
 
 
@@ -26,6 +28,7 @@ class RecordModel(QAbstractTableModel):
         self._records: Sequence[Record] = ()
         self._count = 0
         self._opened_ns = 0
+        self._marks = NONE
         self._headings = ("#", "Time", "From", "Content type", "Length", "Protection", "Packets")
 
     def set_connection(self, connection: Connection | None) -> None:
@@ -44,6 +47,12 @@ class RecordModel(QAbstractTableModel):
             self.beginInsertRows(NO_INDEX, self._count, count - 1)
             self._count = count
             self.endInsertRows()
+
+    def set_marks(self, marks: KeyBytes) -> None:
+        """Mark the records that the chosen key protects."""
+        self._marks = marks
+        if self._count:
+            self.dataChanged.emit(self.index(0, 0), self.index(self._count - 1, len(WIDTHS) - 1))
 
     def record(self, row: int) -> Record:
         """The record in row `row`."""
@@ -64,6 +73,8 @@ class RecordModel(QAbstractTableModel):
         record = self._records[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(record, index.column())
+        if role == TOKEN_ROLE and index.column() == PROTECTION and self._marks.of_record(record):
+            return "ok"
         if role == TOKEN_ROLE and index.column() in {NUMBER, SENDER}:
             return record.sender if index.column() == SENDER else "muted"
         return None
@@ -75,7 +86,7 @@ class RecordModel(QAbstractTableModel):
             f"{'→' if record.sender == 'client' else '←'} {record.sender}",
             type_text(record),
             f"{len(record.wire.data):,}".replace(",", " "),
-            protection_text(record),
+            f"{CHOSEN_KEY}{protection_text(record)}" if self._marks.of_record(record) else protection_text(record),
             ", ".join(map(str, record.packets)),
         )[column]
 
