@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from tlslab.keys import schedule12
 from tlslab.keys.protection import Tls12Protection, Tls13Protection, supports
 from tlslab.reference.registries import name_of
 from tlslab.trace.decoding import PROTOCOLS
 from tlslab.trace.events import BytesSent
+from tlslab.trace.failures import Failures, Protection
 from tlslab.trace.message import Message
 from tlslab.trace.preamble import Search
 from tlslab.trace.queue_of_bytes import ByteQueue
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from tlslab.trace.message import Part
     from tlslab.trace.model import Connection
 
-Protection: TypeAlias = Tls12Protection | Tls13Protection
-
 _key_block = lru_cache(maxsize=64)(schedule12.key_block)
 """Both sides change to the same block, one after the other."""
 
@@ -45,14 +44,24 @@ SSLV2_CONTEXT: Final = Context(sender="client", sslv2=True)
 class Direction:
     """What one side writes: its stream, its unfinished handshake message, and the keys in force."""
 
-    __slots__ = ("complained", "handshake", "protected", "protection", "stream")
+    __slots__ = ("failures", "handshake", "opened", "protected", "protection", "stream")
 
     def __init__(self, sender: Party, search: Search) -> None:
         self.stream = RecordStream(sender, search)
         self.handshake: ByteQueue[Record] = ByteQueue()
         self.protected = False
         self.protection: Protection | None = None
-        self.complained = False
+        self.opened = False
+        """Whether the protection has opened a record."""
+        self.failures: Failures | None = None
+        """What it has not."""
+
+    def change_protection(self, protection: Protection | None) -> None:
+        """Take other keys, or none where they are not known."""
+        self.protected = True
+        self.protection = protection
+        self.opened = False
+        self.failures = None
 
 
 class ConnectionFold:
@@ -151,6 +160,7 @@ class ConnectionFold:
             connection.records,
             connection.secrets,
             connection.problems,
+            connection.failures,
         ):
             made.clear()
         connection.forget_checks()
@@ -221,8 +231,10 @@ class ConnectionFold:
         if protection is not None:
             data = record.data
             record.opened = protection.open(data[:HEADER_LENGTH], data[HEADER_LENGTH:])
-            if record.opened is None:
+            if record.opened is None or direction.failures is not None:
                 self._does_not_open(record, direction, protection)
+            else:
+                direction.opened = True
 
     def _early_label(self, record: Record) -> str:
         hello = self._session.client_hello
@@ -230,19 +242,31 @@ class ConnectionFold:
         return "CLIENT_EARLY_TRAFFIC_SECRET" if early else ""
 
     def _does_not_open(self, record: Record, direction: Direction, protection: Protection) -> None:
-        if protection.sequence_number:
-            # Records before this one opened, so the key is right and this record is damaged; its number is used up.
-            protection.skip(record.data[HEADER_LENGTH:])
-        hello = self._session.client_hello
-        if direction.complained or (hello is not None and hello.early_data and not protection.sequence_number):
-            return
-        direction.complained = True
-        label = record.key_label
-        text = f"{label} does not open record {record.number} of the {record.sender}: wrong key or damaged bytes"
-        at = record.offset
-        rule = "RFC 8446 §5.2" if self._session.version == TLS13 else "RFC 5246 §6.2.3"
-        problem = Problem(text, at, at + record.length, rule, "bad_record_mac")
-        self.connection.problems.append(problem)
+        """A record does not open, or one before it did not."""
+        failures = direction.failures
+        if record.opened is None and failures is not None:
+            record.opened = failures.open_behind(record, protection)
+        if record.opened is None:
+            failures = failures or self._first_failure(record, direction)
+            if failures is None:
+                return
+            failures.add(record, protection)
+        elif failures is not None:
+            failures.proven = True
+        if failures is not None:
+            self.connection.problems[failures.problem_at] = failures.problem
+
+    def _first_failure(self, record: Record, direction: Direction) -> Failures | None:
+        hello, suite = self._session.client_hello, self._session.suite
+        # RFC 8446 §4.2.10: early data that the server does not take stands where its keys are expected.
+        if suite is None or (hello is not None and hello.early_data and not direction.opened):
+            return None
+        connection = self.connection
+        direction.failures = failures = Failures(record.sender, record.key_label, suite, direction.opened)
+        failures.problem_at = len(connection.problems)
+        connection.problems.append(Problem("", 0, 0))
+        connection.failures.append(failures)
+        return failures
 
     def _handshake(self, direction: Direction, record: Record) -> None:
         content = record.content_bytes
@@ -307,8 +331,7 @@ class ConnectionFold:
         direction = self._directions[sender]
         session = self._session
         side = session.sides[sender]
-        direction.protected = True
-        direction.protection = None
+        direction.change_protection(None)
         suite = self._usable_suite() if side.secret is not None else None
         if side.secret is not None and suite is not None:
             direction.protection = Tls13Protection(suite, side.secret)
@@ -318,9 +341,8 @@ class ConnectionFold:
         if session.version == TLS13 or not session.server_random:
             # The dummy of TLS 1.3; a client with early data sends it before anybody has settled the version.
             return
-        direction.protected = True
+        direction.change_protection(None)
         session.sides[sender].label = "CLIENT_RANDOM"
-        direction.protection = None
         if session.version not in BEFORE_TLS13:
             version = VERSIONS.get(session.version, f"version 0x{session.version:04x}")
             self._cannot_open(f"records of {version} are not decrypted here")

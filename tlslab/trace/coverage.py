@@ -10,7 +10,7 @@ from tlslab.keys import schedule12
 
 if TYPE_CHECKING:
     from tlslab.keys.checks import Check
-    from tlslab.trace.model import Message
+    from tlslab.trace.message import Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from tlslab.wire.field import Problem
 
 if TYPE_CHECKING:
     from tlslab.keys.checks import Check
+    from tlslab.trace.failures import Failures
     from tlslab.trace.preamble import Preamble
 
 __all__ = ["Connection", "Message", "PeerFacts", "Proof", "Record", "Secret", "Trace", "outcome"]
@@ -67,6 +68,8 @@ class Connection:
     secrets: list[Secret] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     proofs: list[Proof] = field(default_factory=list)
+    failures: list[Failures] = field(default_factory=list)
+    """Records that did not open although there was a key."""
     peers: dict[Party, PeerFacts] = field(default_factory=lambda: {"client": PeerFacts(), "server": PeerFacts()})
     preamble: Preamble | None = None
     """What was said in the clear before TLS began; None if TLS began with the first byte."""

@@ -1,0 +1,81 @@
+"""Records that did not open although there was a key: which, with what, and what that says of the key."""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from tlslab.keys.protection import Tls12Protection, Tls13Protection
+from tlslab.wire.field import Problem
+
+if TYPE_CHECKING:
+    from tlslab.keys.protection import Opened
+    from tlslab.keys.suites import CipherSuite
+    from tlslab.trace.events import Party
+    from tlslab.trace.record import Record
+
+Protection: TypeAlias = Tls12Protection | Tls13Protection
+
+HEADER_LENGTH: Final = 5
+MOST_KEPT: Final = 64
+"""Of so many records the state of the keys is kept, to look into later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """A record that did not open, and what it was tried with."""
+
+    record: Record
+    protection: Protection
+    """As it was then: with the sequence number that the record had."""
+
+
+@dataclass(slots=True)
+class Failures:
+    """What did not open of one side with one key."""
+
+    sender: Party
+    label: str
+    """Key log label of the secret."""
+    suite: CipherSuite
+    proven: bool
+    """The key has opened another record: it is the right one, and what does not open is damaged."""
+    unopened: list[Unopened] = field(default_factory=list)
+    count: int = 0
+    problem_at: int = 0
+    """Where in the problems of the connection it is told."""
+
+    def add(self, record: Record, protection: Protection) -> None:
+        """One record more that does not open; goes on behind it as far as the key is known to be right."""
+        self.count += 1
+        if len(self.unopened) < MOST_KEPT:
+            self.unopened.append(Unopened(record, copy(protection)))
+        # Before TLS 1.3 nothing is sent that the receiver skips: whatever came has used up its number.
+        if self.proven or isinstance(protection, Tls12Protection):
+            protection.skip(record.data[HEADER_LENGTH:])
+
+    def open_behind(self, record: Record, protection: Protection) -> Opened | None:
+        """The record, if it is the one behind those that did not open: then they were damaged, and the key is right."""
+        if self.proven or isinstance(protection, Tls12Protection):
+            return None
+        protection.sequence_number = self.count
+        data = record.data
+        opened = protection.open(data[:HEADER_LENGTH], data[HEADER_LENGTH:])
+        if opened is None:
+            protection.sequence_number = 0
+        return opened
+
+    @property
+    def problem(self) -> Problem:
+        """What is to be said of it."""
+        record = self.unopened[0].record
+        rule = "RFC 8446 §5.2" if self.suite.version == "TLS 1.3" else "RFC 5246 §6.2.3"
+        return Problem(self._words(record), record.offset, record.offset + record.length, rule, "bad_record_mac")
+
+    def _words(self, record: Record) -> str:
+        which = f"record {record.number} of the {self.sender}"
+        if not self.proven:
+            return f"{self.label} does not open {which}: wrong key or damaged bytes"
+        more = f", nor {self.count - 1} more" if self.count > 1 else ""
+        return f"{which} does not open{more}: damaged bytes, since {self.label} opens other records"
