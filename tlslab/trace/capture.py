@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO, Final
 
 from tlslab.keys.keylog import format_line, parse_keylog
 from tlslab.trace import pcap, pcapng, pcapng_blocks
 from tlslab.trace.events import ConnectionOpened, Event, KeyLogged
-from tlslab.trace.frames import ByteSource, Frame, NotACapture, Secrets
+from tlslab.trace.frames import ByteSource, Frame, NotACapture, Secrets, TakeSecrets
 from tlslab.trace.internet import Endpoint, Internet, packet
-from tlslab.trace.link_layer import LINK_LAYERS, NOT_IP, RAW
+from tlslab.trace.link_layer import ETHERTYPES_OF_IP, LINK_LAYERS, NOT_IP, RAW, USUAL
 from tlslab.trace.packets import Packetizer, Segment
 from tlslab.trace.tcp import Streams
 
@@ -41,7 +42,7 @@ def read_capture(stream: BinaryIO) -> Capture:
     Raises NotACapture, with one sentence, if it is neither.
     """
     reader = CaptureReader(stream)
-    events = list(reader)
+    events = [event for batch in reader.batches() for event in batch]
     secrets: list[Event] = [event for event in events if isinstance(event, KeyLogged)]
     if secrets:
         events = secrets + [event for event in events if not isinstance(event, KeyLogged)]
@@ -61,7 +62,9 @@ class CaptureReader:
         self.packets = 0
         """Packets read so far, of every protocol."""
         self._source = ByteSource(stream)
-        self._frames = _frames(self._source, self.problems)
+        self._events: list[Event] = []
+        self._frames = _frames(self._source, self.problems, self._secrets)
+        self._streams, self._internet = Streams(self._events.append), Internet()
         self._unread: Counter[int] = Counter()
 
     @property
@@ -70,44 +73,57 @@ class CaptureReader:
         return self._source.offset
 
     def __iter__(self) -> Iterator[Event]:
-        events: list[Event] = []
-        streams, internet = Streams(events.append), Internet()
+        """One event after the other, as soon as its packet is read."""
+        return chain.from_iterable(self.batches(1))
+
+    def batches(self, size: int = 1024) -> Iterator[list[Event]]:
+        """The events in lists of about `size`, for who has more to do for each list than for each event.
+
+        To show progress, ask `offset` between two lists; to cancel, stop asking for the next one.
+        """
+        events = self._events
+        take = self._take
         for frame in self._frames:
-            if isinstance(frame, Secrets):
-                events.extend(self._secrets(frame))
-            else:
-                self._take(frame, internet, streams)
-            if events:
-                yield from events
+            take(frame)
+            if len(events) >= size:
+                yield events[:]
                 events.clear()
-        streams.finish()
-        yield from events
+        self._streams.finish()
+        if events:
+            yield events[:]
+            events.clear()
         self.problems.extend(
             f"{count} packets of link type {link_type} were passed over: it is none of those that are read here"
             for link_type, count in self._unread.items()
         )
 
-    def _take(self, frame: Frame, internet: Internet, streams: Streams) -> None:
-        number, time_ns, link_type, data, length = frame
+    def _take(self, frame: Frame) -> None:
+        number, time_ns, link_type, buffer, start, end, length = frame
         self.packets = number
+        ip_at, type_at = USUAL.get(link_type, _NOT_USUAL)
+        if (type_at == NOT_IP or buffer[start + type_at : start + type_at + 2] in ETHERTYPES_OF_IP) and (
+            self._streams.add_usual(number, time_ns, buffer, start + ip_at, end)
+        ):
+            return
         link_layer = LINK_LAYERS.get(link_type)
         if link_layer is None:
             self._unread[link_type] += 1
             return
+        data = buffer[start:end]
         at = link_layer(data)
         if at == NOT_IP:
             return
-        datagram = internet.tcp(data, at, length)
+        datagram = self._internet.tcp(data, at, length)
         if datagram is not None:
-            streams.add(number, time_ns, datagram)
+            self._streams.add(number, time_ns, datagram)
 
-    def _secrets(self, secrets: Secrets) -> Iterator[KeyLogged]:
+    def _secrets(self, secrets: Secrets) -> None:
         log, problems = parse_keylog(secrets.data)
         where = f"the secrets at byte {secrets.offset} of the capture file"
         self.problems.extend(f"{where}: {problem}" for problem in problems)
         for client_random, labels in log.items():
             for label, secret in labels.items():
-                yield KeyLogged(label, client_random, secret)
+                self._events.append(KeyLogged(label, client_random, secret))
 
 
 def write_capture(stream: BinaryIO, events: Iterable[Event], comment: str = "") -> None:
@@ -136,11 +152,15 @@ def write_capture(stream: BinaryIO, events: Iterable[Event], comment: str = "") 
 _GZIP: Final = b"\x1f\x8b"
 
 
-def _frames(source: ByteSource, problems: list[str]) -> Iterator[Frame | Secrets]:
+_NOT_USUAL: Final = (1 << 16, NOT_IP)
+"""Behind the end of every frame."""
+
+
+def _frames(source: ByteSource, problems: list[str], take_secrets: TakeSecrets) -> Iterator[Frame]:
     source.holds(4)
     magic = source.buffer[:4]
     if magic == pcapng.MAGIC:
-        return pcapng.pcapng_frames(source, problems)
+        return pcapng.pcapng_frames(source, problems, take_secrets)
     if magic in pcap.MAGICS:
         return pcap.pcap_frames(source, problems)
     if magic.startswith(_GZIP):

@@ -49,9 +49,12 @@ class ConnectionOpened:
     server_address: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class BytesSent:
-    """The next bytes of one direction of a stream, in stream order."""
+    """The next bytes of one direction of a stream, in stream order.
+
+    Nobody changes one. It is not frozen because a capture has as many as packets, and to make a frozen one takes four times as long.
+    """
 
     connection: int
     sender: Party

@@ -5,7 +5,8 @@ This side knows nothing of what a frame contains.
 
 from __future__ import annotations
 
-from typing import BinaryIO, Final, NamedTuple
+from collections.abc import Callable
+from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 CHUNK: Final = 1 << 20
 """Bytes that are asked of the stream at a time."""
@@ -15,19 +16,16 @@ class NotACapture(ValueError):
     """The bytes are no capture file; the text is one sentence for the user."""
 
 
-class Frame(NamedTuple):
-    """One packet of the file, as the link layer gave it."""
+Frame: TypeAlias = tuple[int, int, int, bytes, int, int, int]
+"""One packet of the file, as the link layer gave it. A bare tuple, because there are as many as packets:
 
-    number: int
-    """From 1, over all packets of the file: Wireshark's frame number."""
-    time_ns: int
-    """Nanoseconds since the epoch."""
-    link_type: int
-    """LINKTYPE_ number, see https://www.tcpdump.org/linktypes.html."""
-    data: bytes
-    """What was captured, at most the snap length."""
-    length: int
-    """Bytes that the packet had on the wire."""
+number     from 1, over all packets of the file: Wireshark's frame number.
+time_ns    nanoseconds since the epoch.
+link_type  LINKTYPE_ number, see https://www.tcpdump.org/linktypes.html.
+buffer     a piece of the file;
+start, end of what was captured in it, at most the snap length.
+length     bytes that the packet had on the wire.
+"""
 
 
 class Secrets(NamedTuple):
@@ -36,6 +34,10 @@ class Secrets(NamedTuple):
     data: bytes
     offset: int
     """Where the block begins in the file."""
+
+
+TakeSecrets: TypeAlias = Callable[[Secrets], None]
+"""Called with each block of secrets, before the frames that follow it are given."""
 
 
 class ByteSource:

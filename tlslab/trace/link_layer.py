@@ -18,13 +18,13 @@ _ETHERNET_HEADER: Final = 14
 _COOKED_HEADER: Final = 16
 _COOKED_V2_HEADER: Final = 20
 _FAMILY: Final = 4
-_ETHERTYPES_OF_IP: Final = frozenset((b"\x08\x00", b"\x86\xdd"))
+ETHERTYPES_OF_IP: Final = frozenset((b"\x08\x00", b"\x86\xdd"))
 _ETHERTYPES_OF_TAGS: Final = frozenset((b"\x81\x00", b"\x88\xa8", b"\x91\x00"))
 
 
 def ethernet(frame: bytes) -> int:
     """Offset of the IP packet in an Ethernet frame, behind any VLAN tags."""
-    return _ETHERNET_HEADER if frame[12:14] in _ETHERTYPES_OF_IP else _behind_tags(frame, 12, _ETHERNET_HEADER)
+    return _ETHERNET_HEADER if frame[12:14] in ETHERTYPES_OF_IP else _behind_tags(frame, 12, _ETHERNET_HEADER)
 
 
 def linux_cooked(frame: bytes) -> int:
@@ -66,10 +66,25 @@ LINK_LAYERS: Final[dict[int, Callable[[bytes], int]]] = {
 """Link type -> function from a frame to the offset of its IP packet or `NOT_IP`."""
 
 
+USUAL: Final[dict[int, tuple[int, int]]] = {
+    0: (_FAMILY, NOT_IP),
+    1: (_ETHERNET_HEADER, 12),
+    12: (0, NOT_IP),
+    14: (0, NOT_IP),
+    RAW: (0, NOT_IP),
+    108: (_FAMILY, NOT_IP),
+    113: (_COOKED_HEADER, 14),
+    228: (0, NOT_IP),
+    229: (0, NOT_IP),
+    276: (_COOKED_V2_HEADER, 0),
+}
+"""Link type -> where the IP packet begins in a frame without tags, and where the EtherType that says so stands, if any."""
+
+
 def _behind_tags(frame: bytes, type_at: int, ip_at: int) -> int:
     """Follow VLAN tags (IEEE 802.1Q, 802.1ad), each four bytes that end with the next type."""
     ethertype = frame[type_at : type_at + 2]
     while ethertype in _ETHERTYPES_OF_TAGS:
         ethertype = frame[ip_at + 2 : ip_at + 4]
         ip_at += 4
-    return ip_at if ethertype in _ETHERTYPES_OF_IP else NOT_IP
+    return ip_at if ethertype in ETHERTYPES_OF_IP else NOT_IP

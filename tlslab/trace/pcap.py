@@ -45,9 +45,9 @@ def pcap_frames(source: ByteSource, problems: list[str]) -> Iterator[Frame]:
         if not source.holds(_PACKET_HEADER + captured):
             break
         number += 1
-        source.position += _PACKET_HEADER
-        time_ns = seconds * 1_000_000_000 + fraction * unit_ns
-        yield Frame(number, time_ns, link_type, source.take(captured), length)
+        start = source.position + _PACKET_HEADER
+        source.position = end = start + captured
+        yield number, seconds * 1_000_000_000 + fraction * unit_ns, link_type, source.buffer, start, end, length
     if source.left:
         problems.append(
             f"the capture file is cut short at byte {source.offset}: "

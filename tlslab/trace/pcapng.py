@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Final, NamedTuple
 
-from tlslab.trace.frames import ByteSource, Frame, Secrets
+from tlslab.trace.frames import ByteSource, Frame, Secrets, TakeSecrets
 
 MAGIC: Final = b"\x0a\x0d\x0d\x0a"
 """Type of a Section Header Block, the same in both byte orders."""
@@ -29,12 +29,12 @@ _COUNTED: Final = frozenset((0x009, 0x204, 0x208, 0x216, 0x217, 0x221, 0x222, 0x
 _ORDERS: Final = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
 
 
-def pcapng_frames(source: ByteSource, problems: list[str]) -> Iterator[Frame | Secrets]:
-    """The frames and secrets of a file that begins with `MAGIC`, as far as it goes.
+def pcapng_frames(source: ByteSource, problems: list[str], take_secrets: TakeSecrets) -> Iterator[Frame]:
+    """The frames of a file that begins with `MAGIC`, as far as it goes.
 
     What ends it early is appended to `problems`, one sentence.
     """
-    reader = _Reader(source)
+    reader = _Reader(source, take_secrets)
     try:
         yield from reader.blocks()
     except _Damage as damage:
@@ -85,7 +85,8 @@ _LAYOUTS: Final = {
 class _Reader:
     """One pass over the blocks of a file."""
 
-    def __init__(self, source: ByteSource) -> None:
+    def __init__(self, source: ByteSource, take_secrets: TakeSecrets) -> None:
+        self._take_secrets = take_secrets
         self.number = 0
         """Packets read so far."""
         self._source = source
@@ -93,20 +94,19 @@ class _Reader:
         self._interfaces: list[_Interface] = []
         self._time_ns = 0
 
-    def blocks(self) -> Iterator[Frame | Secrets]:
+    def blocks(self) -> Iterator[Frame]:
         source = self._source
         while source.holds(_SMALLEST_BLOCK):
-            frame = self._usual_packet()
-            if frame is not None:
-                yield frame
-                continue
+            yield from self._usual_packets()
+            if not source.holds(_SMALLEST_BLOCK):
+                break
             kind, length = self._block()
             start = source.position + 8
             end = source.position + length - 4
             if kind == ENHANCED_PACKET:
                 yield self._packet(self._layouts.packet, start, end)
             elif kind == DECRYPTION_SECRETS:
-                yield from self._secrets(start, end)
+                self._secrets(start, end)
             elif kind == INTERFACE_DESCRIPTION:
                 self._describe(start, end)
             elif kind == SIMPLE_PACKET:
@@ -119,31 +119,31 @@ class _Reader:
         if source.left:
             raise _Damage("is cut short")
 
-    def _usual_packet(self) -> Frame | None:
-        """The frame of a sound Enhanced Packet Block, which nearly every block is; None for any other.
+    def _usual_packets(self) -> Iterator[Frame]:
+        """The frames of the sound Enhanced Packet Blocks in memory, as nearly all blocks are, up to one that is none.
 
         It does at once what `_block` and `_packet` do step by step, and leaves damage to them.
         """
-        source, layout = self._source, self._layouts.usual
-        buffer, at = source.buffer, source.position
-        if len(buffer) - at < layout.size + 4:
-            return None
-        kind, total, interface, high, low, captured, length = layout.unpack_from(buffer, at)
-        end = at + total
-        if (
-            kind != ENHANCED_PACKET
-            or interface >= len(self._interfaces)
-            or total % 4
-            or total < captured + layout.size + 4
-            or buffer[end - 4 : end] != buffer[at + 4 : at + 8]
-        ):
-            return None
-        source.position = end
-        self.number += 1
-        link_type, _, multiplier, divisor, offset_ns = self._interfaces[interface]
-        self._time_ns = (high << 32 | low) * multiplier // divisor + offset_ns
-        start = at + layout.size
-        return Frame(self.number, self._time_ns, link_type, buffer[start : start + captured], length)
+        source, layout, interfaces = self._source, self._layouts.usual, self._interfaces
+        buffer, unpack, before = source.buffer, layout.unpack_from, layout.size
+        last = len(buffer) - before - 4
+        while (at := source.position) <= last:
+            kind, total, interface, high, low, captured, length = unpack(buffer, at)
+            end = at + total
+            if (
+                kind != ENHANCED_PACKET
+                or interface >= len(interfaces)
+                or total % 4
+                or total < captured + before + 4
+                or buffer[end - 4 : end] != buffer[at + 4 : at + 8]
+            ):
+                return
+            source.position = end
+            self.number += 1
+            link_type, _, multiplier, divisor, offset_ns = interfaces[interface]
+            self._time_ns = (high << 32 | low) * multiplier // divisor + offset_ns
+            start = at + before
+            yield self.number, self._time_ns, link_type, buffer, start, start + captured, length
 
     def _block(self) -> tuple[int, int]:
         """Type and total length of the block at the position, all of which is in memory."""
@@ -200,19 +200,18 @@ class _Reader:
         if captured > end - start:
             raise _Damage(f"has a block with room for {end - start} of a packet's {captured} bytes")
         self.number += 1
-        data = self._source.buffer[start : start + captured]
-        return Frame(self.number, self._time_ns, interface.link_type, data, length)
+        return self.number, self._time_ns, interface.link_type, self._source.buffer, start, start + captured, length
 
     def _interface(self, number: int) -> _Interface:
         if number < len(self._interfaces):
             return self._interfaces[number]
         raise _Damage(f"has a packet of interface {number}, which it does not describe,")
 
-    def _secrets(self, start: int, end: int) -> Iterator[Secrets]:
+    def _secrets(self, start: int, end: int) -> None:
         kind, length = self._unpack(self._layouts.secrets, start, end)
         if kind == TLS_KEY_LOG:
             stop = min(end, start + 8 + length)
-            yield Secrets(self._source.buffer[start + 8 : stop], self._source.offset)
+            self._take_secrets(Secrets(self._source.buffer[start + 8 : stop], self._source.offset))
 
     def _options(self, start: int, end: int) -> Iterator[tuple[int, bytes]]:
         while start + 4 <= end:
