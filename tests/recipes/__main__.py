@@ -15,12 +15,12 @@ import tempfile
 import zlib
 from pathlib import Path
 
-from tests.recipes import authority, openssl, openssl12, openssl_refusals
+from tests.recipes import authority, dtls, gnutls, nss, openssl, openssl12, openssl_refusals
 from tests.recipes.catalogue import RECIPES, Recipe
 from tests.recipes.recording import Bench, RecordingFailed, record
 from tests.recipes.verdict import expectation
 
-FAMILIES = (openssl, openssl12, openssl_refusals)
+FAMILIES = (openssl, openssl12, openssl_refusals, gnutls, dtls, nss)
 """Importing them enters their recipes into the list."""
 RECORDED = Path(__file__).parents[1] / "data" / "captures" / "recorded"
 FIRST_PORT = 24400

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tests.recipes.catalogue import recipe
 from tests.recipes.openssl import OPENSSL, SERVER, client_cert, connect, serve, session
-from tests.recipes.recording import Bench, tell
+from tests.recipes.recording import Bench
 
 ANY = "@SECLEVEL=0"
 PSK = ("-psk", "0123456789abcdef0123456789abcdef", "-psk_identity", "bench")

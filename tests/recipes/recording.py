@@ -103,6 +103,11 @@ class Bench:
             stop(process)
         return self.output(process)
 
+    @property
+    def newest(self) -> subprocess.Popen[bytes]:
+        """The program that was started last."""
+        return self._running[-1]
+
     def run_quietly(self, *command: str | Path) -> None:
         """Run a program that prepares something in the bench's folder."""
         subprocess.run([str(each) for each in command], cwd=self.folder, check=True, capture_output=True, input=b"")

@@ -103,7 +103,7 @@ def _read(proto: ET.Element, sender: str, into: dict[str, Any]) -> None:
     for field in proto.iter("field"):
         name = (field.get("name") or "").removeprefix("d")
         show = field.get("show") or ""
-        if name == "tls.handshake.type":
+        if name == "tls.handshake.type" and _is_last(field, proto):
             into["messages"].append(f"{sender} {_title(field, proto)}")
         elif name == "tls.alert_message.desc":
             into["alerts"].append(f"{sender} {show}")
@@ -113,10 +113,26 @@ def _read(proto: ET.Element, sender: str, into: dict[str, Any]) -> None:
             into["opaque"][f"{sender} {show}"] += 1
 
 
+def _is_last(field: ET.Element, proto: ET.Element) -> bool:
+    """Whether a message ends here: DTLS shows the type with each fragment."""
+    message = _around(field, proto)
+    parts = [
+        int(each.get("show") or 0)
+        for name in ("length", "fragment_offset", "fragment_length")
+        for each in message
+        if each.get("name") == f"dtls.handshake.{name}"
+    ]
+    return len(parts) < 3 or parts[0] == parts[1] + parts[2]
+
+
+def _around(field: ET.Element, proto: ET.Element) -> ET.Element:
+    return next(each for each in proto.iter("field") if field in list(each))
+
+
 def _title(field: ET.Element, proto: ET.Element) -> str:
     number = int(field.get("show") or 0)
     if number == 2:
-        message = next(each for each in proto.iter("field") if field in list(each))
+        message = _around(field, proto)
         random = next((each for each in message if (each.get("name") or "").endswith("handshake.random")), None)
         if random is not None and (random.get("value") or "") == HELLO_RETRY_REQUEST:
             return "HelloRetryRequest"
@@ -130,20 +146,37 @@ def _show(packet: ET.Element, name: str) -> str | None:
 
 def plaintext(arguments: Sequence[str], port: int, stream: str, *, udp: bool = False) -> dict[str, dict[str, Any]]:
     """Length, hash and beginning of what each side said inside a stream."""
-    follow = f"follow,{'dtls' if udp else 'tls'},raw,{stream.removeprefix('t')}"
-    done = subprocess.run(
-        [program("tshark"), *arguments, "-q", "-z", follow], capture_output=True, text=True, check=True
-    )
-    said = {"client": b"", "server": b""}
-    first_is_server = f":{port}" in (re.search(r"^Node 0: .*$", done.stdout, re.MULTILINE) or [""])[0]
-    for line in done.stdout.splitlines():
-        if re.fullmatch(r"\t?(?:[0-9a-f]{2})+", line):
-            said["server" if line.startswith("\t") != first_is_server else "client"] += bytes.fromhex(line.strip())
+    said = _datagrams(arguments, port, stream) if udp else _followed(arguments, port, stream)
     return {
         party: {"len": len(data), "sha256": hashlib.sha256(data).hexdigest(), "head": data[:32].decode("latin-1")}
         for party, data in said.items()
         if data
     }
+
+
+def _followed(arguments: Sequence[str], port: int, stream: str) -> dict[str, bytes]:
+    text = _tshark(*arguments, "-q", "-z", f"follow,tls,raw,{stream.removeprefix('t')}")
+    said = {"client": b"", "server": b""}
+    # Node 0 is whose data came first; the other's lines begin with a tab.
+    first_is_server = f":{port}" in (re.search(r"^Node 0: .*$", text, re.MULTILINE) or [""])[0]
+    for line in text.splitlines():
+        if re.fullmatch(r"\t?(?:[0-9a-f]{2})+", line):
+            said["server" if line.startswith("\t") != first_is_server else "client"] += bytes.fromhex(line.strip())
+    return said
+
+
+def _datagrams(arguments: Sequence[str], port: int, stream: str) -> dict[str, bytes]:
+    condition = f"udp.stream == {stream.removeprefix('t')} && dtls && data"
+    text = _tshark(*arguments, "-Y", condition, "-T", "fields", "-e", "udp.srcport", "-e", "data.data")
+    said = {"client": b"", "server": b""}
+    for line in text.splitlines():
+        source, data = line.split("\t")
+        said["server" if int(source) == port else "client"] += bytes.fromhex(data.replace(",", ""))
+    return said
+
+
+def _tshark(*arguments: str) -> str:
+    return subprocess.run([program("tshark"), *arguments], capture_output=True, text=True, check=True).stdout
 
 
 def expectation(capture: Path, port: int, decode_as: str, keys: Sequence[Path], *, udp: bool = False) -> dict[str, Any]:
