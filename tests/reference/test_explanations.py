@@ -14,13 +14,14 @@ from tlslab.reference.registries import registry
 from tlslab.reference.resources import resource_path
 from tlslab.wire.messages import decode_handshake
 
+DER_FAMILIES = ("x509", "x509_extensions", "revocation", "pkcs")
 TLS_FAMILIES = [
-    family for family in FAMILIES if family not in {"x509", "verify_errors", "cipher_suites", "key_schedule"}
+    family for family in FAMILIES if family not in {*DER_FAMILIES, "verify_errors", "cipher_suites", "key_schedule"}
 ]
 VERIFY_ERRORS = {name for name in dir(lib) if name.startswith("X509_V_ERR_")} | {"X509_V_OK"}
 SENTENCES = re.compile(r"[.?)]$")
 RULE = re.compile(
-    r"(RFC \d{4} (§[\dA-Z.]+)|X\.690 §[\d.]+|FIPS \d+|draft-[a-z0-9-]+ §[\d.]+|ETSI [A-Z]+ [\d -]+|IANA .+|[a-z-]+\(\d\))"
+    r"(RFC \d{4} (§[\dA-Z.]+)|X\.690 §[\d.]+|PKCS #\d+ §[\d.]+|\[MS-[A-Z]+\] §[\d.]+|FIPS \d+|draft-[a-z0-9-]+ §[\d.]+|ETSI [A-Z]+ [\d -]+|IANA .+|[a-z-]+\(\d\))"
 )
 
 

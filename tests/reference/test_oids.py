@@ -14,6 +14,7 @@ OTHERWISE = {
     "ecPublicKey": "id-ecPublicKey",
     "dsa": "dsaEncryption",
     "certificateTemplate": "msCertificateTemplate",
+    "ocspSignedCertificateTimestampList": "signedCertificateTimestampList",
 }
 """Where the RFCs' own name, which we use, is not what cryptography says."""
 

@@ -6,14 +6,19 @@ from tests.wire.certificates import limbo, tree, well_formed
 from tlslab.reference.explanations import topics, topics_of
 from tlslab.reference.oids import oids
 from tlslab.wire.der import explanation_keys
-from tlslab.wire.x509 import CERTIFICATE
-from tlslab.wire.x509_extensions import EXPLAINED_PURPOSES, EXTENSIONS_BY_OID
-from tlslab.wire.x509_keys import EXPLAINED_ALGORITHMS
+from tlslab.wire.der_kinds import KINDS
+from tlslab.wire.x509_algorithms import EXPLAINED_ALGORITHMS
+from tlslab.wire.x509_extension_contents import EXPLAINED_PURPOSES
+from tlslab.wire.x509_extensions import EXTENSIONS_BY_OID
 from tlslab.wire.x509_names import EXPLAINED_ATTRIBUTES, SHORT
 
 
+FAMILIES = ("x509", "x509_extensions", "revocation", "pkcs")
+
+
 def test_every_key_has_a_text_and_every_text_a_key() -> None:
-    assert sorted(topics_of("x509")) == sorted(explanation_keys(CERTIFICATE) | {CERTIFICATE.name})
+    declared = {key for kind in KINDS for key in {kind.element.name} | explanation_keys(kind.element)}
+    assert sorted(key for family in FAMILIES for key in topics_of(family)) == sorted(declared)
 
 
 def test_every_field_of_real_certificates_has_a_text() -> None:

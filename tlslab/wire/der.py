@@ -16,6 +16,8 @@ from tlslab.wire.der_header import (
     CONSTRUCTED,
     END_OF_CONTENTS,
     HEADER,
+    LONG_LENGTH,
+    LONG_TAG,
     UNIVERSAL,
     Header,
     end_of_indefinite,
@@ -58,11 +60,15 @@ class Element(Schema):
     """The clause that the elements inside it break when they are not as they should be; "" to leave that to what is above."""
     ber: bool | None = None
     """Whether BER will do inside it, where DER is not asked for; None to leave that to what is above."""
+    private: bool = False
+    """Whether its contents are the secret half of a key, which nobody should see who did not ask for it."""
 
     def __init__(self, name: str, tags: frozenset[int]) -> None:
         self.name = name
         self.tags = tags
         """First identifier octets that an element of this type can have."""
+        self.short_tags = frozenset(tag for tag in tags if tag & LONG_TAG != LONG_TAG)
+        """Those of them that are the whole identifier."""
         self.leaf = Contents(self)
 
     def __getitem__(self, bounds: int | slice) -> Type:
@@ -75,6 +81,16 @@ class Element(Schema):
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append the element as one field; what is wrong with its header or tag is the field's problem."""
+        data, body = parent.data, start + 2
+        if body <= limit and data[start] in self.short_tags and (length := data[start + 1]) < LONG_LENGTH:
+            end = body + length
+            if end <= limit:
+                out.append(Field(name, doc, self, parent, start, end))
+                return end
+        return self._take_unusual(name, doc, parent, start, limit, out)
+
+    def _take_unusual(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
+        """The same where the header is long, or wrong."""
         header = read_header(parent.data, start, limit)
         if header is None:
             field = Field(name, doc, self, parent, start, limit)
@@ -110,6 +126,16 @@ class Element(Schema):
 
     def open(self, field: Field) -> list[Field]:
         """The header, then the contents; a field that is longer than its element has the rest as trailing bytes."""
+        data, start, limit = field.data, field.start, field.end
+        body = start + 2
+        if body <= limit and data[start] in self.short_tags and limit - body == data[start + 1] < LONG_LENGTH:
+            out = [Field("header", HEADER_DOC, HEADER, field, start, body)]
+            self.contents(field, body, limit, out)
+            return out
+        return self._open_unusual(field)
+
+    def _open_unusual(self, field: Field) -> list[Field]:
+        """The same where the header is long, or wrong, or the field is longer than the element."""
         limit = field.end
         header = read_header(field.data, field.start, limit)
         if header is None:
@@ -125,7 +151,7 @@ class Element(Schema):
             self.examine(field, header, limit)
         end = min(end, limit)
         out = [Field("header", HEADER_DOC, HEADER, field, field.start, body)]
-        kind = self if accepted else BY_TAG.get(tag, ANY)
+        kind = self if accepted or self.private else BY_TAG.get(tag, ANY)
         kind.contents(field, body, end if closed is None else end - 2, out)
         if closed is not None:
             out.append(Field("end_of_contents", END_OF_CONTENTS_DOC, END_OF_CONTENTS, field, end - 2, end))
@@ -140,6 +166,9 @@ class Element(Schema):
 
     def body(self, field: Field) -> bytes:
         """Contents octets of the element that `field` begins with."""
+        data, start, limit = field.data, field.start + 2, field.end
+        if start <= limit and data[start - 2] in self.short_tags and limit - start == data[start - 1] < LONG_LENGTH:
+            return data[start:limit]
         header = read_header(field.data, field.start, field.end)
         if header is None:
             return b""

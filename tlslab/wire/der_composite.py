@@ -51,6 +51,10 @@ class Sequence(Composite):
             for member, kind in members.items()
         )
 
+    def words_of(self, field: Field) -> str:
+        """What the declaration says of a whole value; "" if it says nothing."""
+        return self._words(field) if self._words is not None else ""
+
     def parts(self) -> Iterable[Part]:
         """The members."""
         return ((doc, kind) for _, doc, kind, _ in self.members)

@@ -9,8 +9,9 @@ from tlslab.wire.der_composite import Choice, Explicit, Implicit, Sequence
 from tlslab.wire.der_scalars import GENERALIZED_TIME, INTEGER, UTC_TIME, Scalar
 from tlslab.wire.der_strings import BitString
 from tlslab.wire.field import Field
+from tlslab.wire.x509_algorithms import ALGORITHM
 from tlslab.wire.x509_extensions import EXTENSIONS
-from tlslab.wire.x509_keys import ALGORITHM, SIGNATURE, SPKI
+from tlslab.wire.x509_keys import SIGNATURE, SPKI
 from tlslab.wire.x509_names import NAME
 
 __all__ = ["CERTIFICATE", "NAME", "SPKI"]
