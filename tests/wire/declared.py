@@ -24,7 +24,7 @@ from tlslab.wire import (
     sslv2,
 )
 from tlslab.wire.notation import LENGTH_DOC, Optional, Rest, Select, Sized, Struct, Type, Vector
-from tlslab.wire.values import TRAILING_DOC, Content, Items
+from tlslab.wire.values import TRAILING_DOC, UNOPENED_DOC, Content, Items
 
 MODULES = (
     authentication,
@@ -78,7 +78,7 @@ RECORDS = (
 
 def declared_keys() -> set[str]:
     """Keys of members, items, messages, records, extensions and alerts; DER is another family."""
-    keys = {LENGTH_DOC, TRAILING_DOC, "GREASE", "unknown_extension", *ROOTS}
+    keys = {LENGTH_DOC, TRAILING_DOC, UNOPENED_DOC, "GREASE", "unknown_extension", *ROOTS}
     keys |= {messages.message_title(name) for name in messages.STRUCTS}
     keys |= {extensions.extension_doc(number) for table in TABLES for number in table}
     keys |= {extensions.extension_doc(number) for number in registry("extensions")}

@@ -13,6 +13,10 @@ CONSTRUCTED: Final = 0x20
 """Bit of an identifier octet: the contents are elements."""
 CONTEXT: Final = 0x80
 """Class of an identifier octet: the tag means what the surrounding type says."""
+LONG_TAG: Final = 0x1F
+"""Number in an identifier octet: more octets with the tag's number follow."""
+LONG_LENGTH: Final = 0x80
+"""From here on, a first length octet tells how many octets the length has."""
 
 UNIVERSAL: Final[Mapping[int, str]] = {
     0x01: "BOOLEAN",

@@ -91,9 +91,14 @@ def _default_false_check(body: bytes) -> Rule | None:
 
 def dotted(body: bytes) -> str:
     """An OID's contents as dotted numbers; "" where they are none (X.690 §8.19)."""
+    return _dotted(body[:LONGEST_OID])
+
+
+@lru_cache(maxsize=512)
+def _dotted(body: bytes) -> str:
     numbers: list[int] = []
     number = 0
-    for byte in body[:LONGEST_OID]:
+    for byte in body:
         number = number << 7 | byte & 0x7F
         if not byte & 0x80:
             numbers.append(number)

@@ -74,6 +74,10 @@ class Buffer:
 class Kind(Protocol):
     """How a field's bytes are read: what `notation` and `der` provide."""
 
+    @property
+    def known_children(self) -> list[Field] | None:
+        """What `open` gives whatever the bytes: nothing, for a leaf. None where it has to be asked."""
+
     def open(self, field: Field) -> list[Field]:
         """Children of `field`, in the order of their bytes."""
 
@@ -90,9 +94,10 @@ class Field:
     The leaves below a field cover each of its bytes exactly once, and no child reaches past its parent.
     """
 
-    __slots__ = ("_children", "context", "cut", "data", "doc", "end", "kind", "name", "parent", "problem", "start")
+    __slots__ = ("_children", "cut", "data", "doc", "end", "kind", "name", "parent", "problem", "start", "tree")
 
-    def __init__(self, name: str, doc: str, kind: Kind, parent: Field | None, start: int, end: int) -> None:
+    def __init__(self, name: str, doc: str, kind: Kind, parent: Field, start: int, end: int) -> None:
+        # This runs for each of the hundreds of thousands of fields of a capture: no statement without need.
         self.name: str = name
         self.doc: str = doc
         self.kind: Kind = kind
@@ -101,17 +106,25 @@ class Field:
         self.end: int = end
         self.cut: bool = False
         self.problem: Problem | None = None
-        self._children: list[Field] | None = None
-        if parent is not None:
-            self.data: bytes = parent.data
-            self.context: Context = parent.context
+        self._children: list[Field] | None = kind.known_children
+        self.data: bytes = parent.data
+        self.tree: Tree = parent.tree
 
     @property
     def children(self) -> list[Field]:
         """The fields that this one is made of; empty for a leaf."""
         if self._children is None:
-            self._children = self.kind.open(self)
+            made = self.kind.open(self) if self.tree.spare > 0 else NO_CHILDREN
+            # Messages with the same bytes share a tree: whoever opened it meanwhile holds those children, so they stay.
+            if self._children is None:
+                self._children = made
+                self.tree.spare -= len(made)
         return self._children
+
+    @property
+    def context(self) -> Context:
+        """What earlier messages settled."""
+        return self.tree.context
 
     @property
     def value(self) -> Value:
@@ -159,11 +172,16 @@ class Field:
 
     def walk(self) -> Iterator[Field]:
         """This field and all below it, parents first."""
-        waiting = [self]
+        yield self
+        waiting = [iter(self.children)]
         while waiting:
-            field = waiting.pop()
-            yield field
-            waiting += reversed(field.children)
+            for field in waiting[-1]:
+                yield field
+                if field.children:
+                    waiting.append(iter(field.children))
+                    break
+            else:
+                waiting.pop()
 
     def leaves(self) -> Iterator[Field]:
         """The fields without children below this one (itself, if it has none)."""
@@ -171,22 +189,51 @@ class Field:
 
     def problems(self) -> list[Problem]:
         """Everything that is wrong in this field and below, in the order of the tree. Opens the whole tree."""
-        return [field.problem for field in self._opened() if field.problem is not None]
-
-    def _opened(self) -> list[Field]:
         # A struct finds that its members are missing only when it is opened, so open first and look afterwards.
-        return list(self.walk())
+        opened = ((field.children, field.problem) for field in self.walk())
+        return [problem for _, problem in opened if problem is not None]
 
     def at(self, offset: int) -> Field:
         """The deepest field that holds the byte at `offset` (this one if none below does)."""
-        for child in self.children:
-            if child.start <= offset < child.end:
-                return child.at(offset)
-        return self
+        deepest = self
+        inside: Field | None = self
+        while inside is not None:
+            deepest = inside
+            inside = next((child for child in deepest.children if child.start <= offset < child.end), None)
+        return deepest
 
     def __repr__(self) -> str:
         """Name, range and label, for a developer's eyes."""
         return f"<Field {self.name} {self.start}:{self.end} {self.label!r}>"
+
+
+class Root(Field):
+    """A field with nothing above it: a whole message."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, kind: Kind, data: bytes, context: Context) -> None:
+        self.tree = Tree(context)
+        self.data = data
+        super().__init__(name, name, kind, self, 0, len(data))
+        self.parent = None
+
+
+class Tree:
+    """What all fields of one message share."""
+
+    __slots__ = ("context", "spare")
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.spare = MOST_FIELDS
+        """How many more fields may be made; what is not opened for want of them stays a leaf."""
+
+
+MOST_FIELDS: Final = 2**17
+"""In one tree. The largest certificate lists have a tenth; hostile bytes could ask for a field for each two of 16 million."""
+NO_CHILDREN: Final[list[Field]] = []
+"""Of every leaf: nobody adds to it."""
 
 
 @dataclass(frozen=True, slots=True)

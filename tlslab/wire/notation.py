@@ -12,10 +12,10 @@ Structs are here; numbers, opaque bytes and lists come from `values`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, TypeAlias
 
-from tlslab.wire.field import NO_CONTEXT, Context, Field, Problem, Value
+from tlslab.wire.field import NO_CONTEXT, Context, Field, Problem, Root, Value
 from tlslab.wire.lengths import NOTATION_RULE, inherits_cut, say_too_long
 from tlslab.wire.values import (
     LENGTH_DOC,
@@ -73,6 +73,12 @@ __all__ = [
 ]
 
 
+Member: TypeAlias = tuple[str, str, Type]
+"""Name, explanation key, type."""
+Placed: TypeAlias = tuple[str, str, Type, int, int]
+"""The same, and where it starts and ends in its struct."""
+
+
 class Struct(Type):
     """`struct { ... }`: its members, one after the other.
 
@@ -91,6 +97,8 @@ class Struct(Type):
         """`naming` names a field after its own content; `item` says it in a word or two in a list."""
         self.name = name
         self.members = tuple((member, f"{name}.{member}", kind) for member, kind in members.items())
+        self._fixed, self._fixed_width = fixed_layout(self.members)
+        self._others = self.members[len(self._fixed) :]
         self.nouns = nouns
         self._label = label
         self._naming = naming
@@ -105,6 +113,7 @@ class Struct(Type):
         field.end = end
         field.cut = field.cut and end == limit
         field._children = children  # noqa: SLF001 - the engine and its field are one mechanism
+        field.tree.spare -= len(children)
         if self._naming is not None:
             field.name = self._naming(field)
         out.append(field)
@@ -112,15 +121,18 @@ class Struct(Type):
 
     def take_members(self, field: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append the members' fields; stop at the limit and say which member is missing there."""
-        pos = start
-        for name, doc, kind in self.members:
+        pos, members = start, self.members
+        if start + self._fixed_width <= limit:
+            out += [Field(name, doc, kind, field, start + at, start + to) for name, doc, kind, at, to in self._fixed]
+            pos, members = start + self._fixed_width, self._others
+        for name, doc, kind in members:
             if pos >= limit and needs_bytes(kind, field, out):
                 if not field.cut and field.problem is None:
                     field.problem = Problem(f"{self.name} ends before {name}", pos, pos, NOTATION_RULE, "decode_error")
                 field.cut = True
                 break
             pos = kind.take(name, doc, field, pos, limit, out)
-            if out and out[-1].cut and pos >= limit:
+            if pos >= limit and out and out[-1].cut:
                 field.cut = True  # What is missing behind it is no news.
         return pos
 
@@ -145,6 +157,18 @@ class Struct(Type):
     def text(self, field: Field) -> str | None:
         """What the declaration says of an item, e.g. its group's name."""
         return self._item(field) if self._item is not None else None
+
+
+def fixed_layout(members: Iterable[Member]) -> tuple[tuple[Placed, ...], int]:
+    """The members that a struct begins with whose place does not depend on the bytes, and how many bytes they take."""
+    placed: list[Placed] = []
+    pos = 0
+    for name, doc, kind in members:
+        if not kind.step:
+            break
+        placed.append((name, doc, kind, pos, pos + kind.step))
+        pos += kind.step
+    return tuple(placed), pos
 
 
 class Sized(Vector):
@@ -238,7 +262,4 @@ def decode(kind: Type, name: str, data: bytes, context: Context = NO_CONTEXT) ->
     name     what the root is called, first part of every path.
     context  what earlier messages settled.
     """
-    root = Field(name, name, kind, None, 0, len(data))
-    root.data = data
-    root.context = context
-    return root
+    return Root(name, kind, data, context)

@@ -5,15 +5,17 @@ An element type owns its width; the width of a length prefix follows from the ce
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain, count
 from typing import Final
 
-from tlslab.wire.field import Field, Problem, Value
+from tlslab.wire.field import NO_CHILDREN, Field, Problem, Value
 from tlslab.wire.lengths import NOTATION_RULE, inherits_cut, say_too_long, shorten
 from tlslab.wire.words import byte_count, counted, readable, spaced
 
 LENGTH_DOC: Final = "Vector.length"
 TRAILING_DOC: Final = "Struct.trailing"
+UNOPENED_DOC: Final = "Struct.unopened"
 Labeller = Callable[[Field], str]
 
 
@@ -27,6 +29,14 @@ class Type:
     """Whether nothing at all is a value."""
     nouns: tuple[str, str] = ("entry", "entries")
     """What one and several of them are called in a list."""
+    known_children: list[Field] | None = NO_CHILDREN
+    """As `Kind` says: a type that does not override `open` has leaves."""
+    step: int = 0
+    """Bytes of each item where a list needs no more than their number to cut them; else 0."""
+
+    def __init_subclass__(cls) -> None:
+        """Find out once for each class whether its fields are leaves."""
+        cls.known_children = NO_CHILDREN if cls.open is Type.open else None
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append the fields of one value that starts at `start` to `out`; return where the next one starts (at most `limit`)."""
@@ -34,7 +44,7 @@ class Type:
 
     def open(self, field: Field) -> list[Field]:
         """Children of `field`."""
-        return []
+        return NO_CHILDREN
 
     def value(self, field: Field) -> Value:
         """Hex of the bytes, unless a type knows better."""
@@ -61,6 +71,7 @@ class Fixed(Type):
     def __init__(self, name: str, width: int) -> None:
         self.name = name
         self.width: int = width
+        self.step = width if type(self).take is Fixed.take else 0
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append one field; shorter than `width` if the parent ends before."""
@@ -197,11 +208,21 @@ class Content(Prefixed):
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append `NAME_length` and `NAME`."""
+        body = start + self.prefix
+        end = body + int.from_bytes(parent.data[start:body], "big")
+        if end <= limit and self.floor <= end - body <= self.ceiling:
+            out.append(Field(f"{name}_length", LENGTH_DOC, self.length, parent, start, body))
+            out.append(Field(name, doc, self.element, parent, body, end))
+            return end
+        return self._take_damaged(name, doc, parent, start, limit, out)
+
+    def _take_damaged(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
+        """The same with a problem on what is wrong."""
         pos = self.length.take(f"{name}_length", LENGTH_DOC, parent, start, limit, out)
         end, cut = self.body_end(out[-1], limit)
-        body = Field(name, doc, self.element, parent, pos, end)
-        body.cut = cut
-        out.append(body)
+        field = Field(name, doc, self.element, parent, pos, end)
+        field.cut = cut
+        out.append(field)
         return end
 
 
@@ -225,6 +246,17 @@ class Vector(Prefixed):
 
     def open(self, field: Field) -> list[Field]:
         """The length, then the items."""
+        start, end = field.start, field.end
+        body = start + self.prefix
+        size = int.from_bytes(field.data[start:body], "big")
+        if body + size == end and self.floor <= size <= self.ceiling and not field.cut:
+            out = [Field("length", LENGTH_DOC, self.length, field, start, body)]
+            self.fill(field, body, out)
+            return out
+        return self._open_damaged(field)
+
+    def _open_damaged(self, field: Field) -> list[Field]:
+        """The same with a problem on what is wrong."""
         out: list[Field] = []
         pos = self.length.take("length", LENGTH_DOC, field, field.start, field.end, out)
         length = out[0]
@@ -337,17 +369,29 @@ def items_label(element: Type, items: list[Field]) -> str:
 
 def take_items(element: Type, parent: Field, start: int, out: list[Field]) -> None:
     """Append items until the parent is full; an item of size 0 ends the list."""
-    pos, limit = start, parent.end
-    index = 0
-    doc = element.name
-    while pos < limit:
-        after = element.take(f"[{index}]", doc, parent, pos, limit, out)
+    pos, limit, tree, doc, step = start, parent.end, parent.tree, element.name, element.step
+    names = iter(ITEM_NAMES) if limit - start <= len(ITEM_NAMES) else item_names()
+    if step:
+        pos += min((limit - start) // step, tree.spare) * step
+        places = zip(range(start, pos, step), names)  # noqa: B905 - names are without end
+        out += [Field(name, doc, element, parent, at, at + step) for at, name in places]
+    while pos < limit and len(out) <= tree.spare:
+        after = element.take(next(names), doc, parent, pos, limit, out)
         if after <= pos:
             break
         pos = after
-        index += 1
     if pos < limit:
-        trailing(parent, pos, limit, out)
+        finish = trailing if len(out) <= tree.spare else unopened
+        finish(parent, pos, limit, out)
+
+
+ITEM_NAMES: Final = tuple(f"[{index}]" for index in range(300))
+"""Of the first items of a list, which are all in nearly every list."""
+
+
+def item_names() -> Iterator[str]:
+    """Names of the items of a list, without end."""
+    return chain(ITEM_NAMES, (f"[{index}]" for index in count(len(ITEM_NAMES))))
 
 
 def trailing(parent: Field, start: int, end: int, out: list[Field]) -> None:
@@ -359,7 +403,13 @@ def trailing(parent: Field, start: int, end: int, out: list[Field]) -> None:
     out.append(field)
 
 
+def unopened(parent: Field, start: int, end: int, out: list[Field]) -> None:
+    """Append as one leaf the items that are not opened: the tree has all the fields that a tree may have."""
+    out.append(Field("unopened", UNOPENED_DOC, UNOPENED, parent, start, end))
+
+
 opaque: Final = Opaque()
+UNOPENED: Final = Opaque(lambda field: f"{byte_count(field.end - field.start)} that are opened no further")
 text: Final = Opaque(readable, readable)
 uint8: Final = Number("uint8", 1)
 uint16: Final = Number("uint16", 2)
