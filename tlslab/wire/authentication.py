@@ -26,6 +26,9 @@ ASN1Cert: Final = Struct(
 )
 CERTIFICATE_TLS12: Final = struct("Certificate", certificate_list=ASN1Cert[0 : 2**24 - 1])
 
+# RFC 7250 §3: in TLS 1.2 a raw public key stands alone, without a list around it.
+CERTIFICATE_RAW_TLS12: Final = struct("Certificate", ASN1_subjectPublicKeyInfo=prefixed(PUBLIC_KEY, 1, 2**24 - 1))
+
 # RFC 8446 §4.4.2: what an entry holds depends on the certificate type that was negotiated.
 X509_DATA: Final = struct("CertificateEntry", cert_data=prefixed(CERTIFICATE, 1, 2**24 - 1))
 PUBLIC_KEY_DATA: Final = struct("CertificateEntry", ASN1_subjectPublicKeyInfo=prefixed(PUBLIC_KEY, 1, 2**24 - 1))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tlslab.wire.compression import Unpacked, unpack_certificate
 from tlslab.wire.field import Field
 from tlslab.wire.hello_facts import ClientHelloFacts, ServerHelloFacts, read_client_hello, read_server_hello
 
@@ -19,10 +20,12 @@ __all__ = [
     "certificate_authorities",
     "certificate_fields",
     "certificate_list",
+    "certificate_types",
     "certificate_verify_facts",
     "client_hello_facts",
     "client_hello_in",
     "encrypted_pre_master_secret",
+    "raw_public_key",
     "server_hello_facts",
     "server_hello_in",
     "server_key_exchange_facts",
@@ -121,8 +124,29 @@ def certificate_fields(root: Field) -> tuple[Field, ...]:
 
 
 def certificate_list(root: Field) -> tuple[bytes, ...]:
-    """The certificates of a Certificate message in DER, leaf first."""
+    """The certificates of a Certificate message in DER, leaf first; of a CompressedCertificate those that are inside."""
+    if root.name == "CompressedCertificate":
+        unpacked = unpack_certificate(root)
+        return certificate_list(unpacked.fields) if isinstance(unpacked, Unpacked) else ()
     return tuple(field.bytes for field in certificate_fields(root))
+
+
+def raw_public_key(root: Field) -> bytes:
+    """The SubjectPublicKeyInfo that a Certificate message holds in place of certificates (RFC 7250); b"" in any other."""
+    if root.name == "CompressedCertificate":
+        unpacked = unpack_certificate(root)
+        return raw_public_key(unpacked.fields) if isinstance(unpacked, Unpacked) else b""
+    entries = _items(root.child("certificate_list"))
+    holder = entries[0] if entries else root
+    return _octets(holder.child("ASN1_subjectPublicKeyInfo"))
+
+
+def certificate_types(root: Field) -> tuple[int, int]:
+    """What the client's and the server's Certificate will hold, as a ServerHello or EncryptedExtensions settles it; 0 is X.509."""
+    extensions = _extensions(root)
+    member = "selected_certificate_type"
+    client, server = (_number(_inside(extensions, f"{who}_certificate_type", member)) for who in ("client", "server"))
+    return client or 0, server or 0
 
 
 def certificate_authorities(root: Field) -> tuple[Field, ...]:

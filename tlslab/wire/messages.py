@@ -13,6 +13,7 @@ from typing import Final
 
 from tlslab.reference.registries import name_of
 from tlslab.wire.authentication import (
+    CERTIFICATE_RAW_TLS12,
     CERTIFICATE_REQUEST_TLS10,
     CERTIFICATE_REQUEST_TLS12,
     CERTIFICATE_REQUEST_TLS13,
@@ -24,6 +25,7 @@ from tlslab.wire.authentication import (
     COMPRESSED_CERTIFICATE,
     FINISHED,
     FINISHED_SSL30,
+    RAW_PUBLIC_KEY,
 )
 from tlslab.wire.code_points import AlertDescription, AlertLevel, HandshakeType
 from tlslab.wire.field import NO_CONTEXT, Context, Field, Value
@@ -198,6 +200,13 @@ def client_hello(context: Context, data: bytes) -> Struct:
     return CLIENT_HELLO_DTLS if context.datagram else CLIENT_HELLO
 
 
+def certificate(context: Context, data: bytes) -> Struct:
+    """A list of certificates; in TLS 1.2 perhaps a public key alone."""
+    if context.version >= TLS13:
+        return CERTIFICATE_TLS13
+    return CERTIFICATE_RAW_TLS12 if context.certificate_type == RAW_PUBLIC_KEY else CERTIFICATE_TLS12
+
+
 def finished(context: Context, data: bytes) -> Struct:
     """Two hashes in SSL 3.0, one value since."""
     return FINISHED_SSL30 if context.version == SSL30 else FINISHED
@@ -222,7 +231,7 @@ STRUCTS: Final[dict[str, Chooser]] = {
     "new_session_ticket": by_version(NEW_SESSION_TICKET_TLS12, NEW_SESSION_TICKET_TLS13),
     "end_of_early_data": always(END_OF_EARLY_DATA),
     "encrypted_extensions": always(ENCRYPTED_EXTENSIONS),
-    "certificate": by_version(CERTIFICATE_TLS12, CERTIFICATE_TLS13),
+    "certificate": certificate,
     "server_key_exchange": server_key_exchange,
     "certificate_request": by_version(CERTIFICATE_REQUEST_TLS12, CERTIFICATE_REQUEST_TLS13, CERTIFICATE_REQUEST_TLS10),
     "server_hello_done": always(SERVER_HELLO_DONE),
