@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.samples import client_hello_bytes, connection_of, message_of
 from tlslab.gui import theme
+from tlslab.gui.check_words import CheckRow
 from tlslab.gui.explain import LOW_STRIP_HEIGHT, STRIP_HEIGHT, text_of
 from tlslab.gui.hex_model import Range
-from tlslab.gui.panes.checks import CheckRow
 from tlslab.gui.panes.detail import CERTIFICATES, CHECKS, DECODED, INSPECTOR, KEYS, DetailArea
 from tlslab.gui.panes.hex_pane import DECRYPTED, MESSAGE, WIRE
 from tlslab.gui.tree_model import Column

@@ -18,7 +18,6 @@ from tlslab.gui.inspector_model import readings
 from tlslab.gui.paint import width_of
 from tlslab.gui.panes.certificate_facts import certificate_facts
 from tlslab.gui.panes.certificates import LEFT, NAME_WIDTH, CertificatesPane, shown_certificates
-from tlslab.gui.panes.checks import CheckRow, verdict
 from tlslab.gui.panes.raw_log import RawLogModel
 from tlslab.gui.panes.records import RecordModel
 
@@ -96,16 +95,6 @@ def test_the_other_tables_are_sound(sound: Sound, dressed: object) -> None:
     raw = RawLogModel()
     raw.set_events(events_of("mutual-tls13"), 0)
     sound(raw)
-
-
-# Checks ------------------------------------------------------------------------------------------------
-
-
-def test_the_verdict_counts_checks_that_were_made() -> None:
-    rows = [CheckRow("a", ok=True, detail="", origin=""), CheckRow("b", ok=None, detail="", origin="")]
-    assert verdict(rows) == ("1 of 1", "ok")
-    assert verdict([*rows, CheckRow("c", ok=False, detail="", origin="")]) == ("1 of 2", "fail")
-    assert verdict([]) == ("", "")
 
 
 # Copies ------------------------------------------------------------------------------------------------

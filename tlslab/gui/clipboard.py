@@ -13,6 +13,7 @@ from tlslab.gui.commandline import equivalent_command
 from tlslab.gui.drops import paths_of
 from tlslab.gui.key_graph import KeyGraphView
 from tlslab.gui.log import MessageTable
+from tlslab.gui.panes.checks import ChecksPane
 from tlslab.gui.panes.table import Rows
 from tlslab.gui.session import Notice, Session
 from tlslab.gui.sidetree import IDENTITY
@@ -53,6 +54,9 @@ class Clipboard(QObject):
         elif isinstance(focus, KeyGraphView):
             keys = self.bench.detail.keys.model
             self._copy_row(keys.index(keys.row_of(focus.chosen), 0))
+        elif isinstance(focus, ChecksPane) and focus.rows:
+            QGuiApplication.clipboard().setText(focus.text())
+            self.session.said.emit("Copied the check")
         else:
             self.bench.detail.copy("hex")
 

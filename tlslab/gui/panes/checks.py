@@ -1,45 +1,49 @@
-"""What was verified, and by whom: one row a check, with the message that decided it a click away."""
+"""What was verified, and by whom: one row a check, failed ones first, each opened to what it was computed from.
+
+A click opens a check and turns to the message that decided it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from tlslab.gui import icons, paint, theme
-from tlslab.trace.model import Connection, Message
+from tlslab.gui.check_words import CheckRow, Line, as_text, failed_first, is_secret, lines_of, recomputed, verdict
+from tlslab.gui.hex_accessible import announce
+
+__all__ = ["CheckRow", "ChecksPane", "recomputed", "verdict"]
 
 LEFT = 14
 ICONS = {True: ("circle-check", "ok"), False: ("circle-x", "fail"), None: ("minus", "faint")}
-WORDS = {True: "passed", False: "failed", None: "not made"}
 NOTHING = "What the peers and the lab verify stands here once a handshake has run."
+INDENT = 23
+"""From the sign to the texts."""
+LINE = 18
+LABEL_WIDTH = 128
+LAID_OUT_MS = 16
+"""When to look again whether the panes around have made room."""
+BELOW = 8
+"""Under what an opened check says."""
 
 
-class CheckRow(NamedTuple):
-    """One check as it is shown."""
+class Painted(NamedTuple):
+    """One line under an opened check, as it is painted."""
 
-    name: str
-    ok: bool | None
-    """None for a check that was not made."""
-    detail: str
-    origin: str
-    """Who made it: "client", "server", or "recomputed by the lab"."""
-    message: Message | None = None
-    """The message that it is about."""
-
-    @property
-    def spoken(self) -> str:
-        """What a screen reader says."""
-        return f"{self.name}: {WORDS[self.ok]}, {self.origin}. {self.detail}"
+    label: str
+    text: str
+    token: str
+    mono: bool
 
 
 class ChecksPane(QWidget):
     """Rows of checks.
 
-    brief  one line a check, detail in the tooltip; else a second column says what was computed, and by whom.
+    brief  one line a check, for the narrow column; else a second line says what was found, and by whom.
     """
 
     message_wanted = Signal(object)
@@ -48,8 +52,16 @@ class ChecksPane(QWidget):
     def __init__(self, *, brief: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._brief = brief
-        self._current = 0
+        self.current = 0
+        self.opened: int | None = None
+        """Number of the row whose inputs and values are shown."""
+        self.revealed = False
+        """Whether inputs that are secrets are shown."""
         self.rows: Sequence[CheckRow] = ()
+        # Not QTimer.singleShot, which would still call when the pane is gone.
+        self._sight = QTimer(self)
+        self._sight.setSingleShot(True)
+        self._sight.timeout.connect(self._scroll)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)
@@ -57,60 +69,154 @@ class ChecksPane(QWidget):
         self.show_rows(())
 
     def show_rows(self, rows: Sequence[CheckRow]) -> None:
-        """Show these checks."""
-        self.rows = rows
-        self._current = min(self._current, max(len(rows) - 1, 0))
-        self.setAccessibleDescription(" ".join(row.spoken for row in rows) or NOTHING)
+        """Show these checks, failed ones first; the first that failed is opened, unless another one was."""
+        before = self.rows[self.opened].name if self.opened is not None and self.opened < len(self.rows) else ""
+        self.rows = failed_first(rows)
+        failed = next((number for number, row in enumerate(self.rows) if row.ok is False), None)
+        self.opened = next((number for number, row in enumerate(self.rows) if before and row.name == before), failed)
+        self.current = min(self.opened if self.opened is not None else self.current, max(len(rows) - 1, 0))
+        self._look_again()
+
+    def _look_again(self) -> None:
+        spoken = " ".join(row.spoken for row in self.rows)
+        opened = self.rows[self.opened] if self.opened is not None else None
+        inputs = "; ".join(f"{line.label} {line.text}".strip() for line in self._lines(opened)) if opened else ""
+        self.setAccessibleDescription(f"{spoken} {inputs}".strip() or NOTHING)
         self.updateGeometry()
         self.update()
+
+    def text(self) -> str:
+        """The current check as text for the clipboard."""
+        return as_text(self.rows[self.current], revealed=self.revealed) if self.rows else ""
+
+    # Places --------------------------------------------------------------------------------------
+    def _lines(self, row: CheckRow) -> list[Line]:
+        lines = lines_of(row, revealed=self.revealed)
+        if not self._brief:
+            # The full row says the finding in its second line.
+            return [line for line in lines if line.label != "Finding"]
+        # The narrow column has no room for a column of labels.
+        return [line._replace(label="", text=f"{line.label}: {line.text}") if line.label else line for line in lines]
+
+    def painted(self, row: CheckRow) -> list[Painted]:
+        """What stands under an opened check, broken into lines that fit."""
+        width = max(self.width() - LEFT - INDENT - self._label_width() - LEFT, 60)
+        return [
+            Painted(line.label if number == 0 else "", text, line.token, line.mono)
+            for line in self._lines(row)
+            for number, text in enumerate(paint.wrapped(line.text, _font(mono=line.mono), width))
+        ]
+
+    def _label_width(self) -> int:
+        return 0 if self._brief else LABEL_WIDTH
 
     def _row_height(self) -> int:
         return theme.TREE_ROW if self._brief else 2 * theme.HEX_ROW
 
+    def _height(self, number: int) -> int:
+        lines = len(self.painted(self.rows[number])) if number == self.opened else 0
+        return self._row_height() + (lines * LINE + BELOW if lines else 0)
+
+    def _boxes(self) -> Iterator[tuple[int, QRect]]:
+        top = theme.SPACE_8
+        for number in range(len(self.rows)):
+            height = self._height(number)
+            yield number, QRect(0, top, self.width(), height)
+            top += height
+
     def sizeHint(self) -> QSize:
         """Override QWidget::sizeHint."""
-        return QSize(300, theme.SPACE_8 + self._row_height() * max(len(self.rows), 2) + theme.SPACE_8)
+        rows = sum(self._height(number) for number in range(len(self.rows)))
+        return QSize(300, theme.SPACE_8 + max(rows, 2 * self._row_height()) + theme.SPACE_8)
 
     def minimumSizeHint(self) -> QSize:
         """Override QWidget::minimumSizeHint."""
         return QSize(200, self.sizeHint().height())
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent: lines break elsewhere, so the height follows the width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
     def row_at(self, y: int) -> int | None:
         """Number of the row painted at `y`."""
-        row = (y - theme.SPACE_8) // self._row_height()
-        return row if 0 <= row < len(self.rows) else None
+        return next((number for number, box in self._boxes() if box.top() <= y < box.top() + self._row_height()), None)
 
+    # Pointer and keys ----------------------------------------------------------------------------
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Override QWidget::mouseMoveEvent."""
         row = self.row_at(event.position().toPoint().y())
         self.setToolTip(f"{self.rows[row].detail} ({self.rows[row].origin})" if row is not None else "")
-        wanted = row is not None and self.rows[row].message is not None
-        self.setCursor(Qt.CursorShape.PointingHandCursor if wanted else Qt.CursorShape.ArrowCursor)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if row is not None else Qt.CursorShape.ArrowCursor)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Override QWidget::mousePressEvent."""
-        row = self.row_at(event.position().toPoint().y())
+        y = event.position().toPoint().y()
+        row = self.row_at(y)
         if row is not None:
-            self._take(row)
+            self.take(row)
+        elif self.opened is not None and any(
+            box.contains(1, y) for number, box in self._boxes() if number == self.opened
+        ):
+            self.toggle_secrets()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Override QWidget::keyPressEvent."""
+        """Override QWidget::keyPressEvent: arrows move, open and close; Enter opens and shows the message; V shows secrets."""
+        key = Qt.Key(event.key())
         steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
-        if Qt.Key(event.key()) in steps and self.rows:
-            self._current = min(max(self._current + steps[Qt.Key(event.key())], 0), len(self.rows) - 1)
+        if key in steps and self.rows:
+            self.current = min(max(self.current + steps[key], 0), len(self.rows) - 1)
+            self._in_sight()
+            announce(self, self.rows[self.current].spoken)
             self.update()
-        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.rows:
-            self._take(self._current)
+        elif key in {Qt.Key.Key_Right, Qt.Key.Key_Left} and self.rows:
+            self.open(self.current if key == Qt.Key.Key_Right else None)
+        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.rows:
+            self.take(self.current)
+        elif event.text().lower() == "v" and self.rows:
+            self.toggle_secrets()
         else:
             super().keyPressEvent(event)
 
-    def _take(self, row: int) -> None:
-        self._current = row
-        self.update()
+    def take(self, row: int) -> None:
+        """Open a check, or close it if it was open, and turn to its message."""
+        self.current = row
+        self.open(None if self.opened == row else row)
         message = self.rows[row].message
         if message is not None:
             self.message_wanted.emit(message)
 
+    def open(self, row: int | None) -> None:
+        """Show what a check was computed from; None to show no one's."""
+        self.opened = row
+        self._look_again()
+        self._in_sight()
+
+    def toggle_secrets(self) -> None:
+        """Show or hide the inputs that are secrets."""
+        self.revealed = not self.revealed
+        self._look_again()
+
+    def _in_sight(self) -> None:
+        """Scroll to the current check, all of it if it is opened, as soon as the page has its new height."""
+        self._sight.start(0)
+
+    def _scroll(self) -> None:
+        if self.isVisible() and self.height() < self.sizeHint().height():
+            self._sight.start(LAID_OUT_MS)
+            return
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        box = next((box for number, box in self._boxes() if number == self.current), None)
+        page = above.widget() if above is not None else None
+        if above is not None and page is not None and box is not None:
+            place = self.mapTo(page, box.topLeft())
+            above.ensureVisible(place.x(), place.y() + box.height(), 0, 0)
+            above.ensureVisible(place.x(), place.y(), 0, 0)
+
+    # Painting ------------------------------------------------------------------------------------
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override QWidget::paintEvent."""
         colors = theme.current()
@@ -120,12 +226,16 @@ class ChecksPane(QWidget):
             painter.setFont(theme.sans(12))
             painter.setPen(colors.muted)
             painter.drawText(self.rect().adjusted(LEFT, theme.SPACE_12, -LEFT, 0), Qt.TextFlag.TextWordWrap, NOTHING)
-        height = self._row_height()
-        for number, row in enumerate(self.rows):
-            self._paint_row(painter, row, QRect(0, theme.SPACE_8 + number * height, self.width(), height))
-        if self.hasFocus() and self.rows:
-            painter.setPen(colors.accent)
-            painter.drawRect(4, theme.SPACE_8 + self._current * height, self.width() - 9, height - 1)
+        for number, box in self._boxes():
+            if box.intersects(event.rect()):
+                self._paint_row(
+                    painter, self.rows[number], QRect(box.topLeft(), QSize(box.width(), self._row_height()))
+                )
+                if number == self.opened:
+                    self._paint_opened(painter, self.rows[number], box)
+            if self.hasFocus() and number == self.current:
+                painter.setPen(colors.accent)
+                painter.drawRect(4, box.top(), self.width() - 9, box.height() - 1)
 
     def _paint_row(self, painter: QPainter, row: CheckRow, box: QRect) -> None:
         colors = theme.current()
@@ -133,43 +243,33 @@ class ChecksPane(QWidget):
         line = QRect(box.left(), box.top(), box.width(), box.height() if self._brief else box.height() // 2 + 2)
         picture = icons.pixmap(name, colors.color(token), theme.ICON_SMALL, self.devicePixelRatioF())
         painter.drawPixmap(LEFT, line.top() + (line.height() - theme.ICON_SMALL) // 2, picture)
-        room = line.adjusted(LEFT + 23, 0, -LEFT, 0)
-        _write(
-            painter,
-            room,
-            row.name,
-            12 if self._brief else 13,
-            "fail" if row.ok is False else "muted" if self._brief else "text",
-        )
+        room = line.adjusted(LEFT + INDENT, 0, -LEFT, 0)
+        ink = "fail" if row.ok is False else "muted" if self._brief else "text"
+        size = 12 if self._brief else 13
         if self._brief:
+            _write(painter, room, row.name, theme.sans(size), ink)
             return
-        _write(painter, room, row.origin, 12, "faint", right=True)
+        taken = paint.width_of(row.origin, theme.sans(12)) + 12
+        _write(painter, room.adjusted(0, 0, -taken, 0), row.name, theme.sans(size), ink)
+        _write(painter, room, row.origin, theme.sans(12), "faint", right=True)
         detail = QRect(room.left(), line.bottom() - 2, room.width(), box.height() - line.height())
-        _write(painter, detail, row.detail, 12, "muted")
+        _write(painter, detail, row.detail, theme.sans(12), "fail" if row.ok is False else "muted")
+
+    def _paint_opened(self, painter: QPainter, row: CheckRow, box: QRect) -> None:
+        left = LEFT + INDENT
+        label = self._label_width()
+        for number, line in enumerate(self.painted(row)):
+            top = box.top() + self._row_height() + number * LINE
+            named = QRect(left, top, label - 8, LINE)
+            _write(painter, named, line.label, theme.sans(12), "warn" if is_secret(line.label) else "faint")
+            room = QRect(left + label, top, box.width() - left - label - LEFT, LINE)
+            _write(painter, room, line.text, _font(mono=line.mono), line.token)
 
 
-def _write(painter: QPainter, room: QRect, text: str, size: int, token: str, *, right: bool = False) -> None:
+def _font(*, mono: bool) -> QFont:
+    return theme.mono(11) if mono else theme.sans(12)
+
+
+def _write(painter: QPainter, room: QRect, text: str, font: QFont, token: str, *, right: bool = False) -> None:
     align = paint.RIGHT if right else paint.LEFT
-    paint.draw_text(painter, room, text, theme.sans(size), theme.current().color(token), align)
-
-
-def verdict(rows: Sequence[CheckRow]) -> tuple[str, str]:
-    """How many checks passed, as a pill says it, and its colour: "7 of 7"; nothing where none was made."""
-    made = [row for row in rows if row.ok is not None]
-    passed = sum(row.ok is True for row in made)
-    return (f"{passed} of {len(made)}", "ok" if passed == len(made) else "fail") if made else ("", "")
-
-
-def recomputed(connection: Connection | None) -> list[CheckRow]:
-    """The checks that the lab computed anew from the bytes."""
-    checks = connection.checks if connection is not None else []
-    return [
-        CheckRow(
-            f"{check.name} of the {check.sender}",
-            check.ok,
-            check.detail,
-            "recomputed by the lab",
-            connection.message_of(check) if connection else None,
-        )
-        for check in checks
-    ]
+    paint.draw_text(painter, room, text, font, theme.current().color(token), align)

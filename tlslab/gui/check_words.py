@@ -1,0 +1,127 @@
+"""What was verified, as rows of words: the finding, then all that a reader needs to compute it anew. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from tlslab.gui.key_words import HIDDEN, value_text
+from tlslab.keys.checks import Check, CheckInput
+from tlslab.trace.model import Connection, Message
+
+WORDS = {True: "passed", False: "failed", None: "not made"}
+SHOWN = 64
+"""Bytes of an input that are shown; a copy has all of them."""
+SECRETS = ("basekey", "secret")
+"""What the name of an input that is a secret ends with, beside "_key"."""
+
+
+class CheckRow(NamedTuple):
+    """One check as it is shown."""
+
+    name: str
+    ok: bool | None
+    """None for a check that was not made."""
+    detail: str
+    origin: str
+    """Who made it: "client", "server", or "recomputed by the lab"."""
+    message: Message | None = None
+    """The message that it is about."""
+    check: Check | None = None
+    """Inputs and values, where the lab has computed it."""
+
+    @property
+    def spoken(self) -> str:
+        """What a screen reader says."""
+        return f"{self.name}: {WORDS[self.ok]}, {self.origin}. {self.detail}"
+
+
+class Line(NamedTuple):
+    """One line of what stands under an opened check."""
+
+    label: str
+    text: str
+    token: str = "muted"
+    mono: bool = False
+
+
+def lines_of(row: CheckRow, *, revealed: bool = False, whole: bool = False) -> list[Line]:
+    """Finding, algorithm, each input with its source, both values, rule.
+
+    revealed  also secrets are shown.
+    whole     long values are not cut.
+    """
+    lines = [Line("Finding", row.detail, "fail" if row.ok is False else "text")] if row.detail else []
+    check = row.check
+    if check is None:
+        return lines
+    if check.algorithm:
+        lines.append(Line("Algorithm", check.algorithm))
+    for each in check.inputs:
+        lines += _input(each, revealed=revealed, whole=whole)
+    same = check.expected == check.found
+    if check.expected or check.found:
+        lines.append(Line("Expected", _hex(check.expected, whole=whole), "text", mono=True))
+        found = "ok" if same else "fail"
+        lines.append(Line("Found", _hex(check.found, whole=whole), found, mono=True))
+        lines.append(Line("", "the same as expected" if same else "not what was expected", found))
+    if check.rule:
+        lines.append(Line("Rule", check.rule))
+    return lines
+
+
+def _input(each: CheckInput, *, revealed: bool, whole: bool) -> list[Line]:
+    size = "1 byte" if len(each.value) == 1 else f"{len(each.value):,} bytes".replace(",", " ")
+    source = f"{size}, {each.source}" if each.source else size
+    shown = _hex(each.value, whole=whole) if revealed or not is_secret(each.name) else HIDDEN
+    return [Line(each.name, source), Line("", shown, mono=True)] if each.value else [Line(each.name, source)]
+
+
+def is_secret(name: str) -> bool:
+    """Whether an input of a check is to be hidden until it is asked for."""
+    name = name.lower()
+    return name.endswith(SECRETS) or (name.endswith("_key") and "public" not in name)
+
+
+def _hex(value: bytes, *, whole: bool) -> str:
+    if not value:
+        return "nothing"
+    if whole:
+        return value.hex()
+    return f"{value_text(value[:SHOWN])} …" if len(value) > SHOWN else value_text(value)
+
+
+def as_text(row: CheckRow, *, revealed: bool) -> str:
+    """A check as text for the clipboard, values whole; secrets only if they are shown."""
+    lines = [f"{row.name}: {WORDS[row.ok]} ({row.origin})"]
+    lines += [f"  {line.label:<18} {line.text}".rstrip() for line in lines_of(row, revealed=revealed, whole=True)]
+    return "\n".join(lines)
+
+
+def failed_first(rows: Iterable[CheckRow]) -> list[CheckRow]:
+    """Those that failed, then all others, each group in its order."""
+    return sorted(rows, key=lambda row: row.ok is not False)
+
+
+def verdict(rows: Sequence[CheckRow]) -> tuple[str, str]:
+    """How many checks passed, as a pill says it, and its colour: "7 of 7"; nothing where none was made."""
+    made = [row for row in rows if row.ok is not None]
+    passed = sum(row.ok is True for row in made)
+    return (f"{passed} of {len(made)}", "ok" if passed == len(made) else "fail") if made else ("", "")
+
+
+def recomputed(connection: Connection | None) -> list[CheckRow]:
+    """The checks that the lab computed anew from the bytes."""
+    if connection is None:
+        return []
+    return [
+        CheckRow(
+            f"{check.name} of the {check.sender}",
+            check.ok,
+            check.detail,
+            "recomputed by the lab",
+            connection.message_of(check),
+            check,
+        )
+        for check in connection.checks
+    ]
