@@ -10,7 +10,7 @@ from typing import Final
 
 from tlslab.wire.crl import CERTIFICATE_LIST
 from tlslab.wire.der import ANY, Element, Part
-from tlslab.wire.der_composite import SET_TAG, Choice, Explicit, Implicit, ListOf, Sequence
+from tlslab.wire.der_composite import SET_TAG, Choice, Explicit, Implicit, ListOf, Sequence, inside
 from tlslab.wire.der_header import CONSTRUCTED, CONTEXT
 from tlslab.wire.der_scalars import INTEGER, OBJECT_IDENTIFIER
 from tlslab.wire.der_strings import OCTET_STRING, Choose, OctetString
@@ -58,7 +58,7 @@ class Octets(OctetString):
         """As that of one string."""
         if not field.data[field.start] & CONSTRUCTED:
             return super().label(field)
-        pieces = [child for child in field.children if child.name.startswith("[")]
+        pieces = inside(field)
         return pieces[0].label if len(pieces) == 1 else counted(len(pieces), ("piece", "pieces"))
 
 
@@ -80,7 +80,7 @@ def _count(noun: str) -> tuple[str, str]:
 
 def _members(field: Field, name: str) -> int:
     found = field.child(name)
-    return sum(child.name.startswith("[") for child in found.children) if found is not None else 0
+    return len(inside(found)) if found is not None else 0
 
 
 def _signed_words(field: Field) -> str:
@@ -91,8 +91,7 @@ def _signed_words(field: Field) -> str:
 
 def _info_words(field: Field) -> str:
     named, content = name_in(field.child("contentType")), field.child("content")
-    inside = content.children[1] if content is not None and len(content.children) > 1 else None
-    return f"{named}: {inside.label}" if inside is not None else named
+    return f"{named}: {content.label}" if content is not None else named
 
 
 def _encrypted_words(field: Field) -> str:
@@ -105,13 +104,7 @@ def _content_words(field: Field) -> str:
 
 def set_of(name: str, element: Element, noun: str) -> ListOf:
     """`SET OF`, told by how many there are."""
-    words = counted
-    return ListOf(
-        name,
-        element,
-        lambda field: words(sum(child.name.startswith("[") for child in field.children), _count(noun)),
-        tag=SET_TAG,
-    )
+    return ListOf(name, element, lambda field: counted(len(inside(field)), _count(noun)), tag=SET_TAG)
 
 
 OCTETS: Final = Octets()

@@ -30,7 +30,12 @@ class Composite(Element):
         """What the declaration says, else the labels of what is inside."""
         if self._words is not None:
             return self._words(field)
-        return ", ".join(item.label for item in field.children[1:]) or "empty"
+        return ", ".join(item.label for item in inside(field)) or "empty"
+
+
+def inside(field: Field) -> list[Field]:
+    """The elements that `field` holds, without its header and what closes it."""
+    return [child for child in field.children if child.name not in {"header", "end_of_contents"}]
 
 
 class Sequence(Composite):

@@ -7,7 +7,7 @@ from typing import Final
 from tlslab.wire.cms import CONTENT_TYPES, Octets, content_info, set_of
 from tlslab.wire.crl import CERTIFICATE_LIST
 from tlslab.wire.der import ANY, Element
-from tlslab.wire.der_composite import Explicit, ListOf, Sequence
+from tlslab.wire.der_composite import Explicit, ListOf, Sequence, inside
 from tlslab.wire.der_scalars import INTEGER, OBJECT_IDENTIFIER
 from tlslab.wire.der_strings import OCTET_STRING
 from tlslab.wire.field import Field
@@ -21,13 +21,17 @@ from tlslab.wire.x509_open_types import Attribute, ExplicitBy
 
 
 def _count(field: Field, noun: str) -> str:
-    return counted(sum(child.name.startswith("[") for child in field.children), (noun, f"{noun}s"))
+    return counted(len(inside(field)), (noun, f"{noun}s"))
 
 
 def _bag_words(field: Field) -> str:
-    value = field.child("bagValue")
-    inside = value.children[1] if value is not None and len(value.children) > 1 else None
-    return f"{name_in(field.child('bagId'))}: {inside.label if inside is not None else '?'}"
+    return f"{name_in(field.child('bagId'))}: {_inside_words('bagValue', field)}"
+
+
+def _mac_words(field: Field) -> str:
+    rounds = field.child("iterations")
+    number = rounds.value if rounds is not None else 1
+    return f"{_inside_words('mac', field)}, {number} {'iteration' if number == 1 else 'iterations'}"
 
 
 def _inside_words(member: str, field: Field) -> str:
@@ -97,7 +101,7 @@ DIGEST_INFO: Final = Sequence(
 MAC_DATA: Final = Sequence(
     "MacData",
     {"mac": DIGEST_INFO, "macSalt": HEX, "iterations?": INTEGER},
-    lambda field: f"{_inside_words('mac', field)}, {_inside_words('iterations', field) or 1} iterations",
+    _mac_words,
 )
 PFX: Final[Element] = Sequence(
     "PFX",

@@ -24,11 +24,11 @@ def _label(field: Field | None) -> str:
 
 
 def _iteration_words(field: Field) -> str:
-    count = field.child("iterationCount") or field.child("iterations")
+    count = _label(field.child("iterationCount") or field.child("iterations"))
     prf = field.child("prf")
     # RFC 8018 appendix A.2: the default is HMAC with SHA-1.
     function = f", {prf.label}" if prf is not None else ", hmacWithSHA1" if field.doc == "PBKDF2-params" else ""
-    return f"{_label(count)} iterations{function}"
+    return f"{count} {'iteration' if count == '1' else 'iterations'}{function}"
 
 
 PLAIN: Final = algorithm_identifier({}, ALGORITHM_OID)

@@ -50,34 +50,26 @@ class PrivateWrapping(OctetString):
         return None
 
 
-class PrivateSequence(Sequence):
-    """A private key with members: those that are secret are so by their types, and what is not declared is secret, too."""
+def private_ranges(root: Field) -> list[tuple[int, int]]:
+    """The bytes of the tree that nobody should see who did not ask for them, as start and end in rising order.
 
-    @property
-    def declared(self) -> frozenset[str]:
-        """Explanation keys of the members."""
-        return frozenset(doc for _, doc, _, _ in self.members)
+    Of a key that is damaged these are all: a wrong length can move a secret number to where a public one belongs.
+    """
+    if root.problems():
+        return [(root.start, root.end)]
+    return [(leaf.start, leaf.end) for leaf in root.leaves() if leaf.name != "header" and _is_private(leaf)]
 
 
-def is_private(field: Field) -> bool:
-    """Whether the bytes of `field` belong to the secret half of a key, by the schema or because the schema has no place for them."""
-    above: Field | None = field
+def _is_private(leaf: Field) -> bool:
+    """Whether a private type, or a wrapping of which nobody knows what is inside, stands above."""
+    above = leaf.parent
+    if above is not None and isinstance(above.kind, PrivateWrapping):
+        return True
     while above is not None:
-        if _is_secret(above):
+        if isinstance(above.kind, Element) and above.kind.private:
             return True
         above = above.parent
     return False
-
-
-def _is_secret(field: Field) -> bool:
-    parent = field.parent
-    if isinstance(field.kind, Element) and field.kind.private:
-        return True
-    if parent is None or field.name == "header" or isinstance(field.kind, PrivateSequence):
-        return False
-    if isinstance(parent.kind, PrivateSequence):
-        return field.doc not in parent.kind.declared
-    return isinstance(parent.kind, PrivateWrapping)
 
 
 def _rsa_words(field: Field) -> str:
@@ -98,12 +90,12 @@ VERSION: Final = Scalar(
     INTEGER.number,
     INTEGER.check,
 )
-OTHER_PRIME: Final = PrivateSequence(
+OTHER_PRIME: Final = Sequence(
     "OtherPrimeInfo",
     {"prime": PRIVATE_INTEGER, "exponent": PRIVATE_INTEGER, "coefficient": PRIVATE_INTEGER},
     lambda field: byte_count(field.end - field.start),
 )
-RSA_PRIVATE_KEY: Final = PrivateSequence(
+RSA_PRIVATE_KEY: Final = Sequence(
     "RSAPrivateKey",
     {
         "version": INTEGER,
@@ -120,13 +112,13 @@ RSA_PRIVATE_KEY: Final = PrivateSequence(
     _rsa_words,
     rule="RFC 8017 §A.1.2",
 )
-DSA_PRIVATE_KEY: Final = PrivateSequence(
+DSA_PRIVATE_KEY: Final = Sequence(
     "DSAPrivateKey",
     {"version": INTEGER, "p": INTEGER, "q": INTEGER, "g": INTEGER, "y": INTEGER, "x": PRIVATE_INTEGER},
     lambda field: f"DSA, {prime_bits(field, 'p')} bits",
     rule="FIPS 186",
 )
-EC_PRIVATE_KEY: Final = PrivateSequence(
+EC_PRIVATE_KEY: Final = Sequence(
     "ECPrivateKey",
     {
         "version": INTEGER,
@@ -138,7 +130,7 @@ EC_PRIVATE_KEY: Final = PrivateSequence(
     rule="RFC 5915 §3",
 )
 CURVE_PRIVATE_KEY: Final = PrivateOctets(name="CurvePrivateKey")
-SEED_AND_EXPANDED: Final = PrivateSequence(
+SEED_AND_EXPANDED: Final = Sequence(
     "SeedAndExpandedKey",
     {"seed": PRIVATE_OCTETS, "expandedKey": PRIVATE_OCTETS},
     lambda field: f"seed and expanded key, {byte_count(field.end - field.start)}",
@@ -200,7 +192,7 @@ def _encrypted_words(field: Field) -> str:
     return algorithm.label if algorithm is not None else ""
 
 
-ONE_ASYMMETRIC_KEY: Final[Element] = PrivateSequence(
+ONE_ASYMMETRIC_KEY: Final[Element] = Sequence(
     "OneAsymmetricKey",
     {
         "version": VERSION,

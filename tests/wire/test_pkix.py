@@ -1,0 +1,373 @@
+"""What lies in files beside certificates: every kind as a tree, held against the openssl program that made it."""
+
+from __future__ import annotations
+
+import base64
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, mldsa, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.oracles import require_program
+from tests.wire.asn1_readers import by_openssl, outside_strings
+from tests.wire.samples import DATA, assert_laws
+from tlslab.reference.explanations import topics
+from tlslab.wire.der_kinds import BY_NAME, KINDS, DerKind, der_kind
+from tlslab.wire.field import Field
+from tlslab.wire.notation import decode
+from tlslab.wire.private_keys import private_ranges
+
+FOLDER = DATA / "x509" / "openssl"
+PEM = re.compile(rb"-----BEGIN ([^-]+)-----\s+([A-Za-z0-9+/=\s]+?)-----END")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A file of the openssl program, in DER."""
+
+    name: str
+    kind: str
+    der: bytes
+
+    def __str__(self) -> str:
+        return self.name
+
+
+EXPECTED = {
+    "auth-enveloped.p7": ("content_info", "authEnvelopedData: for 1 recipient, aes128-GCM"),
+    "ca.pem": ("certificate", "CN=lab-ca"),
+    "certificates.p7b": ("content_info", "signedData: 2 certificates, 1 revocation list"),
+    "crl.der": ("certificate_list", "CN=lab-ca, 4 certificates revoked"),
+    "data.p7": ("content_info", "data: 5 bytes"),
+    "dh-ffdhe2048.der": ("dh_parameters", "2048 bits"),
+    "dhx-rfc5114.der": ("domain_parameters", "1024 bits"),
+    "digested.p7": ("content_info", "digestedData: sha1"),
+    "dsa-key.der": ("dsa_private_key", "DSA, 1024 bits"),
+    "dsa-params.der": ("dsa_parameters", ""),
+    "dsa-pkcs8.der": ("private_key", "dsa"),
+    "ec-explicit-public.der": ("public_key", "EC, explicit curve, 256 bits"),
+    "ec-explicit.der": ("ec_private_key", "EC, explicit curve, 256 bits"),
+    "ec-key.der": ("ec_private_key", "EC, secp256r1 (1.2.840.10045.3.1.7)"),
+    "ec-named.der": ("named_curve", "secp384r1 (1.3.132.0.34)"),
+    "ec-parameters.der": ("ec_parameters", "explicit curve, 384 bits"),
+    "ec-pkcs8.der": ("private_key", "EC, secp256r1"),
+    "ec-public.der": ("public_key", "EC, secp256r1"),
+    "ecdsa-signature.der": ("ecdsa_signature", None),
+    "ed25519-pkcs8.der": ("private_key", "Ed25519"),
+    "encrypted-data.p7": ("content_info", "encryptedData: aes128-CBC"),
+    "enveloped-ecdh.p7": ("content_info", "envelopedData: for 1 recipient, aes128-CBC"),
+    "enveloped-password.p7": ("content_info", "envelopedData: for 1 recipient, aes128-CBC"),
+    "enveloped-stream.p7": ("content_info", "envelopedData: for 1 recipient, aes256-CBC"),
+    "enveloped.p7": ("content_info", "envelopedData: for 1 recipient, aes256-CBC"),
+    "legacy.p12": ("pfx", "1 safe"),
+    "modern.p12": ("pfx", "2 safes"),
+    "nomac.p12": ("pfx", "2 safes"),
+    "ocsp-good.der": ("ocsp_response", "successful (0): 2 answers"),
+    "ocsp-request-signed.der": ("ocsp_request", "serial number 4097, sha1"),
+    "ocsp-request.der": ("ocsp_request", "serial number 4097, sha1, serial number 77, sha1"),
+    "ocsp-revoked.der": ("ocsp_response", "successful (0): 2 answers"),
+    "ocsp-unauthorized.der": ("ocsp_response", "unauthorized (6)"),
+    "pbe-3des.der": ("encrypted_private_key", "pbeWithSHAAnd3-KeyTripleDES-CBC, 2048 iterations"),
+    "pbes2.der": ("encrypted_private_key", "pbes2, pbkdf2, 2048 iterations, hmacWithSHA256, aes256-CBC"),
+    "plain.p12": ("pfx", "2 safes"),
+    "request.der": ("certification_request", "C=DE, O=tlslab, CN=demo.lab.test"),
+    "rsa-key.der": ("rsa_private_key", "RSA, 1024 bits"),
+    "rsa-pkcs8.der": ("private_key", "RSA, 1024 bits"),
+    "rsa-pss-pkcs8.der": ("private_key", "rsassaPss, sha256, salt of 32 bytes"),
+    "rsa-public.der": ("rsa_public_key", "RSA, 1024 bits"),
+    "rsa-spki.der": ("public_key", "RSA, 1024 bits"),
+    "scrypt.der": ("encrypted_private_key", "pbes2, scrypt, N 16384, r 8, p 1, aes256-CBC"),
+    "signed-stream.p7": ("content_info", "signedData: 1 certificate, 1 signature"),
+    "signed.p7": ("content_info", "signedData: 1 certificate, 1 signature"),
+    "x448-pkcs8.der": ("private_key", "X448"),
+}
+"""Kind and words of each file."""
+
+
+def as_der(data: bytes) -> bytes:
+    found = PEM.search(data)
+    return base64.b64decode(found[2]) if found is not None else data
+
+
+@cache
+def samples() -> tuple[Sample, ...]:
+    return tuple(Sample(name, kind, as_der((FOLDER / name).read_bytes())) for name, (kind, _) in EXPECTED.items())
+
+
+def sample(name: str) -> Sample:
+    return next(each for each in samples() if each.name == name)
+
+
+def tree(which: Sample) -> Field:
+    return decode(BY_NAME[which.kind].element, which.kind, which.der)
+
+
+def found(root: Field, *path: str) -> Field:
+    field = root.find(*path)
+    assert field is not None, path
+    return field
+
+
+@pytest.mark.parametrize("which", samples(), ids=str)
+def test_each_file_is_told_by_its_shape_and_tiled_without_a_problem(which: Sample) -> None:
+    guess = der_kind(which.der)
+    assert guess is not None
+    assert guess.kind.name == which.kind
+    root = tree(which)
+    assert_laws(root)
+    assert root.problems() == []
+    words = EXPECTED[which.name][1]
+    assert words is None or root.label == words
+    assert {field.doc for field in root.walk()} - {which.kind} <= set(topics())
+
+
+@pytest.mark.parametrize("which", samples(), ids=str)
+def test_every_element_stands_where_openssl_finds_it(which: Sample) -> None:
+    assert outside_strings(tree(which)) == by_openssl(which.der)
+
+
+IDP = (
+    "tbsCertList",
+    "crlExtensions",
+    "Extensions",
+    "issuingDistributionPoint",
+    "extnValue",
+    "IssuingDistributionPoint",
+)
+WANTED = ("certificationRequestInfo", "attributes", "extensionRequest", "values", "[0]")
+INSIDE = {
+    "basic_ocsp_response": ("ocsp-good.der", "responseBytes", "ResponseBytes", "response", "BasicOCSPResponse"),
+    "digest_info": ("modern.p12", "macData", "mac"),
+    "distinguished_name": ("request.der", "certificationRequestInfo", "subject"),
+    "certificate_extensions": ("crl.der", "tbsCertList", "crlExtensions", "Extensions"),
+    "general_names": ("request.der", *WANTED, "subjectAltName", "extnValue", "GeneralNames"),
+}
+"""Kinds that have no file of their own, and where they stand in one that has."""
+
+
+def test_every_kind_has_a_sample() -> None:
+    assert {kind.name for kind in KINDS} - {kind for kind, _ in EXPECTED.values()} == {*INSIDE, "der"}
+
+
+@pytest.mark.parametrize("kind", INSIDE)
+def test_a_part_by_itself_is_told_by_its_shape(kind: str) -> None:
+    name, *path = INSIDE[kind]
+    part = found(tree(sample(name)), *path).bytes
+    guess = der_kind(part)
+    assert guess is not None
+    assert guess.kind.name == kind
+    root = decode(guess.kind.element, kind, part)
+    assert_laws(root)
+    assert root.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "because"),
+    (
+        ("30 07 02020fff 020103", "rsa_public_key", "the second is 3: an exponent"),
+        ("30 0e 3007 0605 2b24030201 0403 616263", "encrypted_private_key", ""),
+        ("30 03 0101 ff", "der", ""),
+        ("0c 02 6869", "der", ""),
+    ),
+)
+def test_what_could_be_two_things_says_why(data: str, kind: str, because: str) -> None:
+    guess = der_kind(bytes.fromhex(data))
+    assert guess is not None
+    assert guess.kind.name == kind
+    assert because in guess.because
+    assert bool(because) == bool(guess.because)
+
+
+@pytest.mark.parametrize(
+    ("name", "because"),
+    (
+        ("rsa-public.der", "the second is 65537: an exponent"),
+        ("dh-ffdhe2048.der", "the second is 2: a generator"),
+        ("ecdsa-signature.der", "two numbers of about the same length"),
+        ("dsa-params.der", "the second is the short one"),
+    ),
+)
+def test_numbers_alone_are_told_apart_by_their_sizes(name: str, because: str) -> None:
+    guess = der_kind(sample(name).der)
+    assert guess is not None
+    assert because in guess.because
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_some_der_or_none(data: bytes) -> None:
+    guess = der_kind(data)
+    assert guess is None or guess.kind in KINDS
+
+
+# --- what is told ------------------------------------------------------------------------------
+
+ENTRIES = ("tbsCertList", "revokedCertificates")
+ANSWERS = ("responseBytes", "ResponseBytes", "response", "BasicOCSPResponse", "tbsResponseData")
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "words"),
+    (
+        ("crl.der", (*ENTRIES, "[0]"), "4097 since 2026-01-01 00:00:00 UTC, keyCompromise (1)"),
+        ("crl.der", (*ENTRIES, "[1]", "crlEntryExtensions", "invalidityDate"), "2025-01-01 00:00:00 UTC"),
+        (
+            "crl.der",
+            (*ENTRIES, "[2]", "crlEntryExtensions", "holdInstructionCode"),
+            "holdInstructionReject (1.2.840.10040.2.3)",
+        ),
+        ("crl.der", (*ENTRIES, "[3]"), "4100 since 2026-01-04 00:00:00 UTC"),
+        ("crl.der", (*IDP[:3], "cRLNumber"), "31"),
+        (
+            "crl.der",
+            IDP,
+            "uniformResourceIdentifier http://lab.test/ca.crl, onlyContainsUserCerts, only keyCompromise, cACompromise, indirectCRL",
+        ),
+        ("ocsp-good.der", (*ANSWERS, "responses", "[0]", "certStatus"), "good"),
+        ("ocsp-good.der", (*ANSWERS, "responderID"), "CN=lab-ca"),
+        ("ocsp-good.der", (*ANSWERS, "responses", "[1]", "certStatus"), "unknown"),
+        (
+            "ocsp-revoked.der",
+            (*ANSWERS, "responses", "[0]", "certStatus"),
+            "revoked since 2026-01-01 00:00:00 UTC, keyCompromise (1)",
+        ),
+        ("request.der", ("certificationRequestInfo", "attributes", "challengePassword"), "not a secret"),
+        ("request.der", ("certificationRequestInfo", "attributes", "extensionRequest"), "4 extensions"),
+        (
+            "signed.p7",
+            ("content", "SignedData", "signerInfos", "[0]"),
+            "CN=lab-ca, serial number 4097, ecdsaWithSHA256",
+        ),
+        ("signed-stream.p7", ("content", "SignedData", "encapContentInfo", "eContent"), "5 bytes"),
+        ("enveloped.p7", ("content", "EnvelopedData", "recipientInfos", "[0]"), None),
+        ("plain.p12", ("authSafe", "content", "OCTET STRING", "AuthenticatedSafe", "[1]"), "data: 1 bag"),
+        ("modern.p12", ("macData",), "sha256, 2048 iterations"),
+    ),
+)
+def test_what_stands_in_it_is_told_in_words(name: str, path: tuple[str, ...], words: str | None) -> None:
+    field = found(tree(sample(name)), *path)
+    assert words is None or field.label == words
+
+
+def test_serial_numbers_and_dates_of_a_list_are_those_that_openssl_reads() -> None:
+    command = [require_program("openssl"), "crl", "-inform", "DER", "-noout", "-text"]
+    said = subprocess.run(command, input=sample("crl.der").der, capture_output=True, check=True).stdout.decode()
+    entries = found(tree(sample("crl.der")), *ENTRIES).children[1:]
+    assert [f"{found(entry, 'userCertificate').value:X}" for entry in entries] == re.findall(
+        r"Serial Number: (\w+)", said
+    )
+
+
+def test_a_nonce_is_the_one_that_openssl_reads() -> None:
+    command = [require_program("openssl"), "ocsp", "-respin", str(FOLDER / "ocsp-good.der"), "-resp_text", "-noverify"]
+    said = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+    nonce = found(tree(sample("ocsp-good.der")), *ANSWERS, "responseExtensions", "Extensions", "ocspNonce").label
+    assert f"0410{nonce}" in said.lower()
+
+
+# --- private keys ------------------------------------------------------------------------------
+
+PRIVATE = [each for each in samples() if BY_NAME[each.kind].private]
+HIDDEN = ("privateExponent", "prime1", "prime2", "exponent1", "exponent2", "coefficient")
+
+
+def secret_parts() -> Iterator[tuple[str, bytes]]:
+    """Files, and bytes in them that nobody should see."""
+    rsa_key = tree(sample("rsa-key.der"))
+    for member in HIDDEN:
+        secret = found(rsa_key, member, "contents").bytes.lstrip(b"\0")
+        yield from ((name, secret) for name in ("rsa-key.der", "rsa-pkcs8.der"))
+    number = found(tree(sample("ec-key.der")), "privateKey", "contents").bytes
+    yield from ((name, number) for name in ("ec-key.der", "ec-pkcs8.der", "plain.p12"))
+    yield "dsa-key.der", found(tree(sample("dsa-key.der")), "x", "contents").bytes
+    yield "ed25519-pkcs8.der", sample("ed25519-pkcs8.der").der[-32:]
+    yield "x448-pkcs8.der", sample("x448-pkcs8.der").der[-56:]
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"), list(secret_parts()), ids=lambda part: part if isinstance(part, str) else ""
+)
+def test_no_value_and_no_label_shows_a_private_key(name: str, secret: bytes) -> None:
+    root = tree(sample(name))
+    ranges = private_ranges(root)
+    at = sample(name).der.index(secret)
+    assert any(start <= at and at + len(secret) <= end for start, end in ranges)
+    assert not any(secret.hex() in field.label for field in root.walk())
+    assert all(field.value is None for field in root.leaves() if (field.start, field.end) in ranges)
+
+
+@pytest.mark.parametrize("which", PRIVATE, ids=str)
+def test_all_of_a_damaged_private_key_is_private(which: Sample) -> None:
+    root = decode(BY_NAME[which.kind].element, which.kind, which.der[:-1])
+    assert private_ranges(root) == [(0, len(which.der) - 1)]
+
+
+def test_what_is_public_in_a_private_key_is_not_private() -> None:
+    root = tree(sample("rsa-pkcs8.der"))
+    modulus = found(root, "privateKey", "RSAPrivateKey", "modulus", "contents")
+    assert (modulus.start, modulus.end) not in private_ranges(root)
+    assert modulus.label.startswith("0x00")
+    assert len(private_ranges(root)) == len(HIDDEN)
+
+
+@pytest.mark.parametrize("which", [each for each in samples() if each not in PRIVATE], ids=str)
+def test_nothing_else_has_anything_private(which: Sample) -> None:
+    assert private_ranges(tree(which)) == []
+
+
+def test_keys_of_ml_dsa_are_opened_as_their_seed() -> None:
+    key = mldsa.MLDSA65PrivateKey.generate()
+    der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    guess = der_kind(der)
+    assert guess is not None
+    root = decode(guess.kind.element, guess.kind.name, der)
+    assert_laws(root)
+    assert root.problems() == []
+    assert (root.label, found(root, "privateKey").label) == ("ML-DSA-65", "seed, 32 bytes")
+    assert outside_strings(root) == by_openssl(der)
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"), ((PrivateFormat.PKCS8, "private_key"), (PrivateFormat.TraditionalOpenSSL, "traditional"))
+)
+def test_keys_of_cryptography_are_told(form: PrivateFormat, kind: str) -> None:
+    for key, name in (
+        (ec.generate_private_key(ec.SECP521R1()), "ec_private_key"),
+        (rsa.generate_private_key(3, 2048), "rsa_private_key"),
+    ):
+        guess = der_kind(key.private_bytes(Encoding.DER, form, NoEncryption()))
+        assert guess is not None
+        assert guess.kind.name == (name if kind == "traditional" else kind)
+
+
+# --- damage ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("which", samples(), ids=str)
+def test_every_truncation_is_one_problem(which: Sample) -> None:
+    for cut in {*range(min(len(which.der), 40)), *range(0, len(which.der), max(len(which.der) // 25, 1))}:
+        root = decode(BY_NAME[which.kind].element, which.kind, which.der[:cut])
+        assert_laws(root)
+        assert len(root.problems()) == 1, (cut, root.problems())
+
+
+@given(st.sampled_from(samples()), st.data())
+def test_mutated_files_keep_the_laws(which: Sample, draw: st.DataObject) -> None:
+    start = draw.draw(st.integers(0, len(which.der)))
+    end = draw.draw(st.integers(start, min(len(which.der), start + 12)))
+    data = which.der[:start] + draw.draw(st.binary(max_size=12)) + which.der[end:]
+    root = decode(BY_NAME[which.kind].element, which.kind, data)
+    assert_laws(root)
+    assert all(0 <= start <= end <= len(data) for start, end in private_ranges(root))
+    der_kind(data)
+
+
+@given(st.sampled_from(KINDS), st.binary(max_size=100))
+def test_any_bytes_keep_the_laws_whatever_they_are_taken_for(kind: DerKind, data: bytes) -> None:
+    assert_laws(decode(kind.element, kind.name, data))
