@@ -253,7 +253,7 @@ def test_certificate_verify_before_tls12_has_no_algorithm() -> None:
 @pytest.mark.parametrize(
     ("number", "body", "members"),
     (
-        (22, b"\x01" + vector(3, b"response"), ["status_type", "response_length", "response"]),
+        (22, b"\x01" + vector(3, bytes.fromhex("30030a0106")), ["status_type", "response_length", "response"]),
         (24, b"\x01", ["request_update"]),
         (
             25,

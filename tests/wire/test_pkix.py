@@ -20,9 +20,12 @@ from tests.wire.asn1_readers import by_openssl, outside_strings
 from tests.wire.samples import DATA, assert_laws
 from tlslab.reference.explanations import topics
 from tlslab.wire.der_kinds import BY_NAME, KINDS, DerKind, der_kind
-from tlslab.wire.field import Field
+from tlslab.wire.extension_tables import CLIENT_HELLO
+from tlslab.wire.field import Context, Field
+from tlslab.wire.messages import decode_handshake
 from tlslab.wire.notation import decode
 from tlslab.wire.private_keys import private_ranges
+from tlslab.wire.summary import summarise
 
 FOLDER = DATA / "x509" / "openssl"
 PEM = re.compile(rb"-----BEGIN ([^-]+)-----\s+([A-Za-z0-9+/=\s]+?)-----END")
@@ -69,10 +72,10 @@ EXPECTED = {
     "legacy.p12": ("pfx", "1 safe"),
     "modern.p12": ("pfx", "2 safes"),
     "nomac.p12": ("pfx", "2 safes"),
-    "ocsp-good.der": ("ocsp_response", "successful (0): 2 answers"),
+    "ocsp-good.der": ("ocsp_response", "2 answers"),
     "ocsp-request-signed.der": ("ocsp_request", "serial number 4097, sha1"),
     "ocsp-request.der": ("ocsp_request", "serial number 4097, sha1, serial number 77, sha1"),
-    "ocsp-revoked.der": ("ocsp_response", "successful (0): 2 answers"),
+    "ocsp-revoked.der": ("ocsp_response", "2 answers"),
     "ocsp-unauthorized.der": ("ocsp_response", "unauthorized (6)"),
     "pbe-3des.der": ("encrypted_private_key", "pbeWithSHAAnd3-KeyTripleDES-CBC, 2048 iterations"),
     "pbes2.der": ("encrypted_private_key", "pbes2, pbkdf2, 2048 iterations, hmacWithSHA256, aes256-CBC"),
@@ -269,6 +272,51 @@ def test_a_nonce_is_the_one_that_openssl_reads() -> None:
     said = subprocess.run(command, capture_output=True, check=True).stdout.decode()
     nonce = found(tree(sample("ocsp-good.der")), *ANSWERS, "responseExtensions", "Extensions", "ocspNonce").label
     assert f"0410{nonce}" in said.lower()
+
+
+def certificate_status(kind: int, body: bytes) -> Field:
+    """The handshake message of TLS 1.2."""
+    data = bytes((22,)) + counted(bytes((kind,)) + body)
+    root = decode_handshake(data, Context(0x0303, "server"))
+    assert_laws(root)
+    return root
+
+
+def counted(data: bytes) -> bytes:
+    return len(data).to_bytes(3, "big") + data
+
+
+def test_a_staple_is_opened_to_its_last_element() -> None:
+    answer = sample("ocsp-good.der").der
+    root = certificate_status(1, counted(answer))
+    assert root.problems() == []
+    staple = found(root, "response")
+    assert (staple.start, staple.bytes) == (8, answer)
+    assert found(staple, *ANSWERS, "responses", "[0]", "certStatus").label == "good"
+    assert summarise(root) == "OCSP response, 2 answers"
+
+
+def test_staples_for_a_whole_chain_may_be_empty() -> None:
+    root = certificate_status(2, counted(counted(sample("ocsp-revoked.der").der) + counted(b"")))
+    assert root.problems() == []
+    first, second = found(root, "response").children[1:]
+    assert [found(item, "ocsp_response").label for item in (first, second)] == ["2 answers", "empty"]
+
+
+def test_a_status_of_another_type_is_left_as_bytes_and_no_staple_is_a_problem() -> None:
+    assert found(certificate_status(3, counted(b"abc")), "response").label == "3 bytes"
+    assert certificate_status(1, counted(b"")).problems()
+
+
+def test_responders_that_a_client_names_are_opened() -> None:
+    name = found(tree(sample("request.der")), "certificationRequestInfo", "subject").bytes
+    responder = b"\xa1" + bytes((len(name),)) + name
+    item = len(responder).to_bytes(2, "big") + responder
+    root = decode(CLIENT_HELLO[5], "status_request", b"\1" + len(item).to_bytes(2, "big") + item + b"\0\0")
+    assert_laws(root)
+    assert root.problems() == []
+    assert found(root, "responder_id_list", "[0]", "responder_id").label == "C=DE, O=tlslab, CN=demo.lab.test"
+    assert found(root, "request_extensions").label == "empty"
 
 
 # --- private keys ------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ def test_others_of_the_captures() -> None:
         (b.handshake(16, vector(2, bytes(256))), Context(0x0303, "client", "DHE"), "DHE public value, 256 bytes"),
         (b.handshake(16, b"\xff"), Context(0x0303), "1 byte"),
         (b.handshake(15, vector(2, bytes(128))), Context(0x0301), "signature 128 bytes"),
-        (b.handshake(22, b"\x01" + vector(3, bytes(9))), Context(), "OCSP response, 9 bytes"),
+        (b.handshake(22, b"\x01" + vector(3, bytes.fromhex("30030a0106"))), Context(), "OCSP response, unauthorized (6)"),
         (b.handshake(24, b"\x01"), Context(), "update_requested"),
         (b.handshake(25, u16(2) + b"\0\x10\0" + vector(3, bytes(9))), Context(), "brotli, 9 bytes for 4096"),
         (b.handshake(23, bytes(9)), Context(), "13 bytes"),

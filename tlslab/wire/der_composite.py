@@ -167,6 +167,47 @@ class Choice(Element):
         kind = self._by_tag.get(parent.data[start], self._none) if start < limit else self._none
         return kind.take(name, doc, parent, start, limit, out)
 
+    def chosen(self, field: Field) -> Element:
+        """The alternative that `field` is, where it was cut by something else than `take`: a length before it."""
+        tag = field.data[field.start] if field.start < field.end else -1
+        return self._by_tag.get(tag, self._none)
+
+    def open(self, field: Field) -> list[Field]:
+        """As the alternative's."""
+        return self.chosen(field).open(field)
+
+    def value(self, field: Field) -> Value:
+        """As the alternative's."""
+        return self.chosen(field).value(field)
+
+    def label(self, field: Field) -> str:
+        """As the alternative's."""
+        return self.chosen(field).label(field)
+
+
+class Perhaps(Element):
+    """An element, or nothing at all where a length before it says 0."""
+
+    def __init__(self, inner: Element) -> None:
+        super().__init__(inner.name, inner.tags)
+        self.inner = inner
+
+    def parts(self) -> Iterable[Part]:
+        """The element."""
+        return (("", self.inner),)
+
+    def open(self, field: Field) -> list[Field]:
+        """As the element's."""
+        return self.inner.open(field) if field.start < field.end else []
+
+    def value(self, field: Field) -> Value:
+        """As the element's."""
+        return self.inner.value(field) if field.start < field.end else None
+
+    def label(self, field: Field) -> str:
+        """As the element's."""
+        return self.inner.label(field) if field.start < field.end else "empty"
+
 
 class _NoneOf(Element):
     """Stands in for a choice that none of its alternatives accepts: the problem names all of them."""

@@ -21,6 +21,7 @@ from tlslab.wire.code_points import (
     TokenBindingKeyParameters,
     code_point_name,
 )
+from tlslab.wire.der_composite import Perhaps
 from tlslab.wire.field import Field, Value
 from tlslab.wire.key_shares import client_share, server_share
 from tlslab.wire.notation import (
@@ -42,7 +43,9 @@ from tlslab.wire.notation import (
     uint16,
     uint32,
 )
+from tlslab.wire.ocsp import OCSP_RESPONSE, RESPONDER_ID
 from tlslab.wire.quic import transport_parameter_id, transport_parameter_value, varint
+from tlslab.wire.x509_extensions import EXTENSIONS
 
 
 def named_group(field: Field) -> str:
@@ -77,11 +80,11 @@ ProtocolName: Final = Struct(
 ProtocolNameList: Final = struct("ProtocolNameList", protocol_name_list=ProtocolName[2 : 2**16 - 1])
 
 # RFC 6066 §8, RFC 6961 §2.2
-ResponderID: Final = struct("ResponderID", responder_id=opaque[1 : 2**16 - 1])
+ResponderID: Final = struct("ResponderID", responder_id=RESPONDER_ID[1 : 2**16 - 1])
 OCSPStatusRequest: Final = struct(
     "OCSPStatusRequest",
     responder_id_list=ResponderID[0 : 2**16 - 1],
-    request_extensions=opaque[0 : 2**16 - 1],
+    request_extensions=Perhaps(EXTENSIONS)[0 : 2**16 - 1],
 )
 OtherStatusRequest: Final = struct("CertificateStatusRequest", request=opaque)
 SizedOCSPStatusRequest: Final = Sized(OCSPStatusRequest, 0, 2**16 - 1)
@@ -113,10 +116,22 @@ CertificateStatusRequestItemV2: Final = struct(
     status_type=CertificateStatusType,
     request=Select(requested_status_v2, SizedOCSPStatusRequest, SizedOtherStatusRequest),
 )
+OCSPResponseItem: Final = struct("OCSPResponseItem", ocsp_response=Perhaps(OCSP_RESPONSE)[0 : 2**24 - 1])
+ocsp_response: Final = OCSP_RESPONSE[1 : 2**24 - 1]
+ocsp_response_list: Final = OCSPResponseItem[1 : 2**24 - 1]
+other_response: Final = opaque[1 : 2**24 - 1]
+
+
+def answered_status(parent: Field, before: list[Field]) -> Type:
+    """An OCSP response for one certificate, or for all of the chain (RFC 6961 §2.2), or bytes of a type that is neither."""
+    number = status_type(before)
+    return ocsp_response if number == 1 else ocsp_response_list if number == 2 else other_response
+
+
 CertificateStatus: Final = struct(
     "CertificateStatus",
     status_type=CertificateStatusType,
-    response=opaque[1 : 2**24 - 1],
+    response=Select(answered_status, ocsp_response, ocsp_response_list, other_response),
 )
 
 # RFC 8446 §4.2.1 to §4.2.11, RFC 8422 §5.1

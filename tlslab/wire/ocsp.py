@@ -78,7 +78,7 @@ def _basic_words(field: Field) -> str:
 def _response_words(field: Field) -> str:
     answer = field.find("responseBytes", "ResponseBytes", "response")
     status = _label(field.child("responseStatus"))
-    return f"{status}: {answer.label}" if answer is not None else status
+    return answer.label if answer is not None else status
 
 
 def _responses_words(field: Field) -> str:

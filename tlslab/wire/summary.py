@@ -132,9 +132,9 @@ def new_session_ticket(root: Field) -> str:
 
 
 def certificate_status(root: Field) -> str:
-    """As in: ocsp, 1535 bytes."""
+    """As in: OCSP response, good, 2026-01-01 00:00:00 UTC to 2026-01-08 00:00:00 UTC."""
     response = root.child("response")
-    return f"OCSP response, {byte_count(response.end - response.start)}" if response is not None else ""
+    return f"OCSP response, {response.label}" if response is not None else ""
 
 
 def compressed_certificate(root: Field) -> str:
