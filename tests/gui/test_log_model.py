@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from PySide6.QtCore import QAbstractItemModel
+from pytestqt.qtbot import QtBot
 
 from tests.gui.samples import connection_of, message_of
-from tlslab.gui.log_filter import parse_filter
+from tlslab.gui.log_filter import completions, parse_filter
 from tlslab.gui.log_model import Column, LogModel, elapsed, spoken
 from tlslab.trace.model import Message
 
@@ -135,6 +136,13 @@ def test_a_message_finds_its_row_with_and_without_filter(model: LogModel) -> Non
         ("type:handshake from:server certificate", {"CertificateRequest", "Certificate", "CertificateVerify"}),
         ("field:server_name_list", {"ClientHello"}),
         ("DEMO.lab.test", {"ClientHello", "Certificate"}),
+        ("-from:server -type:application -type:alert -finished -type:change hello", {"ClientHello"}),
+        ('"cipher suites" is:clear', {"ClientHello"}),
+        ("field:host_name=demo", {"ClientHello"}),
+        ("field:host_name=nobody", set()),
+        ("is:encrypted type:handshake from:client -certificate", {"Finished"}),
+        ("127.0.0.1:443", set()),
+        ("is:unreadable", set()),
     ),
 )
 def test_words_and_conditions_must_all_hold(model: LogModel, text: str, titles: set[str]) -> None:
@@ -147,9 +155,13 @@ def test_words_and_conditions_must_all_hold(model: LogModel, text: str, titles: 
 @pytest.mark.parametrize(
     ("text", "problem"),
     (
-        ("colour:red", "There is no colour: here; use type:, from: or field:"),
+        ("colour:red", "There is no colour: here; use type:, from:, field: or is:"),
         ("from:nobody", "from: wants client or server"),
+        ("is:blue", "is: wants encrypted, clear, unreadable or wrong"),
         ("type:", "type: wants a word after it"),
+        ("-", "- wants a word after it"),
+        ("-type:", "type: wants a word after it"),
+        ('"never closed', 'A " is never closed: words that belong together stand between two of them'),
     ),
 )
 def test_a_filter_that_is_not_understood_says_why_and_hides_nothing(model: LogModel, text: str, problem: str) -> None:
@@ -159,13 +171,67 @@ def test_a_filter_that_is_not_understood_says_why_and_hides_nothing(model: LogMo
     assert model.rowCount() == len(connection_of().messages)
 
 
-def test_filtering_a_hundred_thousand_messages_stays_within_a_blink(model: LogModel) -> None:
+def test_filtering_a_hundred_thousand_messages_stays_within_a_blink(qtbot: QtBot, model: LogModel) -> None:
     messages = [connection_of().messages[0]] * 100_000
     model.set_messages(messages)
     start = time.process_time()
     model.set_filter(parse_filter("from:server"))
+    qtbot.waitUntil(lambda: not model.filtering)
     assert time.process_time() - start < 2
     assert model.rowCount() == 0
+
+
+def test_a_slow_filter_lets_other_events_have_their_turn(qtbot: QtBot, model: LogModel) -> None:
+    messages = list(connection_of().messages[:2]) * 50_000
+    model.set_messages(messages)
+    model.set_filter(parse_filter("field:host_name"))
+    assert model.filtering
+    assert 0 < model.rowCount() < 50_000
+    model.set_filter(parse_filter(""))
+    assert not model.filtering
+    assert model.rowCount() == 100_000
+    model.set_filter(parse_filter("type:client_hello"))
+    qtbot.waitUntil(lambda: not model.filtering)
+    assert model.rowCount() == 50_000
+
+
+def test_messages_that_come_while_others_are_judged_are_judged_too(qtbot: QtBot, model: LogModel) -> None:
+    messages = [connection_of().messages[0]] * 60_000
+    model.set_messages(messages)
+    model.set_filter(parse_filter("field:host_name"))
+    messages += [connection_of().messages[0]] * 10
+    model.refresh()
+    model.set_filter(parse_filter("from:client"))
+    qtbot.waitUntil(lambda: not model.filtering)
+    assert model.rowCount() == 60_010
+
+
+def words(key: str) -> list[str]:
+    return {"type": ["client_hello", "server_hello", "handshake"], "field": ["random", "extensions"]}[key]
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    (
+        ("", []),
+        ("cert", []),
+        ("f", ["from:", "field:"]),
+        ("hello ty", ["type:"]),
+        ("-ty", ["type:"]),
+        ("from:", ["from:client", "from:server"]),
+        ("from:s", ["from:server"]),
+        ("from:server", []),
+        ("type:s", ["type:server_hello", "type:handshake"]),
+        ("field:ran", ["field:random"]),
+        ("field:random=1", []),
+        ("is:e", ["is:encrypted", "is:clear", "is:unreadable"]),
+        ("colour:r", []),
+    ),
+)
+def test_what_the_word_at_the_cursor_may_become_is_offered(text: str, offered: list[str]) -> None:
+    start, found = completions(text, len(text), words)
+    assert found == offered
+    assert text[start:] in {word[: len(text) - start] for word in found} | {text[start:]}
 
 
 def test_times_are_milliseconds_while_they_are_short() -> None:

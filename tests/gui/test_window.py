@@ -269,6 +269,35 @@ def test_escape_puts_away_the_form_and_then_the_banner(window: MainWindow) -> No
     assert not rest.banner.isVisible()
 
 
+def test_the_filter_offers_words_and_takes_one_by_key(window: MainWindow) -> None:
+    run_scenario(window, "mutual-tls13")
+    edit, completion = window.toolbar.filter, rest_of(window).commands.filter_completion
+    edit.setFocus()
+    QTest.keyClicks(edit, "-ty")
+    assert completion.model.stringList() == ["type:"]
+    QTest.keyClick(completion.popup, Qt.Key.Key_Down)
+    QTest.keyClick(completion.popup, Qt.Key.Key_Return)
+    assert edit.text() == "-type:"
+    assert "client_hello" in " ".join(completion.model.stringList())
+    QTest.keyClicks(edit, "certificate_v")
+    assert completion.model.stringList() == ["type:certificate_verify"]
+    completion.take("type:certificate_verify")
+    assert edit.text() == "-type:certificate_verify"
+    assert "CertificateVerify" not in {title for title, _, _ in rows_of(window)}
+    completion.popup.hide()
+
+
+def test_a_filter_that_is_wrong_says_so_in_words(window: MainWindow) -> None:
+    run_scenario(window, "mutual-tls13")
+    edit = window.toolbar.filter
+    edit.setText("colour:red")
+    assert edit.problem == edit.toolTip() == edit.accessibleDescription()
+    assert edit.problem.startswith("There is no colour:")
+    edit.setText("from:server")
+    assert edit.problem == ""
+    assert "type:" in edit.toolTip()
+
+
 def test_the_filter_leaves_out_rows_and_escape_brings_them_back(window: MainWindow) -> None:
     run_scenario(window, "mutual-tls13")
     model = rest_of(window).bench.log.model

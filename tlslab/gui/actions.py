@@ -100,7 +100,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "filter",
                 "&Filter Messages",
                 "Ctrl+F",
-                "Show only the messages that contain some words; type:, from: and field: narrow it down.",
+                "Show only the messages that contain some words; type:, from:, field: and is: narrow it down, - turns it round.",
             ),
             ActionSpec(
                 "filter_fields",

@@ -12,6 +12,7 @@ from tlslab.gui.clipboard import Clipboard
 from tlslab.gui.desk import Desk
 from tlslab.gui.dialogs import CAPTURES, CERTIFICATES, EVERYTHING, KEYLOGS, Dialogs
 from tlslab.gui.files import Files
+from tlslab.gui.filter_completion import FilterCompletion
 from tlslab.gui.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ class Commands(QObject):
         window.toolbar.scenario.activated.connect(
             lambda index: session.choose_scenario(window.toolbar.scenario.itemData(index))
         )
-        window.toolbar.filter.textChanged.connect(self.bench.log.set_filter)
+        edit, log = window.toolbar.filter, self.bench.log
+        edit.textChanged.connect(lambda text: edit.set_problem(log.set_filter(text)))
+        self.filter_completion = FilterCompletion(edit, log.filter_words, self)
         window.dropped.connect(self.clipboard.take)
         self.bench.strip.settings_wanted.connect(lambda _party: self.desk.show_peers_form())
         self.bench.strip.identity_dropped.connect(session.use_identity)

@@ -23,6 +23,8 @@ from tlslab.trace.model import Connection, Message
 
 HANDSHAKE, RECORDS, STREAM, RAW = range(4)
 NOTHING = "The messages of a handshake stand here, one line each, as soon as a client and a server talk."
+MANY_TYPES, MANY_TREES = 4096, 48
+"""Messages that are asked for words to complete a filter with."""
 NO_MATCH = "No message matches the filter. Esc in the filter box shows all of them."
 
 
@@ -123,6 +125,7 @@ class MessageLog(QWidget):
         self.pause_button.clicked.connect(self.toggle_following)
         self.table.row_chosen.connect(self._row_chosen)
         self.table.user_scrolled.connect(self._scrolled)
+        self.model.filtering_changed.connect(self._filtered_on)
         self.records.record_chosen.connect(self.record_selected)
         self.setFocusProxy(self.table)
 
@@ -266,6 +269,10 @@ class MessageLog(QWidget):
         total = self.model.total
         if self._problem:
             return self._problem
+        if self.model.filtering:
+            return self.tr("{n} so far, filtering {total} messages").format(
+                n=grouped(self.model.rowCount()), total=grouped(total)
+            )
         if self.model.filtered:
             return self.tr("{n} of {total} messages").format(n=grouped(self.model.rowCount()), total=grouped(total))
         count = self.tr("1 message") if total == 1 else self.tr("{n} messages").format(n=grouped(total))
@@ -276,19 +283,44 @@ class MessageLog(QWidget):
     # Filtering -----------------------------------------------------------------------------------
     def set_filter(self, text: str) -> str:
         """Show only messages that match `text`; returns what is wrong with it in one sentence, "" if nothing is."""
-        chosen = self._last
         wanted = parse_filter(text)
         self._problem = wanted.problem
-        self.table.empty_text = NO_MATCH if wanted.test is not None else self._nothing
         self.model.set_filter(wanted)
+        self._say_if_nothing()
+        self._choose_again()
+        self._say()
+        self.filter_said.emit(wanted.problem or (self._count_text() if self.model.filtered else ""))
+        return wanted.problem
+
+    def _filtered_on(self) -> None:
+        """More messages were judged: the chosen one may be among them."""
+        self._say_if_nothing()
+        if not self.table.currentIndex().isValid():
+            self._choose_again()
+        self._say()
+        if not self.model.filtering:
+            self.filter_said.emit(self._count_text())
+
+    def _say_if_nothing(self) -> None:
+        judging = self.model.filtered and not self.model.filtering
+        self.table.empty_text = NO_MATCH if judging else "" if self.model.filtering else self._nothing
+
+    def _choose_again(self) -> None:
+        """Select the row of the message that was chosen last, without telling."""
+        chosen = self._last
         row = self.model.row_of(chosen) if chosen is not None else None
         if row is not None:
             with QSignalBlocker(self.table):
                 self.table.setCurrentIndex(self.model.index(row, Column.NUMBER))
             self.table.scrollTo(self.table.currentIndex())
-        self._say()
-        self.filter_said.emit(wanted.problem or (self._count_text() if self.model.filtered else ""))
-        return wanted.problem
+
+    def filter_words(self, key: str) -> list[str]:
+        """What `type:` or `field:` may be followed by here, from the first messages of the connection."""
+        messages = self.connection.messages if self.connection is not None else []
+        if key == "type":
+            return [word for message in messages[:MANY_TYPES] for word in (message.type, message.protocol)]
+        fields = (field for message in messages[:MANY_TREES] if message.readable for field in message.fields.walk())
+        return [field.name for field in fields if len(field.name) > 1 and not field.name.startswith("[")]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override QWidget::paintEvent."""

@@ -1,14 +1,20 @@
-"""The words of the log's filter box: plain words plus `type:`, `from:` and `field:`. No Qt.
+"""The words of the log's filter box: plain words, `type:`, `from:`, `field:` and `is:`, each also with a - before it. No Qt.
 
 certificate from:server      words and conditions must all hold
+"two words"                  words that belong together, also after a condition
 type:client_hello            the handshake type, or the protocol, in any spelling: ClientHello, client-hello
 field:server_name            messages that have such a field; opens their trees
+field:cipher_suite=aes_256   and whose value says so
+is:encrypted                 what crossed the wire protected; is:clear, is:unreadable, is:wrong
+-type:alert                  all but these
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Final, NamedTuple
 
 from tlslab.trace.model import Message
 
@@ -24,23 +30,56 @@ class Filter(NamedTuple):
     """What is wrong with the text, in one sentence; "" if nothing is."""
 
 
+HELP: Final = (
+    ("certificate", "a word of the title, the sender or the summary"),
+    ('"lab ca"', "words that belong together"),
+    ("type:finished", "the type of the message, or its protocol"),
+    ("from:server", "who sent it: client or server"),
+    ("field:alpn", "messages that have such a field"),
+    ("field:alpn=h2", "and in which it says so"),
+    ("is:encrypted", "also is:clear, is:unreadable, is:wrong"),
+    ("-type:alert", "all but these; - goes before anything"),
+)
+"""For the page that tells of keys and words."""
+
+
 def parse_filter(text: str) -> Filter:
     """Read a filter text; one that is not understood lets every message pass and says why."""
+    if text.count('"') % 2:
+        return Filter(None, 'A " is never closed: words that belong together stand between two of them')
     tests: list[Test] = []
-    for word in text.split():
-        key, colon, value = word.partition(":")
-        if not colon:
-            tests.append(_word(word.lower()))
-            continue
-        make = CONDITIONS.get(key.lower())
-        if make is None:
-            return Filter(None, f"There is no {key}: here; use type:, from: or field:")
-        if not value:
-            return Filter(None, f"{key}: wants a word after it")
-        if key.lower() == "from" and not any(party.startswith(value.lower()) for party in ("client", "server")):
-            return Filter(None, "from: wants client or server")
-        tests.append(make(value.lower()))
+    for part in filter(lambda each: each[0], _PART.finditer(text)):
+        test, problem = _condition(part)
+        if test is None:
+            return Filter(None, problem)
+        tests.append(_not(test) if part["not"] else test)
     return Filter((lambda message: all(test(message) for test in tests)) if tests else None, "")
+
+
+_PART: Final = re.compile(r'(?P<not>-?)(?:(?P<key>[A-Za-z]+):)?(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]*))(?=\s|$)|\S+')
+"""One word or condition. What fits neither is taken as it stands."""
+
+
+def _condition(part: re.Match[str]) -> tuple[Test | None, str]:
+    """The test of one part, or None and what is wrong with it."""
+    key, value = part["key"], part["quoted"] or part["bare"] or ""
+    if key is None:
+        if value:
+            return _word(value.lower()), ""
+        return (None, "- wants a word after it") if part["not"] else (_word(part[0].lower()), "")
+    make = CONDITIONS.get(key.lower())
+    if make is None:
+        return None, f"There is no {key}: here; use type:, from:, field: or is:"
+    if not value:
+        return None, f"{key}: wants a word after it"
+    allowed = VALUES.get(key.lower(), ())
+    if allowed and not any(each.startswith(value.lower()) for each in allowed):
+        return None, f"{key}: wants {', '.join(allowed[:-1])} or {allowed[-1]}"
+    return make(value.lower()), ""
+
+
+def _not(test: Test) -> Test:
+    return lambda message: not test(message)
 
 
 def _word(word: str) -> Test:
@@ -49,9 +88,12 @@ def _word(word: str) -> Test:
 
 def _type(value: str) -> Test:
     wanted = _letters(value)
-    return lambda message: (
-        wanted in _letters(message.type) or wanted in _letters(message.protocol) or wanted in _letters(message.title)
-    )
+
+    @cache
+    def fits(type_: str, protocol: str) -> bool:
+        return wanted in _letters(type_) or wanted in _letters(protocol)
+
+    return lambda message: fits(message.type, message.protocol)
 
 
 def _from(value: str) -> Test:
@@ -59,11 +101,53 @@ def _from(value: str) -> Test:
 
 
 def _field(value: str) -> Test:
-    return lambda message: any(value in field.name.lower() for field in message.fields.walk())
+    name, _, says = value.partition("=")
+    if not says:
+        return lambda message: any(name in field.name.lower() for field in message.fields.walk())
+    return lambda message: any(
+        name in field.name.lower() and says in f"{field.label} {field.value}".lower() for field in message.fields.walk()
+    )
+
+
+STATES: Final[Mapping[str, Test]] = {
+    "encrypted": lambda message: message.encrypted,
+    "clear": lambda message: not message.encrypted,
+    "unreadable": lambda message: not message.readable,
+    "wrong": lambda message: bool(message.problems),
+}
+
+
+def _is(value: str) -> Test:
+    return next(test for name, test in STATES.items() if name.startswith(value))
 
 
 def _letters(text: str) -> str:
     return "".join(char for char in text.lower() if char.isalnum())
 
 
-CONDITIONS = {"type": _type, "from": _from, "field": _field}
+CONDITIONS: Final[Mapping[str, Callable[[str], Test]]] = {"type": _type, "from": _from, "field": _field, "is": _is}
+VALUES: Final[Mapping[str, Sequence[str]]] = {"from": ("client", "server"), "is": tuple(STATES)}
+"""Conditions that want one of a few words."""
+MOST_OFFERED: Final = 40
+
+
+def completions(text: str, cursor: int, words: Callable[[str], Iterable[str]]) -> tuple[int, list[str]]:
+    """What the word at the cursor may become, and where it begins in the text.
+
+    words  the values that a condition can have here ("type", "field"), asked for only when needed.
+    """
+    start = text.rfind(" ", 0, cursor) + 1
+    start += text.startswith("-", start)
+    typed = text[start:cursor]
+    key, colon, value = typed.partition(":")
+    if not typed or '"' in typed:
+        return start, []
+    if not colon:
+        return start, [f"{each}:" for each in CONDITIONS if each.startswith(typed.lower())]
+    if key.lower() not in CONDITIONS or "=" in value:
+        return start, []
+    offered = VALUES.get(key.lower()) or sorted(set(words(key.lower())))
+    begins = [each for each in offered if each.lower().startswith(value.lower())]
+    holds = [each for each in offered if value.lower() in each.lower() and each not in begins]
+    found = [f"{key}:{each}" for each in (*begins, *holds)[:MOST_OFFERED]]
+    return start, [] if found == [typed] else found

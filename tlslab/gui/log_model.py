@@ -8,9 +8,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from enum import IntEnum
+from time import perf_counter
 from typing import NamedTuple
 
-from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt, QTimer, Signal
 
 from tlslab.gui.key_bytes import NONE, SPOKEN, KeyBytes
 from tlslab.gui.log_filter import Filter
@@ -18,6 +19,9 @@ from tlslab.gui.tree_model import NO_INDEX, Index
 from tlslab.trace.model import Connection, Message
 
 KEPT_ROWS = 512
+SLICE_S = 0.012
+"""So long messages are judged before other events have their turn."""
+JUDGED_AT_ONCE = 64
 NO_FILTER = Filter(None, "")
 
 
@@ -55,6 +59,8 @@ class LogModel(QAbstractTableModel):
 
     grown = Signal(int)
     """So many rows were added at the end."""
+    filtering_changed = Signal()
+    """More messages were looked at, or all of them."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,6 +69,11 @@ class LogModel(QAbstractTableModel):
         self._filter = NO_FILTER
         self._shown: list[int] | None = None
         self._seen = 0
+        self._looked_at = 0
+        """How many messages the filter has judged."""
+        self._slices = QTimer(self)
+        self._slices.setSingleShot(True)
+        self._slices.timeout.connect(self._filter_on)
         self._cells: dict[int, Cells] = {}
         self._marks = NONE
         self._headings = ("#", self.tr("Time"), "", self.tr("Message"), self.tr("Summary"), self.tr("Bytes"))
@@ -81,7 +92,7 @@ class LogModel(QAbstractTableModel):
         self._opened_ns = opened_ns
         self._cells.clear()
         self._seen = len(messages)
-        self._shown = self._passing(0) if self._filter.test is not None else None
+        self._start_filter()
         self.endResetModel()
 
     def refresh(self) -> int:
@@ -89,31 +100,68 @@ class LogModel(QAbstractTableModel):
         count = len(self._messages)
         if count <= self._seen:
             return 0
-        before = self.rowCount()
-        new = self._passing(self._seen) if self._shown is not None else None
-        added = len(new) if new is not None else count - self._seen
-        if added:
-            self.beginInsertRows(NO_INDEX, before, before + added - 1)
-        if self._shown is not None and new is not None:
-            self._shown += new
-        self._seen = count
-        if added:
+        added = count - self._seen
+        if self._shown is None:
+            self.beginInsertRows(NO_INDEX, self._seen, count - 1)
+            self._seen = count
             self.endInsertRows()
+        else:
+            behind = self.filtering
+            self._seen = count
+            added = 0 if behind else self._filter_on()
+        if added:
             self.grown.emit(added)
         return added
 
     def set_filter(self, wanted: Filter) -> None:
-        """Show only messages that pass; all if the filter could not be understood."""
+        """Show only messages that pass; all if the filter could not be understood.
+
+        The first are judged at once, the rest between other events: a filter that opens trees takes its time.
+        """
         self.beginResetModel()
         self._cells.clear()
         self._filter = wanted
-        self._shown = self._passing(0) if wanted.test is not None else None
+        self._start_filter()
         self.endResetModel()
 
-    def _passing(self, start: int) -> list[int]:
-        test = self._filter.test
-        messages = self._messages
-        return [number for number in range(start, len(messages)) if test is None or test(messages[number])]
+    def _start_filter(self) -> None:
+        self._slices.stop()
+        self._looked_at = 0
+        self._shown = self._passing() if self._filter.test is not None else None
+        if self.filtering:
+            self._slices.start(0)
+
+    def _passing(self) -> list[int]:
+        """Numbers of the next messages that pass, as many as there is time for."""
+        test, messages = self._filter.test, self._messages
+        until = perf_counter() + SLICE_S
+        found: list[int] = []
+        while self._looked_at < self._seen:
+            end = min(self._looked_at + JUDGED_AT_ONCE, self._seen)
+            found += [number for number in range(self._looked_at, end) if test is None or test(messages[number])]
+            self._looked_at = end
+            if perf_counter() > until:
+                break
+        return found
+
+    def _filter_on(self) -> int:
+        """Judge more messages; how many rows that gave."""
+        if self._shown is None:
+            return 0
+        new = self._passing()
+        if new:
+            self.beginInsertRows(NO_INDEX, len(self._shown), len(self._shown) + len(new) - 1)
+            self._shown += new
+            self.endInsertRows()
+        if self.filtering:
+            self._slices.start(0)
+        self.filtering_changed.emit()
+        return len(new)
+
+    @property
+    def filtering(self) -> bool:
+        """Some messages have not been judged yet."""
+        return self._shown is not None and self._looked_at < self._seen
 
     @property
     def filtered(self) -> bool:

@@ -162,6 +162,9 @@ QLabel[role="fail"] { color: @fail; }
 QAbstractScrollArea { border: none; }
 QAbstractItemView { background: @surface; color: @text; border: none; outline: none;
   selection-background-color: @selection; selection-color: @text; }
+QListView[role="words"] { background: @raised; border: 1px solid @border; padding: 4px; }
+QListView[role="words"]::item { height: 24px; padding: 0 6px; border-radius: 4px; }
+QListView[role="words"]::item:selected { background: @selection; color: @text; }
 SideTree { background: @chrome; }
 QHeaderView { background: @surface; border: none; }
 QHeaderView::section { background: @surface; color: @muted; border: none; border-bottom: 1px solid @hairline;

@@ -148,14 +148,24 @@ class FilterEdit(QLineEdit):
         self.setFixedSize(FILTER_WIDTH, theme.TOOL_HEIGHT)
         self.setPlaceholderText("Filter messages")
         self.setAccessibleName("Filter messages")
-        self.setToolTip(action.toolTip())
+        self._usual_tip = action.toolTip()
+        self.setToolTip(self._usual_tip)
         self.setStatusTip(action.statusTip())
         self.setTextMargins(26, 0, 0, 0)
         hint = QLabel("⌘F" if sys.platform == "darwin" else "Ctrl+F", self)
         hint.setProperty("role", "muted")
         hint.setFont(theme.sans(11, 500))
         self._hint = hint
+        self.problem = ""
+        """What is wrong with the words, in one sentence; "" if nothing is."""
         self.textChanged.connect(lambda text: hint.setVisible(not text))
+
+    def set_problem(self, problem: str) -> None:
+        """Say by another sign, the tooltip and to a screen reader what is wrong with the words; "" for nothing."""
+        self.problem = problem
+        self.setToolTip(problem or self._usual_tip)
+        self.setAccessibleDescription(problem)
+        self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QLineEdit::resizeEvent."""
@@ -173,7 +183,8 @@ class FilterEdit(QLineEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override QLineEdit::paintEvent: add the glass."""
         super().paintEvent(event)
-        icons.paint(QPainter(self), "search", QRectF(8, 8, 14, 14), theme.current().muted)
+        name, token = ("circle-alert", "warn") if self.problem else ("search", "muted")
+        icons.paint(QPainter(self), name, QRectF(8, 8, 14, 14), theme.current().color(token))
 
 
 class _Line(QFrame):

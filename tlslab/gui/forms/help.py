@@ -11,6 +11,14 @@ from tlslab import __version__, openssl
 from tlslab.gui import theme
 from tlslab.gui.actions import MENUS, ActionSpec, Submenu
 from tlslab.gui.forms.panel import FormPanel
+from tlslab.gui.log_filter import HELP
+
+GRAPH_KEYS = (
+    ("Along the edges", "arrows"),
+    ("Show or hide the value", "Enter"),
+    ("Larger, smaller, first size", "+ - 0"),
+    ("Let go", "Esc"),
+)
 
 
 class ShortcutsPage(FormPanel):
@@ -23,6 +31,10 @@ class ShortcutsPage(FormPanel):
             if found:
                 self.add_heading(title.replace("&", ""))
                 self.fields.addWidget(_table([(each.text.replace("&", "").rstrip("…"), each.keys) for each in found]))
+        self.add_heading("In the filter of the messages")
+        self.fields.addWidget(_table([(means, word) for word, means in HELP]))
+        self.add_heading("In the graph of keys")
+        self.fields.addWidget(_table(list(GRAPH_KEYS)))
 
 
 class AboutPage(FormPanel):
@@ -59,5 +71,6 @@ def _table(rows: list[tuple[str, str]]) -> QWidget:
             label = QLabel(text)
             label.setFont(font)
             label.setProperty("role", role)
+            label.setWordWrap(column == 0)
             grid.addWidget(label, row, column)
     return table

@@ -24,7 +24,10 @@ class FilterLine(QWidget):
     def __init__(self, tree: FieldTree, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tree = tree
+        # The line is as high with a count beside it as without, whatever the fonts.
+        self.setFixedHeight(theme.CONTROL_HEIGHT + 2 * theme.SPACE_4)
         self.field = QLineEdit()
+        self.field.setFixedHeight(theme.CONTROL_HEIGHT)
         self.field.setPlaceholderText(self.tr("Filter fields by name or value"))
         self.field.setAccessibleName(self.tr("Filter fields"))
         self.field.setClearButtonEnabled(True)
