@@ -32,7 +32,46 @@ _DECODERS: Final[Mapping[str, Callable[[bytes, Context], Field]]] = {
 
 
 def decode_message(protocol: str, data: bytes, context: Context, *, readable: bool) -> Field:
-    """The tree of a message of that protocol; of an opaque fragment where it could not be opened."""
+    """The tree of a message of that protocol; of an opaque fragment where it could not be opened.
+
+    A message that says nothing of its own, byte for byte the same in connection after connection, has the same tree in all.
+    """
     if not readable:
         return decode(ENCRYPTED, "TLSCiphertext", data, context)
+    if len(data) <= LONGEST_SHARED and (
+        data[:1] in REPEATED if protocol == "handshake" else protocol in SHARED_PROTOCOLS
+    ):
+        return _shared.tree(protocol, data, context)
     return _DECODERS[protocol](data, context)
+
+
+REPEATED: Final = frozenset(bytes((number,)) for number in (0, 8, 11, 13, 14, 22, 25))
+"""Handshake types without a nonce: HelloRequest, EncryptedExtensions, Certificate, CertificateRequest, ServerHelloDone,
+CertificateStatus, CompressedCertificate. The others are never seen twice."""
+SHARED_PROTOCOLS: Final = frozenset({"alert", "change_cipher_spec"})
+LONGEST_SHARED: Final = 2**14
+MOST_SHARED_BYTES: Final = 2**17
+"""Bytes of the messages whose trees are held: those of a hundred servers. A tree of hostile bytes is some 200 times as large."""
+
+
+class SharedTrees:
+    """Trees of messages that came before, by their bytes and all that decides how they are read."""
+
+    def __init__(self) -> None:
+        self._trees: dict[tuple[str, bytes, Context], Field] = {}
+        self._held = 0
+
+    def tree(self, protocol: str, data: bytes, context: Context) -> Field:
+        """The tree that such a message had before, else a new one; when there are too many all are let go."""
+        key = protocol, data, context
+        found = self._trees.get(key)
+        if found is None:
+            if self._held + len(data) > MOST_SHARED_BYTES:
+                self._trees.clear()
+                self._held = 0
+            self._held += len(data)
+            found = self._trees[key] = _DECODERS[protocol](data, context)
+        return found
+
+
+_shared = SharedTrees()

@@ -177,8 +177,11 @@ class Field:
         while waiting:
             for field in waiting[-1]:
                 yield field
-                if field.children:
-                    waiting.append(iter(field.children))
+                below = field._children  # noqa: SLF001 - this runs once for each field
+                if below is None:
+                    below = field.children
+                if below:
+                    waiting.append(iter(below))
                     break
             else:
                 waiting.pop()

@@ -123,7 +123,8 @@ class Struct(Type):
         """Append the members' fields; stop at the limit and say which member is missing there."""
         pos, members = start, self.members
         if start + self._fixed_width <= limit:
-            out += [Field(name, doc, kind, field, start + at, start + to) for name, doc, kind, at, to in self._fixed]
+            for name, doc, kind, at, to in self._fixed:
+                out.append(Field(name, doc, kind, field, start + at, start + to))
             pos, members = start + self._fixed_width, self._others
         for name, doc, kind in members:
             if pos >= limit and needs_bytes(kind, field, out):
