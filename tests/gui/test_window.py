@@ -227,7 +227,7 @@ def test_the_theme_changes_while_the_window_is_open_and_is_remembered(window: Ma
     after = window.grab().toImage()
     assert theme.current() is theme.DARK
     assert window.settings.theme() == "dark"
-    for x, y in ((4, 60), (300, 300), (100, 400), (700, 790), (1262, 600)):
+    for x, y in ((4, 60), (245, 300), (100, 400), (700, 790), (1262, 600)):
         assert after.pixelColor(x, y).lightness() < 90
         assert before.pixelColor(x, y).lightness() > 150
 
