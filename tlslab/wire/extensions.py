@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tlslab.wire.code_points import ExtensionType, code_point_name
+from tlslab.wire.extension_rules import check_block
 from tlslab.wire.extension_tables import (
     CERTIFICATE_REQUEST,
     CERTIFICATE_TLS13,
@@ -25,6 +26,7 @@ from tlslab.wire.notation import (
     LENGTH_DOC,
     Struct,
     Type,
+    Vector,
     byte_count,
     inherits_cut,
     opaque,
@@ -99,9 +101,15 @@ class Extension(Type):
     name = "Extension"
     nouns = ("extension", "extensions")
 
-    def __init__(self, contents: Mapping[int, Struct]) -> None:
+    def __init__(self, contents: Mapping[int, Struct], hello: str = "") -> None:
+        """`hello` is "client" or "server" where the message is such a hello."""
         self.contents = contents
+        self.hello = hello
         self.bodies: dict[int, ExtensionBody] = {}
+
+    def __getitem__(self, bounds: int | slice) -> Type:
+        """A block of extensions, with its length before it."""
+        return super().__getitem__(bounds) if isinstance(bounds, int) else Block(self, bounds.start, bounds.stop)
 
     def body(self, number: int) -> ExtensionBody:
         """How an extension of that type is opened here."""
@@ -127,8 +135,34 @@ class Extension(Type):
         return field.end
 
 
-ClientHelloExtension: Final = Extension(CLIENT_HELLO)
-ServerHelloExtension: Final = Extension(SERVER_HELLO)
+class Block(Vector):
+    """The extensions of a message; says of each whether it may stand where it does."""
+
+    def __init__(self, element: Extension, floor: int, ceiling: int) -> None:
+        super().__init__(element, floor, ceiling)
+        self.extension = element
+
+    def fill(self, field: Field, start: int, out: list[Field]) -> None:
+        """Append the extensions, checked."""
+        super().fill(field, start, out)
+        if not field.cut:
+            check_block(out[1:], self.extension.contents, KNOWN, hello=self.extension.hello)
+
+
+TABLES: Final = (
+    CLIENT_HELLO,
+    SERVER_HELLO,
+    HELLO_RETRY_REQUEST,
+    ENCRYPTED_EXTENSIONS,
+    CERTIFICATE_TLS13,
+    CERTIFICATE_REQUEST,
+    NEW_SESSION_TICKET,
+)
+KNOWN: Final = frozenset(number for table in TABLES for number in table)
+"""Types that have a place in some message."""
+
+ClientHelloExtension: Final = Extension(CLIENT_HELLO, "client")
+ServerHelloExtension: Final = Extension(SERVER_HELLO, "server")
 HelloRetryRequestExtension: Final = Extension(HELLO_RETRY_REQUEST)
 EncryptedExtension: Final = Extension(ENCRYPTED_EXTENSIONS)
 CertificateEntryExtension: Final = Extension(CERTIFICATE_TLS13)

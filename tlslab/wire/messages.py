@@ -12,6 +12,7 @@ from functools import cache
 from typing import Final
 
 from tlslab.reference.registries import name_of
+from tlslab.wire import rules
 from tlslab.wire.authentication import (
     CERTIFICATE_RAW_TLS12,
     CERTIFICATE_REQUEST_TLS10,
@@ -173,6 +174,7 @@ class HandshakeMessage(Type):
         pos = self.body.take_members(field, pos, limit, out)
         if pos < field.end:
             trailing(field, pos, field.end, out)
+        rules.apply(field, out)
         return out
 
     def value(self, field: Field) -> Value:
@@ -253,8 +255,19 @@ STRUCTS: Final[dict[str, Chooser]] = {
 }
 """How each handshake type is read; the others are bytes with a name."""
 
-ALERT: Final = struct("Alert", level=AlertLevel, description=AlertDescription)
-CHANGE_CIPHER_SPEC: Final = struct("ChangeCipherSpec", type=uint8)
+
+class Ruled(Struct):
+    """A message without a header that has rules of its own."""
+
+    def open(self, field: Field) -> list[Field]:
+        """The members, and what is wrong with them."""
+        out = super().open(field)
+        rules.apply(field, out)
+        return out
+
+
+ALERT: Final = Ruled("Alert", {"level": AlertLevel, "description": AlertDescription})
+CHANGE_CIPHER_SPEC: Final = Ruled("ChangeCipherSpec", {"type": uint8})
 APPLICATION_DATA: Final = struct("ApplicationData", data=opaque)
 
 
