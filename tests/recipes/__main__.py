@@ -15,12 +15,12 @@ import tempfile
 import zlib
 from pathlib import Path
 
-from tests.recipes import authority, dtls, gnutls, nss, openssl, openssl12, openssl_refusals
+from tests.recipes import authority, carried, dtls, gnutls, nss, openssl, openssl12, openssl_refusals, others
 from tests.recipes.catalogue import RECIPES, Recipe
 from tests.recipes.recording import Bench, RecordingFailed, record
 from tests.recipes.verdict import expectation
 
-FAMILIES = (openssl, openssl12, openssl_refusals, gnutls, dtls, nss)
+FAMILIES = (openssl, openssl12, openssl_refusals, gnutls, dtls, nss, others, carried)
 """Importing them enters their recipes into the list."""
 RECORDED = Path(__file__).parents[1] / "data" / "captures" / "recorded"
 FIRST_PORT = 24400
@@ -67,6 +67,8 @@ def make(each: Recipe, scratch: Path, credentials: Path, out: Path) -> None:
     lines = [line for line in log.splitlines() if line and not line.startswith("#")]
     if lines and each.log_keys:
         (out / f"{each.name}.keys").write_text("\n".join(dict.fromkeys(lines)) + "\n")
+    for path in (folder / "kept").glob("*"):
+        shutil.copyfile(path, out / f"{each.name}.{path.name}")
     if each.server_key:
         shutil.copyfile(credentials / f"{each.server_key}-key.pem", out / f"{each.name}.server-key.pem")
 

@@ -6,8 +6,13 @@ The keys protect nothing. `rsa-key.pem` is kept beside the captures, for those t
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import subprocess
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import mldsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.recipes.recording import program
 
@@ -59,6 +64,7 @@ def make(folder: Path) -> None:
     staple(folder, "rsa")
     scts(folder)
     long_chain(folder, 8)
+    post_quantum(folder)
 
 
 def key(folder: Path, name: str, kind: str) -> None:
@@ -137,3 +143,40 @@ def long_chain(folder: Path, length: int) -> None:
         issuer = name
     leaf(folder, "long", "p256", SERVER, issuer=issuer)
     (folder / "long-chain.pem").write_text(chain)
+
+
+def post_quantum(folder: Path) -> None:
+    """Write `mldsa-ca.pem`, `mldsa44.pem` (server) and `client-mldsa65.pem` with their keys; openssl 3.0 cannot."""
+    root = mldsa.MLDSA65PrivateKey.generate()
+    issued = _issue("Root of lattices", root, "Root of lattices", root)
+    (folder / "mldsa-ca.pem").write_bytes(issued)
+    for name, host, key in (
+        ("mldsa44", SERVER, mldsa.MLDSA44PrivateKey.generate()),
+        ("client-mldsa65", CLIENT, mldsa.MLDSA65PrivateKey.generate()),
+    ):
+        (folder / f"{name}.pem").write_bytes(_issue(host, key, "Root of lattices", root))
+        (folder / f"{name}-key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def _issue(
+    name: str, key: mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey, issuer: str, issuing: mldsa.MLDSA65PrivateKey
+) -> bytes:
+    now = dt.datetime.now(dt.UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(_name(name))
+        .issuer_name(_name(issuer))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=7300))
+        .add_extension(x509.BasicConstraints(ca=name == issuer, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+    if name != issuer:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    return builder.sign(issuing, None).public_bytes(Encoding.PEM)
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])

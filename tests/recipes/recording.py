@@ -103,6 +103,12 @@ class Bench:
             stop(process)
         return self.output(process)
 
+    def kept(self, end: str) -> Path:
+        """A file that is kept beside the capture, under the capture's name and this ending."""
+        folder = self.folder / "kept"
+        folder.mkdir(exist_ok=True)
+        return folder / end
+
     @property
     def newest(self) -> subprocess.Popen[bytes]:
         """The program that was started last."""
