@@ -28,22 +28,13 @@ NAMES = tuple(sorted(path.name.removesuffix(".expected.json") for path in RECORD
 SHORT = {"client": "c2s", "server": "s2c"}
 KEYS = ("no_keys", "with_keys")
 
-EARLY_DATA = "0-RTT data is not decrypted"
-RESUMED = "a resumed connection does not take the master secret of the first"
 DTLS = "DTLS is not read"
 
 WAITING: dict[str, str] = {
     "g23-raw-public-key-tls13": "a raw public key is taken for a certificate",
     "g24-raw-public-key-tls12": "a raw public key is taken for a certificate",
-    "g29-early-data": EARLY_DATA,
-    "g37-tls12-resumed": RESUMED,
     "n11-ssl30": "SSL 3.0 is not decrypted",
-    "n13-early-data": EARLY_DATA,
-    "o13-tls13-early-data": EARLY_DATA,
-    "o14-tls13-early-data-rejected": EARLY_DATA,
     "o23-tls12-null": "NULL encryption is not read without the keys",
-    "o36-tls12-resume-ticket": RESUMED,
-    "o37-tls12-resume-id-first-key": RESUMED,
     "u01-dtls12": DTLS,
     "u02-dtls10": DTLS,
     "u03-dtls12-fragments": DTLS,

@@ -105,6 +105,9 @@ def test_the_proofs_of_both_hold_each_over_its_own_transcript() -> None:
         assert all(check.ok for check in checks)
 
 
-def test_each_handshake_that_has_a_master_secret_of_its_own_keeps_it() -> None:
-    assert [secret.label for secret in renegotiated(resume=False).secrets] == 2 * ["CLIENT_RANDOM"]
-    assert [secret.label for secret in renegotiated(resume=True).secrets] == ["CLIENT_RANDOM"]
+def test_each_handshake_keeps_its_master_secret_under_its_own_random() -> None:
+    for resume, different in ((False, 2), (True, 1)):
+        secrets = renegotiated(resume=resume).secrets
+        assert [secret.label for secret in secrets] == 2 * ["CLIENT_RANDOM"]
+        assert len({secret.client_random for secret in secrets}) == 2
+        assert len({secret.value for secret in secrets}) == different

@@ -6,6 +6,8 @@ An observer's code: it does not try to take the same time for good and bad recor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cryptography.exceptions import InvalidTag
 
 from tlslab.keys.ciphers12 import tls12_cipher
@@ -14,7 +16,7 @@ from tlslab.keys.schedule12 import DirectionKeys
 from tlslab.keys.schedule13 import traffic_key_iv
 from tlslab.keys.suites import CipherSuite
 
-__all__ = ["DtlsProtection", "Opened", "Tls12Protection", "Tls13Protection", "supports"]
+__all__ = ["DtlsProtection", "FirstThatOpens", "Opened", "Tls12Protection", "Tls13Protection", "supports"]
 
 _MAX_LENGTH = 0xFFFF  # what a record's header can say
 _VERSIONS = {
@@ -129,6 +131,24 @@ class Tls12Protection:
         """Go on behind a record that did not open: its sequence number is used up, and its bytes may be the next one's IV."""
         self._cipher.skip(fragment)
         self.sequence_number += 1
+
+
+class FirstThatOpens:
+    """Protections of which only one can be right: the first record that one of them opens settles it."""
+
+    __slots__ = ("_candidates",)
+
+    def __init__(self, candidates: Sequence[Tls13Protection]) -> None:
+        self._candidates = candidates
+
+    def open(self, header: bytes, fragment: bytes) -> Opened | None:
+        """The plaintext of one record, or None if none of them opens it; then nothing changes."""
+        for candidate in self._candidates:
+            opened = candidate.open(header, fragment)
+            if opened is not None:
+                self._candidates = (candidate,)
+                return opened
+        return None
 
 
 class DtlsProtection:

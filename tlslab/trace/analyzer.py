@@ -22,21 +22,32 @@ from tlslab.trace.events import (
     PeerStateChanged,
 )
 from tlslab.trace.model import Connection, Trace
+from tlslab.trace.resumption import Sessions
+from tlslab.trace.session import Given
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    from tlslab.keys.psk import PreSharedKey
 
 
 class Analyzer:
     """Folds events into a `Trace`; feed it from one thread."""
 
-    def __init__(self, keylog: KeyLog | None = None, server_keys: Sequence[RSAPrivateKey] = ()) -> None:
+    def __init__(
+        self,
+        keylog: KeyLog | None = None,
+        server_keys: Sequence[RSAPrivateKey] = (),
+        psks: Sequence[PreSharedKey] = (),
+    ) -> None:
         self.trace = Trace()
-        self._keylog = keylog if keylog is not None else KeyLog()
-        self._server_keys = server_keys
+        self._sessions = Sessions()
+        self._given = Given(keylog if keylog is not None else KeyLog(), server_keys, psks, self._sessions)
         self._folds: dict[int, ConnectionFold] = {}
         self._waiting: dict[bytes, set[int]] = {}
         """Connections that miss a key, by client_random."""
+        self._waiting_for_session: dict[bytes, set[int]] = {}
+        """Those that the secret of another connection would open, by session id or ticket."""
         self._finished = False
 
     def feed(self, event: Event) -> Connection | None:
@@ -80,7 +91,7 @@ class Analyzer:
 
     def _open(self, event: ConnectionOpened) -> None:
         connection = Connection(0, event.client_address, event.server_address, event.time_ns)
-        self._folds[event.connection] = ConnectionFold(connection, self._keylog, self._server_keys)
+        self._folds[event.connection] = ConnectionFold(connection, self._given)
 
     def _bytes_sent(self, fold: ConnectionFold, event: BytesSent) -> None:
         fold.bytes_sent(event)
@@ -90,16 +101,30 @@ class Analyzer:
             fold.connection.number = len(self.trace.connections)
         if fold.missed:
             self._waiting.setdefault(fold.client_random, set()).add(event.connection)
+            for link in fold.missed_links:
+                self._waiting_for_session.setdefault(link, set()).add(event.connection)
+        if self._sessions.learned:
+            self._spread()
 
     def _key_logged(self, event: KeyLogged) -> Connection | None:
-        self._keylog.add(event.label, event.client_random, event.secret)
+        self._given.keylog.add(event.label, event.client_random, event.secret)
         changed = None
         for number in sorted(self._waiting.get(event.client_random, ())):
             fold = self._folds[number]
             if event.label in fold.missed:
                 fold.fold_again()
                 changed = fold.connection
+        self._spread()
         return changed
+
+    def _spread(self) -> None:
+        """Fold anew the connections of sessions whose secret another connection has found out."""
+        while self._sessions.learned:
+            for link in self._sessions.take_learned():
+                for number in sorted(self._waiting_for_session.pop(link, ())):
+                    fold = self._folds[number]
+                    if link in fold.missed_links:
+                        fold.fold_again()
 
 
 def _peer_says(connection: Connection, event: PeerStateChanged | HandshakeDone | PeerFailed) -> None:
@@ -112,13 +137,19 @@ def _peer_says(connection: Connection, event: PeerStateChanged | HandshakeDone |
         facts.failure = event.failure
 
 
-def analyze(events: Iterable[Event], keylog: KeyLog | None = None, server_keys: Sequence[RSAPrivateKey] = ()) -> Trace:
+def analyze(
+    events: Iterable[Event],
+    keylog: KeyLog | None = None,
+    server_keys: Sequence[RSAPrivateKey] = (),
+    psks: Sequence[PreSharedKey] = (),
+) -> Trace:
     """Everything that `events` say, in one go.
 
     keylog       secrets from files; those embedded in a capture are events themselves.
     server_keys  RSA private keys of servers, for TLS 1.2 with RSA key transport.
+    psks         pre-shared keys that were agreed on by hand, or that somebody has got hold of.
     """
-    analyzer = Analyzer(keylog, server_keys)
+    analyzer = Analyzer(keylog, server_keys, psks)
     for event in events:
         analyzer.feed(event)
     return analyzer.finish()

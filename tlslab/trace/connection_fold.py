@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from tlslab.keys import schedule12
-from tlslab.keys.protection import Tls12Protection, Tls13Protection, supports
+from tlslab.keys.obstacles import obstacle
+from tlslab.keys.protection import FirstThatOpens, Tls12Protection, Tls13Protection, supports
 from tlslab.reference.registries import name_of
 from tlslab.trace.decoding import PROTOCOLS
 from tlslab.trace.events import BytesSent
@@ -17,21 +16,20 @@ from tlslab.trace.preamble import Search
 from tlslab.trace.queue_of_bytes import ByteQueue
 from tlslab.trace.record import HEADER_LENGTH, Record, SSLv2Record
 from tlslab.trace.record_stream import SSLV2, RawRecord, RecordStream
-from tlslab.trace.session import BEFORE_TLS13, TLS13, VERSIONS, Session
+from tlslab.trace.session import Given, Session
+from tlslab.trace.session12 import write_keys
+from tlslab.trace.session13 import EARLY_LABEL
+from tlslab.trace.versions import BEFORE_TLS13, TLS13, VERSIONS
 from tlslab.wire.field import Context, Problem
 from tlslab.wire.messages import message_type
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
-    from tlslab.keys.keylog import KeyLog
+    from tlslab.keys.schedule12 import DirectionKeys
     from tlslab.keys.suites import CipherSuite
     from tlslab.trace.events import BytesMissing, ConnectionClosed, Party
     from tlslab.trace.message import Part
     from tlslab.trace.model import Connection
-
-_key_block = lru_cache(maxsize=64)(schedule12.key_block)
-"""Both sides change to the same block, one after the other."""
+    from tlslab.trace.resumption import Link
 
 CHANGE_CIPHER_SPEC: Final = 20
 ALERT: Final = 21
@@ -44,13 +42,15 @@ SSLV2_CONTEXT: Final = Context(sender="client", sslv2=True)
 class Direction:
     """What one side writes: its stream, its unfinished handshake message, and the keys in force."""
 
-    __slots__ = ("failures", "handshake", "opened", "protected", "protection", "stream")
+    __slots__ = ("early", "failures", "handshake", "opened", "protected", "protection", "stream")
 
     def __init__(self, sender: Party, search: Search) -> None:
         self.stream = RecordStream(sender, search)
         self.handshake: ByteQueue[Record] = ByteQueue()
         self.protected = False
         self.protection: Protection | None = None
+        self.early: FirstThatOpens | None = None
+        """What opens early data, as long as there may be more of it."""
         self.opened = False
         """Whether the protection has opened a record."""
         self.failures: Failures | None = None
@@ -71,9 +71,9 @@ class ConnectionFold:
         "_directions",
         "_ended",
         "_events",
-        "_keylog",
+        "_given",
+        "_links",
         "_search",
-        "_server_keys",
         "_session",
         "bytes_seen",
         "connection",
@@ -81,17 +81,19 @@ class ConnectionFold:
         "missed",
     )
 
-    def __init__(self, connection: Connection, keylog: KeyLog, server_keys: Sequence[RSAPrivateKey]) -> None:
+    def __init__(self, connection: Connection, given: Given) -> None:
         self.connection = connection
         self.bytes_seen = 0
-        self._keylog = keylog
-        self._server_keys = server_keys
+        self._given = given
+        self._links: dict[bytes, list[Link]] = {}
         self._events: list[BytesSent | BytesMissing] = []
         self._ended = False
         self._begin()
 
     def _begin(self) -> None:
-        self._session = session = Session(self.connection, self._keylog, self._server_keys, self._rekey)
+        self._session = session = Session(
+            self.connection, self._given, self._links, self._rekey, self._begin_early_data
+        )
         self.missed: Collection[str] = session.missed
         """Labels of the secrets that were wanted and that the key log did not have."""
         self.is_tls = False
@@ -108,6 +110,11 @@ class ConnectionFold:
     def client_random(self) -> bytes:
         """By which key logs name the connection; b"" before the ClientHello."""
         return self._session.client_random
+
+    @property
+    def missed_links(self) -> Collection[bytes]:
+        """Session ids and tickets whose secrets, known from another connection, would do in place of what was missed."""
+        return self._session.missed_links
 
     def bytes_sent(self, event: BytesSent) -> None:
         """Take in the next bytes of one side; those behind the end of what can be read are not even kept."""
@@ -226,7 +233,9 @@ class ConnectionFold:
 
     def _open(self, record: Record, direction: Direction) -> None:
         record.protected = True
-        record.key_label = self._session.sides[record.sender].label or self._early_label(record)
+        if direction.early is not None and self._opens_early(record, direction.early):
+            return
+        record.key_label = self._session.sides[record.sender].label
         protection = direction.protection
         if protection is not None:
             data = record.data
@@ -235,11 +244,20 @@ class ConnectionFold:
                 self._does_not_open(record, direction, protection)
             else:
                 direction.opened = True
+                direction.early = None
+        if record.opened is None and self._session.may_be_early(record.sender, opened=direction.opened):
+            record.key_label = EARLY_LABEL
 
-    def _early_label(self, record: Record) -> str:
-        hello = self._session.client_hello
-        early = record.sender == "client" and hello is not None and hello.early_data
-        return "CLIENT_EARLY_TRAFFIC_SECRET" if early else ""
+    def _opens_early(self, record: Record, early: FirstThatOpens) -> bool:
+        data = record.data
+        record.opened = early.open(data[:HEADER_LENGTH], data[HEADER_LENGTH:])
+        record.key_label = EARLY_LABEL
+        return record.opened is not None
+
+    def _begin_early_data(self, secret: bytes, suites: Sequence[CipherSuite]) -> None:
+        """The client may write early data from here on, if it does: with one of those suites, which nobody has said yet."""
+        usable = [Tls13Protection(suite, secret) for suite in suites if supports(suite)]
+        self._directions["client"].early = FirstThatOpens(usable) if usable else None
 
     def _does_not_open(self, record: Record, direction: Direction, protection: Protection) -> None:
         """A record does not open, or one before it did not."""
@@ -257,9 +275,9 @@ class ConnectionFold:
             self.connection.problems[failures.problem_at] = failures.problem
 
     def _first_failure(self, record: Record, direction: Direction) -> Failures | None:
-        hello, suite = self._session.client_hello, self._session.suite
+        suite = self._session.suite
         # RFC 8446 §4.2.10: early data that the server does not take stands where its keys are expected.
-        if suite is None or (hello is not None and hello.early_data and not direction.opened):
+        if suite is None or self._session.may_be_early(record.sender, opened=direction.opened):
             return None
         connection = self.connection
         direction.failures = failures = Failures(record.sender, record.key_label, suite, direction.opened)
@@ -342,27 +360,31 @@ class ConnectionFold:
             # The dummy of TLS 1.3; a client with early data sends it before anybody has settled the version.
             return
         direction.change_protection(None)
+        keys = self._keys(sender)
+        direction.protection = keys and Tls12Protection(
+            *keys, encrypt_then_mac=session.encrypt_then_mac, truncated_hmac=session.truncated_hmac
+        )
+
+    def _keys(self, sender: Party) -> tuple[CipherSuite, DirectionKeys] | None:
+        """What `sender` protects its records with once its ChangeCipherSpec is sent; None where it is not known."""
+        session = self._session
         session.sides[sender].label = "CLIENT_RANDOM"
         if session.version not in BEFORE_TLS13:
             version = VERSIONS.get(session.version, f"version 0x{session.version:04x}")
             self._cannot_open(f"records of {version} are not decrypted here")
-            return
+            return None
         # Where the suite cannot be opened, that is said without a key too: nobody need look for one.
-        master, suite = session.master_secret(), self._usable_suite()
-        if master is None or suite is None:
-            return
-        block = _key_block(suite, master, session.client_random, session.server_random)
-        direction.protection = Tls12Protection(suite, block.keys_of(sender), encrypt_then_mac=session.encrypt_then_mac)
+        suite = self._usable_suite()
+        keys = write_keys(session, sender, suite or session.suite) if session.suite is not None else None
+        return None if suite is None or keys is None else (suite, keys)
 
     def _usable_suite(self) -> CipherSuite | None:
         """The suite, if its records can be opened here; else the connection says why not."""
-        suite, version = self._session.suite, VERSIONS.get(self._session.version)
+        session = self._session
+        suite, version = session.suite, VERSIONS.get(session.version, "")
         if suite is not None and suite.version == version and supports(suite):
             return suite
-        name = self.connection.cipher_suite
-        wrong = suite is not None and suite.version != version
-        reason = f"{name} is no suite of {version}" if wrong else f"there is no primitive for {name} here"
-        self._cannot_open(reason)
+        self._cannot_open(obstacle(session.suite_number, version) or f"{self.connection.cipher_suite} is not usable")
         return None
 
     def _cannot_open(self, reason: str) -> None:

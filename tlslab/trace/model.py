@@ -31,10 +31,12 @@ class Secret:
     """A secret of a connection, where it came from and what it opens."""
 
     label: str
-    """Key log label."""
+    """Key log label; "PSK" for a pre-shared key, of which no key log knows."""
     value: bytes
     origin: str
-    """"key log", "server's private key", or the label of the secret it was derived from."""
+    """"key log", "server's private key", "connection 1, by session ticket", or what it was derived from."""
+    client_random: bytes = b""
+    """Of the handshake that it belongs to: the name under which a key log has it."""
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """What the handshake messages of one connection settle, and the keys that follow from them.
 
-A fold over messages: `settle` reads one message, fills in the connection and says when a side changes its keys.
+A fold over messages: `settle` reads one message, fills in the connection and says when a side changes its keys. What is
+peculiar to TLS 1.3 and to the versions before it is in `session13` and `session12`.
 """
 
 from __future__ import annotations
@@ -11,12 +12,23 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from tlslab.keys import schedule12, schedule13
+from tlslab.keys import schedule12
 from tlslab.keys.suites import CipherSuite, cipher_suite, cipher_suite_in
 from tlslab.reference.registries import name_of
-from tlslab.trace import proofs
+from tlslab.trace import proofs, session12, session13
 from tlslab.trace.events import Party
 from tlslab.trace.model import Secret
+from tlslab.trace.resumption import Link, Sessions
+from tlslab.trace.versions import (
+    BEFORE_TLS13,
+    DATAGRAM_VERSIONS,
+    SAME_IN_TLS,
+    SSL30,
+    TLS10,
+    TLS11,
+    TLS13,
+    VERSIONS,
+)
 from tlslab.wire import facts
 from tlslab.wire.field import Context
 
@@ -24,31 +36,21 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     from tlslab.keys.keylog import KeyLog
+    from tlslab.keys.psk import PreSharedKey
     from tlslab.trace.model import Connection, Message
-
-TLS13: Final = 0x0304
-TLS12: Final = 0x0303
-TLS11: Final = 0x0302
-TLS10: Final = 0x0301
-BEFORE_TLS13: Final = {TLS10, TLS11, TLS12}
-"""Versions with one master secret and one kind of key schedule; SSL 3.0 has another."""
-VERSIONS: Final = {0x0300: "SSL 3.0", TLS10: "TLS 1.0", TLS11: "TLS 1.1", TLS12: "TLS 1.2", TLS13: "TLS 1.3"}
-
-HANDSHAKE_LABELS: Final[dict[Party, str]] = {
-    "client": "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
-    "server": "SERVER_HANDSHAKE_TRAFFIC_SECRET",
-}
-TRAFFIC_LABELS: Final[dict[Party, str]] = {"client": "CLIENT_TRAFFIC_SECRET", "server": "SERVER_TRAFFIC_SECRET"}
 
 POST_HANDSHAKE: Final = {"new_session_ticket", "key_update"}
 """Messages of TLS 1.3 that the transcript leaves out: they belong to no handshake (RFC 8446 §4.4.1)."""
 SENDERS: Final[Mapping[str, Party]] = {
     "client_hello": "client",
     "client_key_exchange": "client",
+    "end_of_early_data": "client",
+    "hello_verify_request": "server",
     "hello_retry_request": "server",
     "server_hello": "server",
     "encrypted_extensions": "server",
     "server_key_exchange": "server",
+    "new_session_ticket": "server",
 }
 """Who alone can send a message; from the other side it settles nothing."""
 
@@ -71,8 +73,19 @@ def _two_sides() -> dict[Party, Side]:
 
 
 @lru_cache(maxsize=64)
-def _context(version: int, sender: Party, key_exchange: str) -> Context:
-    return Context(version, sender, key_exchange)
+def _context(version: int, sender: Party, key_exchange: str, datagram: bool) -> Context:
+    return Context(version, sender, key_exchange, datagram=datagram)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What there is to open connections with, beside what their own messages say."""
+
+    keylog: KeyLog
+    server_keys: Sequence[RSAPrivateKey] = ()
+    psks: Sequence[PreSharedKey] = ()
+    sessions: Sessions = field(default_factory=Sessions)
+    """What the connections of the trace have found out for each other."""
 
 
 @dataclass(slots=True)
@@ -80,59 +93,82 @@ class Session:
     """State of one handshake."""
 
     connection: Connection
-    keylog: KeyLog
-    server_keys: Sequence[RSAPrivateKey] = ()
+    given: Given
+    links: dict[bytes, list[Link]]
+    """By what each handshake's session is resumed, by client_random; kept from one fold of a connection to the next."""
     rekey: Callable[[Party], None] = lambda _party: None
     """Called when the next record of a side is protected with new keys (TLS 1.3)."""
+    begin_early_data: Callable[[bytes, Sequence[CipherSuite]], None] = lambda _secret, _suites: None
+    """Called when the client may write early data: with its secret, and the suites that it may be of."""
+    datagram: bool = False
+    """It is DTLS."""
     version: int = 0
+    """Of TLS; for DTLS the one that it is modelled on."""
     suite: CipherSuite | None = None
+    suite_number: int = 0
     client_random: bytes = b""
     server_random: bytes = b""
     client_hello: facts.ClientHelloFacts | None = None
     extended_master_secret: bool = False
     encrypt_then_mac: bool = False
+    truncated_hmac: bool = False
     transcript: list[bytes] = field(default_factory=list)
     covered: list[Message] = field(default_factory=list)
     """The messages of the transcript; for message_hash the ClientHello that it stands for."""
     master: bytes | None = None
+    exchanged: bool = False
+    """Before TLS 1.3: ClientKeyExchange was seen, so that there is a new master secret."""
     sides: dict[Party, Side] = field(default_factory=_two_sides)
     finished: set[Party] = field(default_factory=set)
     """Whose Finished was seen in the handshake that runs."""
     missed: set[str] = field(default_factory=set)
     """Labels of the secrets that were wanted and not there."""
+    missed_links: set[bytes] = field(default_factory=set)
+    """Session ids and tickets whose secret would do instead."""
+    early: session13.EarlyData | None = None
+    """The client's 0-RTT data; None where it offers none."""
+    ladder: session13.KnownLadder | None = None
+    """Secrets of TLS 1.3 above those of a key log, where their inputs are known."""
+    asked: dict[bytes, session13.Request] | None = None
+    """Requests for a certificate after the handshake, by certificate_request_context."""
 
     def context(self, sender: Party) -> Context:
         """What the next message of `sender` depends on."""
-        return _context(self.version or TLS13, sender, self.suite.key_exchange if self.suite is not None else "")
+        key_exchange = self.suite.key_exchange if self.suite is not None else ""
+        return _context(self.version or TLS13, sender, key_exchange, self.datagram)
 
     def settle(self, message: Message) -> None:
         """Take in one whole handshake message."""
-        handler = _HANDLERS.get(message.type) if SENDERS.get(message.type, message.sender) == message.sender else None
-        if message.type == "client_hello" and len(self.finished) == 2 and self.version != TLS13:
+        type_name, sender = message.type, message.sender
+        handler = _HANDLERS.get(type_name) if SENDERS.get(type_name, sender) == sender else None
+        tls13 = self.version == TLS13
+        if tls13 and type_name in session13.CLIENT_FLIGHT:
+            session13.before_transcript(self, message)
+        elif type_name == "client_hello" and len(self.finished) == 2:
             self._renegotiate()
-        if message.type in proofs.PROVERS and (
-            self.version in BEFORE_TLS13 or self.version == TLS13 or message.type in SENDERS
-        ):
+        if type_name in proofs.PROVERS and (tls13 or self.version in BEFORE_TLS13 or type_name in SENDERS):
             self.connection.proofs += proofs.gather(self, message)
-        if handler is not None and message.type in _BEFORE_TRANSCRIPT:
+        if type_name == "hello_retry_request" and handler is not None:
             handler(self, message)
-        if message.type != "hello_request" and not (self.version == TLS13 and message.type in POST_HANDSHAKE):
+            handler = None
+        if type_name != "hello_request" and not (tls13 and type_name in POST_HANDSHAKE):
             self.transcript.append(message.data)
             self.covered.append(message)
-        if handler is not None and message.type not in _BEFORE_TRANSCRIPT:
+        if handler is not None:
             handler(self, message)
 
     def _renegotiate(self) -> None:
         """Before TLS 1.3: another handshake begins under the keys of this one. What was proved keeps its own transcript."""
         self.transcript, self.covered = [], []
         self.master = None
+        self.exchanged = False
         self.finished = set()
-        self.sides = _two_sides()
+        self.sides = {party: Side(label=side.label) for party, side in self.sides.items()}
 
     @property
     def hash_name(self) -> str:
         """Hash of the suite, as hashlib names it; SHA-256 where this machine does not have it (SM3)."""
-        if self.version in {TLS10, TLS11}:
+        if self.version in {SSL30, TLS10, TLS11}:
             return schedule12.MD5_SHA1
         name = self.suite.hash_name if self.suite is not None else "sha256"
         return name if name in hashlib.algorithms_available else "sha256"
@@ -142,44 +178,36 @@ class Session:
         return proofs.hash_of(self.transcript, len(self.transcript), self.hash_name)
 
     def lookup(self, label: str) -> bytes | None:
-        """A secret from the key log, kept with the connection; remembers that it was missed."""
-        value = self.keylog.lookup(self.client_random, label)
+        """A secret from the key log, else from the ladder, kept with the connection; remembers that it was missed."""
+        value = self.given.keylog.lookup(self.client_random, label)
+        origin = "key log"
+        if value is None and self.ladder is not None:
+            value, origin = self.ladder.secrets.get(label), self.ladder.origin
         if value is None:
             self.missed.add(label)
         else:
-            self.keep(Secret(label, value, "key log"))
+            self.keep(label, value, origin)
         return value
 
-    def keep(self, secret: Secret) -> None:
+    def may_be_early(self, sender: Party, *, opened: bool) -> bool:
+        """Whether a record that does not open may be early data; `opened`: the key that is in force has opened others."""
+        return (
+            sender == "client"
+            and self.early is not None
+            and not (self.early.ended or opened or self.sides["client"].generation >= 0)
+        )
+
+    def keep(self, label: str, value: bytes, origin: str) -> None:
         """Add a secret to the connection, once."""
+        secret = Secret(label, value, origin, self.client_random)
         if secret not in self.connection.secrets:
             self.connection.secrets.append(secret)
 
-    def change_secret(self, sender: Party, label: str) -> None:
-        """Let `sender` write with another traffic secret (TLS 1.3)."""
-        side = self.sides[sender]
-        side.secret, side.label = self.lookup(label), label
-        self.rekey(sender)
-
-    def next_generation(self, sender: Party) -> None:
-        """KeyUpdate: from the key log if it has the line, else by our own ratchet (RFC 8446 §7.2)."""
-        side = self.sides[sender]
-        earlier = side.secret
-        side.generation += 1
-        side.label = f"{TRAFFIC_LABELS[sender]}_{side.generation}"
-        side.secret = self.keylog.lookup(self.client_random, side.label)
-        if side.secret is not None:
-            self.keep(Secret(side.label, side.secret, "key log"))
-        elif earlier is not None:
-            side.secret = schedule13.next_traffic_secret(earlier, self.hash_name)
-            self.keep(Secret(side.label, side.secret, f"{TRAFFIC_LABELS[sender]}_{side.generation - 1}"))
-        self.rekey(sender)
-
-    def master_secret(self) -> bytes | None:
-        """The master secret of TLS 1.0 to 1.2, from the key log or, where the server's key gave it, from there."""
-        if self.master is None:
-            self.master = self.lookup("CLIENT_RANDOM")
-        return self.master
+    def keep_logged(self, label: str) -> None:
+        """Add a secret that opens nothing, if the key log has it."""
+        value = self.given.keylog.lookup(self.client_random, label)
+        if value is not None:
+            self.keep(label, value, "key log")
 
 
 def _client_hello(session: Session, message: Message) -> None:
@@ -187,46 +215,34 @@ def _client_hello(session: Session, message: Message) -> None:
     session.client_hello = hello
     session.client_random = hello.random
     session.connection.server_name = hello.server_name
-
-
-def _hello_retry_request(session: Session, message: Message) -> None:
-    hello = facts.server_hello_facts(message.fields)
-    session.version = TLS13
-    session.suite = cipher_suite(hello.cipher_suite)
-    # RFC 8446 §4.4.1: ClientHello1 is replaced by a synthetic message that holds its hash.
-    session.transcript = [schedule13.message_hash(session.transcript_hash())]
-    session.covered = session.covered[:1]
+    if session.datagram and not session.version:
+        # RFC 6347 §4.2.1: the ClientHello that a HelloVerifyRequest answers does not count.
+        session.transcript, session.covered = session.transcript[-1:], session.covered[-1:]
+    if hello.early_data:
+        session13.early_data(session, message)
 
 
 def _server_hello(session: Session, message: Message) -> None:
     hello = facts.server_hello_facts(message.fields)
     connection = session.connection
-    session.version = hello.version
+    session.version = SAME_IN_TLS.get(hello.version, hello.version) if session.datagram else hello.version
     session.server_random = hello.random
     session.extended_master_secret, session.encrypt_then_mac = hello.extended_master_secret, hello.encrypt_then_mac
-    connection.tls_version = VERSIONS.get(hello.version, f"0x{hello.version:04x}")
-    session.suite = cipher_suite_in(hello.cipher_suite, connection.tls_version) or cipher_suite(hello.cipher_suite)
+    session.truncated_hmac = hello.truncated_hmac
+    known_as = VERSIONS.get(session.version, "")
+    names = DATAGRAM_VERSIONS if session.datagram else VERSIONS
+    connection.tls_version = names.get(session.version, f"0x{hello.version:04x}")
+    session.suite_number = hello.cipher_suite
+    session.suite = cipher_suite_in(hello.cipher_suite, known_as) or cipher_suite(hello.cipher_suite)
     connection.cipher_suite = name_of("cipher_suites", hello.cipher_suite) or f"0x{hello.cipher_suite:04x}"
     if hello.alpn is not None:
         connection.alpn = hello.alpn
     if hello.group is not None:
         connection.group = name_of("supported_groups", hello.group) or f"0x{hello.group:04x}"
-    offered = session.client_hello.session_id if session.client_hello else b""
-    if hello.version == TLS13:
-        connection.resumed = hello.selected_identity is not None
-    else:
-        connection.resumed = bool(offered) and hello.session_id == offered
-
-
-def _server_hello_keys(session: Session, message: Message) -> None:
-    _server_hello(session, message)
     if session.version == TLS13:
-        session.change_secret("server", HANDSHAKE_LABELS["server"])
-        session.change_secret("client", HANDSHAKE_LABELS["client"])
-
-
-def _encrypted_extensions(session: Session, message: Message) -> None:
-    session.connection.alpn = facts.alpn_of(message.fields)
+        session13.server_hello(session, hello)
+    else:
+        session12.server_hello(session, hello)
 
 
 def _certificate(session: Session, message: Message) -> None:
@@ -236,57 +252,28 @@ def _certificate(session: Session, message: Message) -> None:
         session.connection.mutual = True
 
 
-def _server_key_exchange(session: Session, message: Message) -> None:
-    exchange = facts.server_key_exchange_facts(message.fields)
-    if exchange.group is not None:
-        session.connection.group = name_of("supported_groups", exchange.group) or f"0x{exchange.group:04x}"
-
-
-def _client_key_exchange(session: Session, message: Message) -> None:
-    if session.suite is None or session.suite.key_exchange != "RSA" or session.version not in BEFORE_TLS13:
-        return
-    if session.keylog.lookup(session.client_random, "CLIENT_RANDOM") is not None:
-        return
-    encrypted = facts.encrypted_pre_master_secret(message.fields)
-    offered = (session.client_hello.legacy_version if session.client_hello else session.version).to_bytes(2)
-    pre_masters = (schedule12.rsa_pre_master(key, encrypted, offered) for key in session.server_keys)
-    pre_master = next((found for found in pre_masters if found is not None), None)
-    if pre_master is None:
-        return
-    if session.extended_master_secret:
-        master = schedule12.extended_master_secret(pre_master, session.transcript_hash(), session.hash_name)
-    else:
-        randoms = (session.client_random, session.server_random)
-        master = schedule12.master_secret(pre_master, *randoms, session.hash_name)
-    session.master = master
-    session.keep(Secret("CLIENT_RANDOM", master, "server's private key"))
+def _new_session_ticket(session: Session, message: Message) -> None:
+    ticket = session13.new_session_ticket if session.version == TLS13 else session12.new_session_ticket
+    ticket(session, message)
 
 
 def _finished(session: Session, message: Message) -> None:
     session.finished.add(message.sender)
-    side = session.sides[message.sender]
-    # RFC 8446 §4.6.2: the Finished of a client that is asked for its certificate later changes no keys.
-    if session.version == TLS13 and side.generation < 0:
-        side.generation = 0
-        session.change_secret(message.sender, f"{TRAFFIC_LABELS[message.sender]}_0")
+    if session.version == TLS13:
+        session13.finished(session, message)
 
-
-def _key_update(session: Session, message: Message) -> None:
-    if session.version == TLS13 and session.sides[message.sender].generation >= 0:
-        session.next_generation(message.sender)
-
-
-_BEFORE_TRANSCRIPT: Final = {"hello_retry_request", "finished"}
-"""Messages whose handler wants the transcript as it was before them."""
 
 _HANDLERS: Final[dict[str, Callable[[Session, Message], None]]] = {
     "client_hello": _client_hello,
-    "hello_retry_request": _hello_retry_request,
-    "server_hello": _server_hello_keys,
-    "encrypted_extensions": _encrypted_extensions,
+    "hello_retry_request": session13.hello_retry_request,
+    "server_hello": _server_hello,
+    "encrypted_extensions": session13.encrypted_extensions,
     "certificate": _certificate,
-    "server_key_exchange": _server_key_exchange,
-    "client_key_exchange": _client_key_exchange,
+    "certificate_request": session13.certificate_request,
+    "server_key_exchange": session12.server_key_exchange,
+    "client_key_exchange": session12.client_key_exchange,
+    "new_session_ticket": _new_session_ticket,
+    "end_of_early_data": session13.end_of_early_data,
     "finished": _finished,
-    "key_update": _key_update,
+    "key_update": session13.key_update,
 }

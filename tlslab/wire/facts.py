@@ -107,6 +107,7 @@ def server_hello_in(root: Field) -> ServerHelloFacts:
         extended_master_secret="extended_master_secret" in extensions,
         encrypt_then_mac="encrypt_then_mac" in extensions,
         selected_identity=_number(_inside(extensions, "pre_shared_key", "selected_identity")),
+        truncated_hmac="truncated_hmac" in extensions,
     )
 
 

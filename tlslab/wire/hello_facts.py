@@ -56,6 +56,7 @@ class ServerHelloFacts:
     encrypt_then_mac: bool
     selected_identity: int | None
     """Which pre-shared key was accepted."""
+    truncated_hmac: bool = False
 
 
 T = TypeVar("T")
@@ -65,7 +66,8 @@ Place: TypeAlias = tuple[int, int]
 RANDOM: Final = slice(6, 38)
 SESSION_ID: Final = 38
 """Where its length stands, behind the handshake header, legacy_version and random."""
-SERVER_NAME, SUPPORTED_GROUPS, ALPN, ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET = 0, 10, 16, 22, 23
+SERVER_NAME, TRUNCATED_HMAC, SUPPORTED_GROUPS, ALPN = 0, 4, 10, 16
+ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET = 22, 23
 SESSION_TICKET, PRE_SHARED_KEY, EARLY_DATA, SUPPORTED_VERSIONS, KEY_SHARE = 35, 41, 42, 43, 51
 
 
@@ -130,6 +132,7 @@ def _server_hello(data: bytes) -> ServerHelloFacts:
         extended_master_secret=EXTENDED_MASTER_SECRET in found,
         encrypt_then_mac=ENCRYPT_THEN_MAC in found,
         selected_identity=_number(data, found.get(PRE_SHARED_KEY)),
+        truncated_hmac=TRUNCATED_HMAC in found,
     )
 
 
