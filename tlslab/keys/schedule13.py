@@ -89,8 +89,10 @@ def derived(secret: bytes, hash_name: str) -> bytes:
 
 def traffic_key_iv(suite: CipherSuite, secret: bytes) -> tuple[bytes, bytes]:
     """Write key and IV that a traffic secret stands for. Source: RFC 8446 section 7.3."""
-    key = expand_label(secret, "key", b"", suite.key_length, suite.hash_name)
-    iv = expand_label(secret, "iv", b"", suite.fixed_iv_length, suite.hash_name)
+    key_length, iv_length, hash_name = suite.key_length, suite.fixed_iv_length, suite.hash_name
+    # Neither is longer than a hash, so each is the first block of HKDF-Expand, cut (RFC 5869 section 2.3).
+    key = hmac.digest(secret, hkdf_label("key", b"", key_length) + b"\x01", hash_name)[:key_length]
+    iv = hmac.digest(secret, hkdf_label("iv", b"", iv_length) + b"\x01", hash_name)[:iv_length]
     return key, iv
 
 

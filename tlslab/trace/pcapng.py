@@ -126,7 +126,8 @@ class _Reader:
         """
         source, layout, interfaces = self._source, self._layouts.usual, self._interfaces
         buffer, unpack, before = source.buffer, layout.unpack_from, layout.size
-        last = len(buffer) - before - 4
+        size, length_at = len(buffer), self._layouts.length.unpack_from
+        last = size - before - 4
         while (at := source.position) <= last:
             kind, total, interface, high, low, captured, length = unpack(buffer, at)
             end = at + total
@@ -135,7 +136,8 @@ class _Reader:
                 or interface >= len(interfaces)
                 or total % 4
                 or total < captured + before + 4
-                or buffer[end - 4 : end] != buffer[at + 4 : at + 8]
+                or end > size
+                or length_at(buffer, end - 4)[0] != total
             ):
                 return
             source.position = end

@@ -40,29 +40,15 @@ class Streams:
         if start + _FIXED.size > len(buffer) or start + _FIXED.size > end:
             return
         ports, seq, ack, words, flags = _FIXED.unpack_from(buffer, start)
-        header_length = words >> 4 << 2
-        if header_length < _SMALLEST_HEADER:
-            return
-        half = self._halves.get(addresses + ports)
-        if half is None or (flags & SYN and half.starts_elsewhere(seq + 1)):
-            half = self._connect(addresses + ports, time_ns)
-        start += header_length
-        data, length = buffer[start:end], end - start
-        if flags & _UNUSUAL or not len(data) == length <= SEGMENT_SIZE or not half.flows_on(seq):
-            self._take(half, seq, flags, _Piece(0, number, time_ns, data, max(length, 0), bool(flags & FIN)))
-        elif data:
-            half.expected = (half.expected or 0) + length
-            self._emit(BytesSent(half.connection.number, half.sender, time_ns, data, number))
-        peer = half.peer
-        if flags & ACK and (peer.pending or peer.expected is None):
-            self._acknowledge(peer, ack)
+        if words >= _SMALLEST_WORDS:
+            start += words >> 4 << 2
+            self._segment(addresses + ports, number, time_ns, seq, ack, flags, buffer[start:end], end - start)
 
     def add_usual(self, number: int, time_ns: int, buffer: bytes, at: int, end: int) -> bool:
         """Take the TCP segment in the IP packet at buffer[at:end] if it is of the usual kind; False if nothing was done.
 
-        Usual is: IP without options, extensions and fragments, wholly captured; of a connection that is known and open;
-        without SYN and RST; next in its stream, with nothing held back. Nearly all packets are. It does in one go
-        what `Internet.tcp` and `add` do step by step, and that both give the same events is tested.
+        Usual is IP without options, extensions and fragments, and wholly captured, as nearly all packets are. It does in
+        one go what `Internet.carried` and `add` do step by step, and that both give the same events is tested.
         """
         if end - at < _USUAL_IPV4.size:
             return False
@@ -74,30 +60,31 @@ class Streams:
             start, stop, place = at + 40 + (words >> 4 << 2), at + 40 + total, 0
         else:
             return False
-        half = self._halves.get(key)
-        if (
-            protocol != TCP
-            or place & _FRAGMENTED
-            or flags & _RARE
-            or half is None
-            or not start <= stop <= min(end, start + SEGMENT_SIZE)
-            or words < _SMALLEST_WORDS
-            or half.expected is None
-        ):
+        if protocol != TCP or place & _FRAGMENTED or not start <= stop <= end or words < _SMALLEST_WORDS:
             return False
-        if start != stop or flags & FIN:
-            if half.expected & _MASK != seq or half.pending or half.beheaded or not half.connection.opened:
-                return False
-            if start != stop:
-                half.expected += stop - start
-                self._emit(BytesSent(half.connection.number, half.sender, time_ns, buffer[start:stop], number))
+        self._segment(key, number, time_ns, seq, ack, flags, buffer[start:stop], stop - start)
+        return True
+
+    def _segment(
+        self, key: bytes, number: int, time_ns: int, seq: int, ack: int, flags: int, data: bytes, length: int
+    ) -> None:
+        """Take a segment that goes the way of `key`; it had `length` bytes, of which `data` was captured."""
+        half = self._halves.get(key)
+        if half is None or (flags & SYN and half.starts_elsewhere(seq + 1)):
+            half = self._connect(key, time_ns)
+        if flags & _RARE or not len(data) == length <= SEGMENT_SIZE or not half.flows_on(seq):
+            self._take(half, seq, flags, _Piece(0, number, time_ns, data, max(length, 0), bool(flags & FIN)))
+        else:
+            # Next in its stream, and nothing is held back.
+            if data:
+                half.expected = (half.expected or 0) + length
+                self._emit(BytesSent(half.connection.number, half.sender, time_ns, data, number))
             if flags & FIN and not half.closed:
                 half.closed = True
                 self._close(half, time_ns)
         peer = half.peer
         if flags & ACK and (peer.pending or peer.expected is None):
             self._acknowledge(peer, ack)
-        return True
 
     def finish(self) -> None:
         """Tell what is held back: no more segments will come."""
@@ -229,7 +216,6 @@ class Streams:
 
 _FIXED: Final = Struct(">4sIIBB")
 """The part of the TCP header up to the flags; both ports in one piece."""
-_SMALLEST_HEADER: Final = 20
 _USUAL_IPV4: Final = Struct(">BxHxxHxBxx12sIIBB")
 """Of an IPv4 header without options and the TCP header behind it: first byte, total length, flags and fragment offset,
 protocol, both addresses and both ports in one piece, sequence and acknowledgment number, header length, flags."""
@@ -240,7 +226,6 @@ _IPV6: Final = 6
 _FRAGMENTED: Final = 0x3FFF
 _SMALLEST_WORDS: Final = 5 << 4
 _RARE: Final = SYN | RST
-_UNUSUAL: Final = SYN | FIN | RST
 _MASK: Final = 0xFFFF_FFFF
 _HALF_TURN: Final = 1 << 31
 
