@@ -13,12 +13,16 @@ import shutil
 import subprocess
 import tempfile
 import zlib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tests.recipes import authority, carried, dtls, gnutls, nss, openssl, openssl12, openssl_refusals, others
 from tests.recipes.catalogue import RECIPES, Recipe
 from tests.recipes.recording import Bench, RecordingFailed, record
 from tests.recipes.verdict import expectation
+from tests.recipes.wires import DERIVED, Derived, read_frames
 
 FAMILIES = (openssl, openssl12, openssl_refusals, gnutls, dtls, nss, others, carried)
 """Importing them enters their recipes into the list."""
@@ -36,22 +40,59 @@ def main() -> int:
     if not arguments.names:
         for each in RECIPES.values():
             print(f"{each.name:34} {each.client}, {each.server}: {each.what}")
+        for made in DERIVED:
+            print(f"{made.name:34} {made.source}: {made.what}")
         return 0
-    chosen = [each for each in RECIPES.values() if each.name.startswith(tuple(arguments.names))]
+    wanted = tuple(arguments.names)
+    failed = 0
     with tempfile.TemporaryDirectory(prefix="recipes-") as scratch:
-        credentials = arguments.credentials or Path(scratch) / "credentials"
-        authority.make(credentials)
-        failed = 0
-        for each in chosen:
-            try:
-                if not arguments.verdict:
-                    make(each, Path(scratch), credentials.absolute(), arguments.out)
-                judge(each, arguments.out)
-                print(f"{each.name}: done")
-            except (RecordingFailed, subprocess.SubprocessError) as error:
-                print(f"{each.name}: {error}")
-                failed += 1
+        credentials = (arguments.credentials or Path(scratch) / "credentials").absolute()
+        for each in RECIPES.values():
+            if each.name.startswith(wanted):
+                failed += not done(each.name, partial(one, each, Path(scratch), credentials, arguments))
+        for made in DERIVED:
+            if made.name.startswith(wanted):
+                failed += not done(made.name, partial(derive, made, Path(scratch), arguments.out))
     return 1 if failed else 0
+
+
+def done(name: str, work: Callable[[], None]) -> bool:
+    """Do one capture's work and say how it went."""
+    try:
+        work()
+    except (RecordingFailed, subprocess.SubprocessError, OSError) as error:
+        print(f"{name}: {error}")
+        return False
+    print(f"{name}: done")
+    return True
+
+
+def one(each: Recipe, scratch: Path, credentials: Path, arguments: argparse.Namespace) -> None:
+    """Record one capture, unless it is only to be judged again, and judge it."""
+    if not arguments.verdict:
+        authority.make(credentials)
+        make(each, scratch, credentials, arguments.out)
+    meta = {
+        "id": each.name,
+        "client": each.client,
+        "server": each.server,
+        "what": each.what,
+        "port": port_of(each),
+        "decode_as": each.decode_as,
+        "transport": "udp" if each.udp else "tcp",
+        "outcome": each.outcome,
+    }
+    judge(arguments.out / f"{each.name}.pcapng", meta)
+
+
+def derive(made: Derived, scratch: Path, out: Path) -> None:
+    """Make one capture from another, and judge it."""
+    capture = out / f"{made.name}.pcap"
+    capture.write_bytes(made.make(read_frames(out / f"{made.source}.pcapng", scratch)))
+    shutil.copyfile(out / f"{made.source}.keys", out / f"{made.name}.keys")
+    meta = json.loads((out / f"{made.source}.expected.json").read_text())["meta"]
+    ours = {"id": made.name, "source": made.source, "what": made.what, "outcome": made.outcome}
+    judge(capture, {**meta, **ours})
 
 
 def make(each: Recipe, scratch: Path, credentials: Path, out: Path) -> None:
@@ -73,26 +114,16 @@ def make(each: Recipe, scratch: Path, credentials: Path, out: Path) -> None:
         shutil.copyfile(credentials / f"{each.server_key}-key.pem", out / f"{each.name}.server-key.pem")
 
 
-def judge(each: Recipe, out: Path) -> None:
+def judge(capture: Path, meta: dict[str, Any]) -> None:
     """Write down what tshark finds in a capture."""
-    capture = out / f"{each.name}.pcapng"
-    keys = [path for end in ("keys", "server-key.pem") if (path := out / f"{each.name}.{end}").exists()]
-    found = expectation(capture, port_of(each), each.decode_as, keys, udp=each.udp)
-    path = out / f"{each.name}.expected.json"
+    beside = {end: capture.with_name(f"{capture.stem}.{end}") for end in ("keys", "server-key.pem", "expected.json")}
+    keys = [path for end, path in beside.items() if end != "expected.json" and path.exists()]
+    found = expectation(capture, meta["port"], meta["decode_as"], keys, udp=meta["transport"] == "udp")
+    path = beside["expected.json"]
     kept = json.loads(path.read_text()) if path.exists() else {}
-    meta = {
-        "id": each.name,
-        "client": each.client,
-        "server": each.server,
-        "what": each.what,
-        "port": port_of(each),
-        "decode_as": each.decode_as,
-        "transport": "udp" if each.udp else "tcp",
-        "outcome": each.outcome,
-        "sha256": hashlib.sha256(capture.read_bytes()).hexdigest(),
-    }
     # Our own words about a disagreement outlive a new verdict.
     ours = {key: kept[key] for key in ("unusual", "differs") if key in kept}
+    meta["sha256"] = hashlib.sha256(capture.read_bytes()).hexdigest()
     path.write_text(json.dumps({"meta": meta, **ours, **found}, indent=1) + "\n")
 
 

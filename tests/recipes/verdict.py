@@ -44,7 +44,8 @@ def options(capture: Path, port: int, decode_as: str, keys: Sequence[Path], *, u
     """The arguments with which tshark reads a capture; `keys` are key logs and private keys of servers."""
     layer = "udp" if udp else "tcp"
     decode = ["-d", f"{layer}.port=={port},{decode_as}"] if decode_as else []
-    return ["-2", "-r", str(capture), *decode, *(word for path in keys for word in ("-o", _preference(path)))]
+    sorting = ("-o", "tcp.reassemble_out_of_order:TRUE")
+    return ["-2", "-r", str(capture), *sorting, *decode, *(word for path in keys for word in ("-o", _preference(path)))]
 
 
 def _preference(keys: Path) -> str:

@@ -28,18 +28,23 @@ NAMES = tuple(sorted(path.name.removesuffix(".expected.json") for path in RECORD
 SHORT = {"client": "c2s", "server": "s2c"}
 KEYS = ("no_keys", "with_keys")
 
-DTLS = "DTLS is not read"
+HOLE = "behind a hole nothing is read, and Finished is checked over what is left"
 
 WAITING: dict[str, str] = {
     "g23-raw-public-key-tls13": "a raw public key is taken for a certificate",
     "g24-raw-public-key-tls12": "a raw public key is taken for a certificate",
     "n11-ssl30": "SSL 3.0 is not decrypted",
+    "h11-ech-accepted": "the ClientHello inside an encrypted one is not read",
+    "u01-dtls12": "DTLS is not read",
+    "u02-dtls10": "DTLS is not read",
+    "u03-dtls12-fragments": "DTLS is not read",
+    "u04-dtls12-gnutls": "DTLS is not read",
+    "u05-dtls12-psk-ccm8": "DTLS is not read",
+    "v11-ssl30-rc4": "SSL 3.0 is not decrypted",
+    "x11-missing-segment": HOLE,
+    "x14-snap-length": HOLE,
+    "x15-from-the-middle": HOLE,
     "o23-tls12-null": "NULL encryption is not read without the keys",
-    "u01-dtls12": DTLS,
-    "u02-dtls10": DTLS,
-    "u03-dtls12-fragments": DTLS,
-    "u04-dtls12-gnutls": DTLS,
-    "u05-dtls12-psk-ccm8": DTLS,
 }
 """Captures that ask what the analyzer cannot do yet -> the feature that is missing. Take out what a new feature mends."""
 
@@ -56,9 +61,13 @@ def expected(name: str) -> dict[str, Any]:
     return found
 
 
+def capture_of(name: str) -> bytes:
+    return next(RECORDED.glob(f"{name}.pcap*")).read_bytes()
+
+
 def read(name: str, keys: str) -> Trace:
     """The capture, with its key log or its server's key if `keys` is "with_keys"."""
-    capture = read_capture(BytesIO((RECORDED / f"{name}.pcapng").read_bytes()))
+    capture = read_capture(BytesIO(capture_of(name)))
     log, server_key = RECORDED / f"{name}.keys", RECORDED / f"{name}.server-key.pem"
     with_keys = keys == "with_keys"
     keylog, problems = parse_keylog(log.read_bytes() if with_keys and log.exists() else b"")
@@ -147,6 +156,8 @@ def test_with_the_keys_everything_is_read_and_every_check_holds(name: str, keys:
         assert [check.detail for check in connection.checks if not check.ok] == []
         texts = [each.text for each in connection.problems]
         texts += [each.text for message in connection.messages for each in message.problems]
+        # Whether there is brotli or zstd is for this machine to say, not for the capture.
+        texts = [each for each in texts if "there is no library here" not in each]
         assert texts == odd.get("problems", [])
         assert connection.outcome == odd.get("outcome", expected(name)["meta"]["outcome"])
         unread = [each.number for each in connection.messages if not each.readable]
@@ -180,7 +191,7 @@ def test_fields_tile_every_message_and_wire_lengths_add_up(name: str, keys: str)
 
 @pytest.mark.parametrize("name", NAMES)
 def test_capture_is_the_one_that_tshark_judged(name: str) -> None:
-    found = hashlib.sha256((RECORDED / f"{name}.pcapng").read_bytes()).hexdigest()
+    found = hashlib.sha256(capture_of(name)).hexdigest()
     assert found == expected(name)["meta"]["sha256"]
 
 
