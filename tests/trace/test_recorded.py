@@ -31,8 +31,6 @@ KEYS = ("no_keys", "with_keys")
 HOLE = "behind a hole nothing is read, and Finished is checked over what is left"
 
 WAITING: dict[str, str] = {
-    "g23-raw-public-key-tls13": "a raw public key is taken for a certificate",
-    "g24-raw-public-key-tls12": "a raw public key is taken for a certificate",
     "n11-ssl30": "SSL 3.0 is not decrypted",
     "h11-ech-accepted": "the ClientHello inside an encrypted one is not read",
     "u01-dtls12": "DTLS is not read",

@@ -10,7 +10,6 @@ from tests.wire.samples import assert_laws
 from tlslab.wire.field import Context
 from tlslab.wire.hello import HELLO_RETRY_RANDOM
 from tlslab.wire.messages import decode_alert, decode_change_cipher_spec, decode_handshake
-from tlslab.wire.rules import alert13
 
 SERVER = Context(sender="server")
 SERVER12 = Context(0x0303, "server")
@@ -160,19 +159,3 @@ def test_a_change_cipher_spec_is_the_byte_one() -> None:
 def test_an_alert_has_one_of_two_levels() -> None:
     (problem,) = decode_alert(b"\x03\x28").problems()
     assert (problem.start, problem.end, problem.text) == (0, 1, "an alert is a warning (1) or fatal (2)")
-
-
-@pytest.mark.parametrize(
-    ("data", "text"),
-    (
-        (b"\x01\x28", "handshake_failure must be sent as fatal in TLS 1.3; it is taken so"),
-        (b"\x01\x00", ""),
-        (b"\x02\x28", ""),
-        (b"\x01", ""),
-    ),
-)
-def test_errors_are_fatal_once_tls13_is_negotiated(data: bytes, text: str) -> None:
-    root = decode_alert(data)
-    before = len(root.problems())
-    alert13(root)
-    assert [problem.text for problem in root.problems()][before:] == ([text] if text else [])

@@ -65,7 +65,7 @@ class MessageSubject(Subject):
         clear = "" if message.encrypted else "This message crossed the wire in the clear"
         locked = "" if message.readable else "No key opens the record of this message"
         self.why_not = ("", clear or locked, locked)
-        root = message.fields
+        root = message.examined
         tabs = tuple(tab for tab in (MESSAGE, DECRYPTED, WIRE) if not self.why_not[tab])
         self.layers = (Layer(root, message.buffer, sections(root), tabs),)
 
@@ -92,7 +92,7 @@ class RecordSubject(Subject):
         layers = [_layer(record.fields, record.wire, WIRE)]
         if inner is not None and record.plain is not None:
             layers.append(_layer(inner, record.plain, DECRYPTED))
-        layers += (_layer(message.fields, message.buffer, MESSAGE) for message in readable)
+        layers += (_layer(message.examined, message.buffer, MESSAGE) for message in readable)
         self.layers = tuple(layers)
 
     def page(self, tab: int, layer: Layer) -> HexPage:

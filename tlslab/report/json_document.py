@@ -93,7 +93,7 @@ def message_object(message: Message, connection: Connection, detail: Detail = De
     if found is not None:
         made["fingerprints"] = {"ja3": found.ja3, "ja4": found.ja4}
     if detail.fields:
-        made["fields"] = field_object(message.fields)
+        made["fields"] = field_object(message.examined)
     if detail.data:
         made["data"] = message.buffer.data.hex()
     return made

@@ -52,7 +52,7 @@ def conversation(connection: Connection, signs: Signs, *, tree: bool = False, he
         yield message_line(message, connection, signs)
         if tree:
             yield from fingerprint_lines(message)
-            yield from tree_lines(message.fields, signs)
+            yield from tree_lines(message.examined, signs)
         if hex_dump:
             yield from (f"      {line}" for line in hex_lines(message.buffer.data))
     yield from _ending(connection, signs)

@@ -15,7 +15,9 @@ from tlslab.trace.message import Message
 from tlslab.trace.preamble import Search
 from tlslab.trace.queue_of_bytes import ByteQueue
 from tlslab.trace.record import HEADER_LENGTH, Record, SSLv2Record
+from tlslab.trace.record_rules import MOST_PROTECTED, interleaved, record_problems
 from tlslab.trace.record_stream import SSLV2, RawRecord, RecordStream
+from tlslab.trace.rules import alert_is_fatal
 from tlslab.trace.session import Given, Session
 from tlslab.trace.session12 import write_keys
 from tlslab.trace.session13 import EARLY_LABEL
@@ -211,6 +213,7 @@ class ConnectionFold:
             self._open(record, direction)
             if record.opened is None:
                 self._whole(record, PROTOCOLS[content_type])
+                self._session.watch.lost(record.sender)
                 return
             content_type = record.opened.content_type
         if content_type == HANDSHAKE:
@@ -218,9 +221,14 @@ class ConnectionFold:
         elif content_type == ALERT:
             self._alert(record)
         else:
-            self._whole(record, PROTOCOLS.get(content_type, "application_data"))
+            message = self._whole(record, PROTOCOLS.get(content_type, "application_data"))
+            if direction.handshake.length:
+                message.rules = (interleaved,)
             if content_type == CHANGE_CIPHER_SPEC:
                 self._change_cipher_spec(record.sender, direction)
+        limit = self._session.watch.limits[record.sender]
+        if record.content_length > limit or length > MOST_PROTECTED or event.data[start + 2 : start + 3] != b"\3":
+            self.connection.problems += record_problems(record, self._session.version, limit)
 
     def _sslv2_hello(self, raw: RawRecord) -> None:
         """RFC 5246 §E.2: the message without its header of two bytes counts as the ClientHello, in the transcript too."""
@@ -322,11 +330,15 @@ class ConnectionFold:
     def _alert(self, record: Record) -> None:
         content = record.content_bytes
         description = name_of("alerts", content[1]) if len(content) > 1 else None
-        self._whole(record, "alert", description or (f"unknown_{content[1]}" if len(content) > 1 else "alert"))
+        message = self._whole(
+            record, "alert", description or (f"unknown_{content[1]}" if len(content) > 1 else "alert")
+        )
+        if self._session.version == TLS13:
+            message.rules = (alert_is_fatal,)
 
-    def _whole(self, record: Record, protocol: str, type_name: str = "") -> None:
+    def _whole(self, record: Record, protocol: str, type_name: str = "") -> Message:
         """A message that is what one record holds."""
-        self._add(protocol, type_name or protocol, record, 0, record.content_length)
+        return self._add(protocol, type_name or protocol, record, 0, record.content_length)
 
     def _add(
         self,

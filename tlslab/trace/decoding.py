@@ -31,15 +31,18 @@ _DECODERS: Final[Mapping[str, Callable[[bytes, Context], Field]]] = {
 }
 
 
-def decode_message(protocol: str, data: bytes, context: Context, *, readable: bool) -> Field:
+def decode_message(protocol: str, data: bytes, context: Context, *, readable: bool, shared: bool = True) -> Field:
     """The tree of a message of that protocol; of an opaque fragment where it could not be opened.
 
-    A message that says nothing of its own, byte for byte the same in connection after connection, has the same tree in all.
+    A message that says nothing of its own, byte for byte the same in connection after connection, has the same tree in all,
+    unless it is to be `shared` with none.
     """
     if not readable:
         return decode(ENCRYPTED, "TLSCiphertext", data, context)
-    if len(data) <= LONGEST_SHARED and (
-        data[:1] in REPEATED if protocol == "handshake" else protocol in SHARED_PROTOCOLS
+    if (
+        shared
+        and len(data) <= LONGEST_SHARED
+        and (data[:1] in REPEATED if protocol == "handshake" else protocol in SHARED_PROTOCOLS)
     ):
         return _shared.tree(protocol, data, context)
     return _DECODERS[protocol](data, context)

@@ -6,6 +6,7 @@ and the tree of fields are made when somebody looks, and the modules that can ma
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from tlslab.trace.record import Record
@@ -13,6 +14,7 @@ from tlslab.wire.field import Buffer, Piece
 
 if TYPE_CHECKING:
     from tlslab.trace.events import Party
+    from tlslab.trace.rules import Rule
     from tlslab.wire.field import Context, Field, Problem
 
 Part: TypeAlias = tuple[Record, int, int]
@@ -35,6 +37,7 @@ class Message:
         "context",
         "number",
         "protocol",
+        "rules",
         "sender",
         "type",
     )
@@ -65,6 +68,8 @@ class Message:
         self._end = end
         self._more = more
         self._data = data
+        self.rules: tuple[Rule, ...] = ()
+        """What other messages demand of it; it is held to them when it is examined."""
         self._buffer: Buffer | None = None
         self._fields: Field | None = None
         self._summary: str | None = None
@@ -139,6 +144,19 @@ class Message:
         return self._fields
 
     @property
+    def examined(self) -> Field:
+        """Root of the tree, after the message was held to what other messages demand of it."""
+        if self.rules:
+            rules, self.rules = self.rules, ()
+            if any(True for rule in rules for _ in rule(self.fields)):
+                from tlslab.trace.decoding import decode_message
+
+                # Trees are shared between messages of the same bytes; this one is going to be marked.
+                root = decode_message(self.protocol, self.data, self.context, readable=self.readable, shared=False)
+                self._fields = marked(root, rules)
+        return self.fields
+
+    @property
     def summary(self) -> str:
         """One line for the log."""
         if self._summary is None:
@@ -151,7 +169,7 @@ class Message:
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with its bytes; opens the whole tree."""
         if self._problems is None:
-            self._problems = tuple(self.fields.problems())
+            self._problems = tuple(self.examined.problems())
         return self._problems
 
     @property
@@ -166,3 +184,14 @@ class Message:
             pieces.append(Piece(at, at + end - start, source, start + shift, end + shift))
             at += end - start
         return pieces
+
+
+def marked(root: Field, rules: Iterable[Rule]) -> Field:
+    """The tree with a problem on each field that breaks a rule and has none yet: the first cause counts."""
+    from tlslab.wire.field import Problem
+
+    for rule in rules:
+        for fault in rule(root):
+            if fault.field.problem is None:
+                fault.field.problem = Problem(fault.text, fault.field.start, fault.field.end, fault.rule, fault.alert)
+    return root

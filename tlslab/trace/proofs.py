@@ -98,6 +98,7 @@ Prover = Callable[["Session", "Message"], Iterator[Proof]]
 
 PROVERS: Final[dict[str, tuple[Prover, ...]]] = {
     "certificate": (proofs_certificates.certificate,),
+    "compressed_certificate": (proofs_certificates.certificate,),
     "server_key_exchange": (_server_key_exchange,),
     "certificate_verify": (_certificate_verify,),
     "finished": (_finished,),

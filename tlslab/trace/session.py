@@ -19,6 +19,7 @@ from tlslab.trace import proofs, session12, session13
 from tlslab.trace.events import Party
 from tlslab.trace.model import Secret
 from tlslab.trace.resumption import Link, Sessions
+from tlslab.trace.rules import Watch
 from tlslab.trace.versions import (
     BEFORE_TLS13,
     DATAGRAM_VERSIONS,
@@ -60,7 +61,9 @@ class Side:
     """What one end has shown so far."""
 
     certificates: Sequence[bytes] = ()
-    """DER, leaf first."""
+    """DER, leaf first; or one SubjectPublicKeyInfo alone."""
+    certificate_type: int = 0
+    """What its Certificate holds: 0 X.509, 2 a raw public key (RFC 7250)."""
     generation: int = -1
     """Number of the application traffic secret it writes with; -1 during the handshake."""
     secret: bytes | None = None
@@ -73,8 +76,8 @@ def _two_sides() -> dict[Party, Side]:
 
 
 @lru_cache(maxsize=64)
-def _context(version: int, sender: Party, key_exchange: str, datagram: bool) -> Context:
-    return Context(version, sender, key_exchange, datagram=datagram)
+def _context(version: int, sender: Party, key_exchange: str, certificate_type: int, datagram: bool) -> Context:
+    return Context(version, sender, key_exchange, certificate_type, datagram)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ class Session:
     """Whose Finished was seen in the handshake that runs."""
     missed: set[str] = field(default_factory=set)
     """Labels of the secrets that were wanted and not there."""
+    watch: Watch = field(default_factory=Watch)
+    """Holds each message to what earlier ones demand of it."""
     missed_links: set[bytes] = field(default_factory=set)
     """Session ids and tickets whose secret would do instead."""
     early: session13.EarlyData | None = None
@@ -135,7 +140,8 @@ class Session:
     def context(self, sender: Party) -> Context:
         """What the next message of `sender` depends on."""
         key_exchange = self.suite.key_exchange if self.suite is not None else ""
-        return _context(self.version or TLS13, sender, key_exchange, self.datagram)
+        certificate_type = self.sides[sender].certificate_type
+        return _context(self.version or TLS13, sender, key_exchange, certificate_type, self.datagram)
 
     def settle(self, message: Message) -> None:
         """Take in one whole handshake message."""
@@ -156,6 +162,7 @@ class Session:
             self.covered.append(message)
         if handler is not None:
             handler(self, message)
+        self.watch.take(message, self.version)
 
     def _renegotiate(self) -> None:
         """Before TLS 1.3: another handshake begins under the keys of this one. What was proved keeps its own transcript."""
@@ -239,14 +246,30 @@ def _server_hello(session: Session, message: Message) -> None:
         connection.alpn = hello.alpn
     if hello.group is not None:
         connection.group = name_of("supported_groups", hello.group) or f"0x{hello.group:04x}"
+    if any(header in message.data for header in CERTIFICATE_TYPE_HEADERS):
+        _certificate_types(session, message)
     if session.version == TLS13:
         session13.server_hello(session, hello)
     else:
         session12.server_hello(session, hello)
 
 
+def _certificate_types(session: Session, message: Message) -> None:
+    """What the two Certificate messages will hold, as a ServerHello or EncryptedExtensions says."""
+    client, server = facts.certificate_types(message.fields)
+    session.sides["client"].certificate_type, session.sides["server"].certificate_type = client, server
+
+
+def _encrypted_extensions(session: Session, message: Message) -> None:
+    _certificate_types(session, message)
+    session13.encrypted_extensions(session, message)
+
+
 def _certificate(session: Session, message: Message) -> None:
     chain = facts.certificate_list(message.fields)
+    if not chain and session.sides[message.sender].certificate_type:
+        key = facts.raw_public_key(message.fields)
+        chain = (key,) if key else ()
     session.sides[message.sender].certificates = chain
     if message.sender == "client" and chain:
         session.connection.mutual = True
@@ -263,12 +286,16 @@ def _finished(session: Session, message: Message) -> None:
         session13.finished(session, message)
 
 
+CERTIFICATE_TYPE_HEADERS: Final = (b"\x00\x13\x00\x01", b"\x00\x14\x00\x01")
+"""Type and length of client_certificate_type and server_certificate_type in an answer."""
+
 _HANDLERS: Final[dict[str, Callable[[Session, Message], None]]] = {
     "client_hello": _client_hello,
     "hello_retry_request": session13.hello_retry_request,
     "server_hello": _server_hello,
-    "encrypted_extensions": session13.encrypted_extensions,
+    "encrypted_extensions": _encrypted_extensions,
     "certificate": _certificate,
+    "compressed_certificate": _certificate,
     "certificate_request": session13.certificate_request,
     "server_key_exchange": session12.server_key_exchange,
     "client_key_exchange": session12.client_key_exchange,

@@ -29,7 +29,7 @@ from tlslab.wire.authentication import (
     RAW_PUBLIC_KEY,
 )
 from tlslab.wire.code_points import AlertDescription, AlertLevel, HandshakeType
-from tlslab.wire.field import NO_CONTEXT, Context, Field, Value
+from tlslab.wire.field import NO_CONTEXT, Context, Field, Problem, Value
 from tlslab.wire.hello import (
     CLIENT_HELLO,
     CLIENT_HELLO_DTLS,
@@ -162,6 +162,10 @@ class HandshakeMessage(Type):
     def open(self, field: Field) -> list[Field]:
         """Message type, length, and the members of the body."""
         out: list[Field] = []
+        if not field.end:
+            text = "a handshake record without content"
+            field.problem = Problem(text, 0, 0, "RFC 8446 §5.1", "unexpected_message")
+            return out
         header = DTLS_HEADER if field.context.datagram else HEADER
         pos = header.take_members(field, 0, field.end, out)
         if len(out) < len(header.members) or out[-1].cut:

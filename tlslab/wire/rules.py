@@ -18,8 +18,6 @@ TLS12, TLS13 = 0x0303, 0x0304
 DTLS12, DTLS13 = 0xFEFD, 0xFEFC
 SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS, PRE_SHARED_KEY = 10, 13, 41
 SUPPORTED_VERSIONS, COOKIE, PSK_KEY_EXCHANGE_MODES, KEY_SHARE = 43, 44, 45, 51
-WARNINGS: Final = {0, 90}
-"""close_notify and user_canceled."""
 SEVEN_DAYS_S: Final = 604_800
 
 
@@ -225,13 +223,6 @@ def alert(members: Members) -> None:
     level = members.get("level")
     if level is not None and level.value not in {1, 2}:
         blame(level, "an alert is a warning (1) or fatal (2)", "RFC 5246 §7.2")
-
-
-def alert13(root: Field) -> None:
-    """RFC 8446 §6: once TLS 1.3 is negotiated, errors are fatal."""
-    level, description = root.child("level"), root.child("description")
-    if level is not None and description is not None and level.value == 1 and description.value not in WARNINGS:
-        blame(level, f"{description.doc} must be sent as fatal in TLS 1.3; it is taken so", "RFC 8446 §6.2", "")
 
 
 RULES: Final[Mapping[str, Rule]] = {
