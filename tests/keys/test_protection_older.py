@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlslab.keys.primitives import cbc
-from tlslab.keys.protection import DtlsProtection, Opened, Tls12Protection
+from tlslab.keys.protection import DtlsProtection, NotEncrypted, Opened, Tls12Protection, Tls13Protection
 from tlslab.keys.record_mac import record_mac
 from tlslab.keys.schedule12 import DirectionKeys
 from tlslab.keys.suites import CipherSuite, cipher_suite_in
@@ -135,3 +135,20 @@ def test_rc4_is_not_for_datagrams() -> None:
         datagrams(RC4)
     with pytest.raises(ValueError, match="is not a suite of DTLS"):
         datagrams(AES_CBC, "TLS 1.0")
+
+
+@pytest.mark.parametrize(("number", "version"), ((NULL, "TLS 1.0"), (0x003B, "TLS 1.2"), (0xC0B4, "TLS 1.3")))
+def test_what_is_not_encrypted_is_read_without_keys(number: int, version: str) -> None:
+    suite = suite_in(number, version)
+    tls13 = version == "TLS 1.3"
+    sealing = Tls13Protection(suite, bytes(32)) if tls13 else protection(number, version)
+    record = sealing.seal(23, CONTENT)
+    found = NotEncrypted(suite).open(record[:5], record[5:])
+    assert found is not None
+    assert (found.content, found.content_type) == (CONTENT, 23)
+    assert NotEncrypted(suite).open(record[:5], b"short") is None
+
+
+def test_an_encrypting_suite_is_not_taken_for_clear_text() -> None:
+    with pytest.raises(ValueError, match="TLS_RSA_WITH_AES_128_CBC_SHA encrypts"):
+        NotEncrypted(suite_in(AES_CBC, "TLS 1.2"))

@@ -13,9 +13,9 @@ def test_expansion_is_rounds_of_letters() -> None:
     secret, seed = b"p" * 48, b"s" * 64
 
     def sha(data: bytes) -> bytes:
-        return hashlib.sha1(data).digest()  # noqa: S324
+        return hashlib.sha1(data).digest()
 
-    rounds = [hashlib.md5(secret + sha(letters + secret + seed)).digest() for letters in (b"A", b"BB", b"CCC")]  # noqa: S324
+    rounds = [hashlib.md5(secret + sha(letters + secret + seed)).digest() for letters in (b"A", b"BB", b"CCC")]
     assert schedule_ssl3.master_secret(secret, seed[:32], seed[32:]) == b"".join(rounds)
 
 

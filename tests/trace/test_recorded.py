@@ -31,18 +31,15 @@ KEYS = ("no_keys", "with_keys")
 HOLE = "behind a hole nothing is read, and Finished is checked over what is left"
 
 WAITING: dict[str, str] = {
-    "n11-ssl30": "SSL 3.0 is not decrypted",
     "h11-ech-accepted": "the ClientHello inside an encrypted one is not read",
     "u01-dtls12": "DTLS is not read",
     "u02-dtls10": "DTLS is not read",
     "u03-dtls12-fragments": "DTLS is not read",
     "u04-dtls12-gnutls": "DTLS is not read",
     "u05-dtls12-psk-ccm8": "DTLS is not read",
-    "v11-ssl30-rc4": "SSL 3.0 is not decrypted",
     "x11-missing-segment": HOLE,
     "x14-snap-length": HOLE,
     "x15-from-the-middle": HOLE,
-    "o23-tls12-null": "NULL encryption is not read without the keys",
 }
 """Captures that ask what the analyzer cannot do yet -> the feature that is missing. Take out what a new feature mends."""
 

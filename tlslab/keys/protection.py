@@ -12,11 +12,20 @@ from cryptography.exceptions import InvalidTag
 
 from tlslab.keys.ciphers12 import tls12_cipher
 from tlslab.keys.primitives import Opened, aead, supports
+from tlslab.keys.record_mac import TRUNCATED_LENGTH
 from tlslab.keys.schedule12 import DirectionKeys
 from tlslab.keys.schedule13 import traffic_key_iv
 from tlslab.keys.suites import CipherSuite
 
-__all__ = ["DtlsProtection", "FirstThatOpens", "Opened", "Tls12Protection", "Tls13Protection", "supports"]
+__all__ = [
+    "DtlsProtection",
+    "FirstThatOpens",
+    "NotEncrypted",
+    "Opened",
+    "Tls12Protection",
+    "Tls13Protection",
+    "supports",
+]
 
 _MAX_LENGTH = 0xFFFF  # what a record's header can say
 _VERSIONS = {
@@ -62,7 +71,7 @@ class Tls13Protection:
         self.sequence_number += 1
         if plaintext and plaintext[-1]:  # as nearly always: no padding
             return Opened(len(plaintext) - 1, plaintext[-1], 0, 0, self._tag_length, plaintext)
-        return self._without_padding(plaintext)
+        return _inner(plaintext, self._tag_length)
 
     def seal(self, content_type: int, content: bytes, padding_length: int = 0) -> bytes:
         """One whole record, header included, as the peer would send it next."""
@@ -75,12 +84,6 @@ class Tls13Protection:
     def skip(self, _fragment: bytes) -> None:
         """Go on behind a record that did not open: its sequence number is used up."""
         self.sequence_number += 1
-
-    def _without_padding(self, plaintext: bytes) -> Opened:
-        inner = plaintext.rstrip(b"\0")
-        padding_length = len(plaintext) - len(inner)
-        content_type = inner[-1] if inner else 0
-        return Opened(max(len(inner) - 1, 0), content_type, padding_length, 0, self._tag_length, plaintext)
 
 
 class Tls12Protection:
@@ -130,6 +133,38 @@ class Tls12Protection:
     def skip(self, fragment: bytes) -> None:
         """Go on behind a record that did not open: its sequence number is used up, and its bytes may be the next one's IV."""
         self._cipher.skip(fragment)
+        self.sequence_number += 1
+
+
+class NotEncrypted:
+    """One direction under a suite that encrypts nothing, read without its keys: nothing vouches for these records.
+
+    Raises ValueError for a suite that encrypts.
+    """
+
+    __slots__ = ("_tag_length", "_tls13", "sequence_number")
+
+    def __init__(self, suite: CipherSuite, *, truncated_hmac: bool = False) -> None:
+        if not suite.in_the_clear:
+            raise ValueError(f"{suite.name} encrypts")
+        self._tls13 = suite.version == "TLS 1.3"
+        self._tag_length = suite.tag_length or (TRUNCATED_LENGTH if truncated_hmac else suite.mac_length)
+        self.sequence_number = 0
+        """Of the next record."""
+
+    def open(self, header: bytes, fragment: bytes) -> Opened | None:
+        """The record without its MAC, which is not looked at; None where there is no room for one."""
+        length = len(fragment) - self._tag_length
+        if length < 0 or len(fragment) > _MAX_LENGTH:
+            return None
+        self.sequence_number += 1
+        plaintext = fragment[:length]
+        if self._tls13:
+            return _inner(plaintext, self._tag_length)
+        return Opened(length, header[0], 0, 0, self._tag_length, plaintext)
+
+    def skip(self, _fragment: bytes) -> None:
+        """Go on behind a record that did not open."""
         self.sequence_number += 1
 
 
@@ -191,3 +226,11 @@ class DtlsProtection:
         prefix = bytes((content_type,)) + version
         fragment = self._cipher.seal(number, prefix, content, nonce)
         return prefix + number.to_bytes(8) + len(fragment).to_bytes(2) + fragment
+
+
+def _inner(plaintext: bytes, tag_length: int) -> Opened:
+    """A TLSInnerPlaintext taken apart. Source: RFC 8446 section 5.2."""
+    inner = plaintext.rstrip(b"\0")
+    padding_length = len(plaintext) - len(inner)
+    content_type = inner[-1] if inner else 0
+    return Opened(max(len(inner) - 1, 0), content_type, padding_length, 0, tag_length, plaintext)

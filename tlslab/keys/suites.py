@@ -52,6 +52,11 @@ class CipherSuite:
         return _DIGEST_LENGTHS[self.mac_name] if self.mac_name else 0
 
     @property
+    def in_the_clear(self) -> bool:
+        """Whether it encrypts nothing, and only guards against change."""
+        return self.mode == "null" or self.cipher in _INTEGRITY_ONLY
+
+    @property
     def block_length(self) -> int:
         """Bytes of a block in CBC mode, which are those of its IV, wherever that comes from."""
         return self.record_iv_length or self.fixed_iv_length

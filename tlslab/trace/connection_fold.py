@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tlslab.keys.obstacles import obstacle
-from tlslab.keys.protection import FirstThatOpens, Tls12Protection, Tls13Protection, supports
+from tlslab.keys.protection import FirstThatOpens, NotEncrypted, Tls12Protection, Tls13Protection, supports
 from tlslab.reference.registries import name_of
 from tlslab.trace.decoding import PROTOCOLS
 from tlslab.trace.events import BytesSent
@@ -365,6 +365,8 @@ class ConnectionFold:
         suite = self._usable_suite() if side.secret is not None else None
         if side.secret is not None and suite is not None:
             direction.protection = Tls13Protection(suite, side.secret)
+        elif side.secret is None:
+            direction.protection = self._in_the_clear()
 
     def _change_cipher_spec(self, sender: Party, direction: Direction) -> None:
         session = self._session
@@ -373,7 +375,10 @@ class ConnectionFold:
             return
         direction.change_protection(None)
         keys = self._keys(sender)
-        direction.protection = keys and Tls12Protection(
+        if keys is None:
+            direction.protection = self._in_the_clear()
+            return
+        direction.protection = Tls12Protection(
             *keys, encrypt_then_mac=session.encrypt_then_mac, truncated_hmac=session.truncated_hmac
         )
 
@@ -390,6 +395,15 @@ class ConnectionFold:
         keys = write_keys(session, sender, suite or session.suite) if session.suite is not None else None
         return None if suite is None or keys is None else (suite, keys)
 
+    def _in_the_clear(self) -> NotEncrypted | None:
+        """What reads the records of a suite that encrypts nothing, where nobody has the keys for their MAC."""
+        suite = self._session.suite
+        if suite is None or not suite.in_the_clear or suite.version != VERSIONS.get(self._session.version):
+            return None
+        text = f"{suite.name} encrypts nothing: its records are read, but without the secret nothing vouches for them"
+        self._tell(Problem(text, 0, 0))
+        return NotEncrypted(suite, truncated_hmac=self._session.truncated_hmac)
+
     def _usable_suite(self) -> CipherSuite | None:
         """The suite, if its records can be opened here; else the connection says why not."""
         session = self._session
@@ -400,7 +414,9 @@ class ConnectionFold:
         return None
 
     def _cannot_open(self, reason: str) -> None:
-        problem = Problem(f"records cannot be opened: {reason}", 0, 0)
+        self._tell(Problem(f"records cannot be opened: {reason}", 0, 0))
+
+    def _tell(self, problem: Problem) -> None:
         if problem not in self.connection.problems:
             self.connection.problems.append(problem)
 

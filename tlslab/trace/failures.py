@@ -6,7 +6,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from tlslab.keys.protection import Tls12Protection, Tls13Protection
+from tlslab.keys.protection import NotEncrypted, Tls12Protection, Tls13Protection
 from tlslab.wire.field import Problem
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tlslab.trace.events import Party
     from tlslab.trace.record import Record
 
-Protection: TypeAlias = Tls12Protection | Tls13Protection
+Protection: TypeAlias = Tls12Protection | Tls13Protection | NotEncrypted
 
 HEADER_LENGTH: Final = 5
 MOST_KEPT: Final = 64

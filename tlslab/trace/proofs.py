@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tlslab.keys import checks, schedule12
-from tlslab.trace import proofs_certificates
+from tlslab.trace import proofs_certificates, proofs_ssl3
 from tlslab.trace.coverage import Coverage, Proof, numbered
 from tlslab.wire import facts
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tlslab.trace.model import Message
     from tlslab.trace.session import Session
 
+SSL30 = 0x0300
 TLS12 = 0x0303
 TLS13 = 0x0304
 
@@ -57,6 +58,9 @@ def _certificate_verify(session: Session, message: Message) -> Iterator[Proof]:
     # Without the certificate (compressed, or lost with its record) nothing can be said of the signature.
     if not certificate:
         return
+    if session.version == SSL30:
+        yield from proofs_ssl3.certificate_verify(session, message)
+        return
     version, hash_name = session.version, session.hash_name
     covered = Coverage(session.transcript, len(session.transcript), session.covered, hash_name)
 
@@ -77,7 +81,12 @@ def _finished(session: Session, message: Message) -> Iterator[Proof]:
     """Its MAC over all messages so far (RFC 8446 §4.4.4, RFC 5246 §7.4.9)."""
     sender, version, hash_name = message.sender, session.version, session.hash_name
     side = session.sides[sender]
-    secret = (side.secret if version == TLS13 else session.master) or b""
+    secret = side.secret if version == TLS13 else session.master
+    if version == SSL30:
+        yield from proofs_ssl3.finished(session, message)
+    if secret is None or version == SSL30:
+        # Without its secret a Finished is read only where nothing is encrypted.
+        return
     label = side.label if version == TLS13 else "CLIENT_RANDOM"
     check = checks.check_finished13 if version == TLS13 else checks.check_finished12
     verify_data = message.buffer.data[4:]
