@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from tests.trace.test_analyzer_hostile import use
 from tests.wire.samples import assert_laws, recorded
@@ -51,16 +51,26 @@ def capture(data: bytes) -> None:
 
 
 def conversation(data: bytes) -> None:
-    """Both streams of one connection: a byte for sender and size, then so many bytes, and so on; keys of the recordings."""
-    events: list[Event] = [ConnectionOpened(1, 0, "127.0.0.1:40000", "127.0.0.1:4433")]
+    """Both streams of one connection."""
+    use(analyze(_events(data, "tcp"), recorded_keys()))
+
+
+def datagrams(data: bytes) -> None:
+    """Datagrams of both sides."""
+    use(analyze(_events(data, "udp"), recorded_keys()))
+
+
+def _events(data: bytes, transport: Literal["tcp", "udp"]) -> list[Event]:
+    """A byte for sender and size, then so many bytes, and so on."""
+    events: list[Event] = [ConnectionOpened(1, 0, "127.0.0.1:40000", "127.0.0.1:4433", transport)]
     at = 0
     while at < len(data):
         sender: Party = "client" if data[at] < 128 else "server"
-        size = (data[at] & 127) << 4
+        size = (data[at] & 127) << 4 if transport == "tcp" else (data[at] & 127) << 2
         chunk = data[at + 1 : at + 1 + size] or b"\x00"
         events.append(BytesSent(1, sender, len(events), chunk, len(events)))
         at += 1 + size
-    use(analyze(events, recorded_keys()))
+    return events
 
 
 def message(data: bytes) -> None:
@@ -112,7 +122,7 @@ def paste(data: bytes) -> None:
 
 def recorded_keys() -> KeyLog:
     """The keys of all recordings, as one log; not kept, for a fold may add to it."""
-    text = b"\n".join(path.read_bytes() for path in sorted((DATA / "captures").glob("*.keys")))
+    text = b"\n".join(path.read_bytes() for path in sorted((DATA / "captures").rglob("*.keys")))
     return parse_keylog(text)[0]
 
 
@@ -136,6 +146,17 @@ def _conversations() -> Iterator[bytes]:
         yield made
 
 
+def _datagrams() -> Iterator[bytes]:
+    """Those of up to 508 bytes, padded to a multiple of four with what is no record."""
+    for path in sorted((DATA / "captures" / "recorded").glob("u*.pcapng")):
+        made = b""
+        for event in read_capture(BytesIO(path.read_bytes())).events:
+            if isinstance(event, BytesSent) and len(event.data) <= 508:
+                blocks = -(-len(event.data) >> 2)
+                made += bytes(((event.sender == "server") << 7 | blocks,)) + event.data.ljust(blocks << 2, b"\0")
+        yield made
+
+
 def _messages() -> Iterator[bytes]:
     return (b"\x03" + sample.data for sample in recorded())
 
@@ -146,7 +167,7 @@ def _certificates() -> Iterator[bytes]:
 
 
 def _key_logs() -> Iterator[bytes]:
-    return (path.read_bytes() for path in sorted((DATA / "captures").glob("*.keys")))
+    return (path.read_bytes() for path in sorted((DATA / "captures").rglob("*.keys")))
 
 
 def _pastes() -> Iterator[bytes]:
@@ -160,6 +181,7 @@ def _pastes() -> Iterator[bytes]:
 TARGETS: Final = {
     "capture": Target(capture, _captures),
     "conversation": Target(conversation, _conversations),
+    "datagrams": Target(datagrams, _datagrams),
     "message": Target(message, _messages),
     "record": Target(record, _messages),
     "certificate": Target(certificate, _certificates),

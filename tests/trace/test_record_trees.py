@@ -29,7 +29,7 @@ def records_of(path: Path) -> list[Record]:
 
 
 def bytes_of(root: Field, name: str) -> bytes:
-    found = root.child(name)
+    found = next((field for field in root.walk() if field.name == name), None)
     return found.bytes if found is not None else b""
 
 

@@ -32,11 +32,6 @@ HOLE = "behind a hole nothing is read, and Finished is checked over what is left
 
 WAITING: dict[str, str] = {
     "h11-ech-accepted": "the ClientHello inside an encrypted one is not read",
-    "u01-dtls12": "DTLS is not read",
-    "u02-dtls10": "DTLS is not read",
-    "u03-dtls12-fragments": "DTLS is not read",
-    "u04-dtls12-gnutls": "DTLS is not read",
-    "u05-dtls12-psk-ccm8": "DTLS is not read",
     "x11-missing-segment": HOLE,
     "x14-snap-length": HOLE,
     "x15-from-the-middle": HOLE,

@@ -5,11 +5,12 @@ A key that comes after the bytes it opens makes its connection be folded anew fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tlslab.keys.keylog import KeyLog
 from tlslab.trace.connection_fold import ConnectionFold
+from tlslab.trace.datagram_fold import DatagramFold
 from tlslab.trace.events import (
     BytesMissing,
     BytesSent,
@@ -21,7 +22,7 @@ from tlslab.trace.events import (
     PeerFailed,
     PeerStateChanged,
 )
-from tlslab.trace.model import Connection, Trace
+from tlslab.trace.model import Connection, Trace, left_out
 from tlslab.trace.resumption import Sessions
 from tlslab.trace.session import Given
 
@@ -40,7 +41,8 @@ class Analyzer:
         server_keys: Sequence[RSAPrivateKey] = (),
         psks: Sequence[PreSharedKey] = (),
     ) -> None:
-        self.trace = Trace()
+        self._connections: list[Connection] = []
+        self.trace = Trace(self._connections)
         self._sessions = Sessions()
         self._given = Given(keylog if keylog is not None else KeyLog(), server_keys, psks, self._sessions)
         self._folds: dict[int, ConnectionFold] = {}
@@ -49,6 +51,8 @@ class Analyzer:
         self._waiting_for_session: dict[bytes, set[int]] = {}
         """Those that the secret of another connection would open, by session id or ticket."""
         self._finished = False
+        self.next_number: Callable[[], int] = lambda: len(self._connections) + 1
+        """Asked for the number of each connection that proves to be TLS; an index knows more of them."""
 
     def feed(self, event: Event) -> Connection | None:
         """Take in the next event; gives the connection that may have changed."""
@@ -74,6 +78,10 @@ class Analyzer:
             _peer_says(fold.connection, event)
         return fold.connection
 
+    def fold_of(self, connection: int) -> ConnectionFold:
+        """Who folds that connection of the events. Raises KeyError for one that was not opened."""
+        return self._folds[connection]
+
     def finish(self) -> Trace:
         """No more events: say what was left unfinished, and drop the streams that are no TLS."""
         others = 0
@@ -81,24 +89,21 @@ class Analyzer:
             fold.finish()
             others += not fold.is_tls and fold.bytes_seen > 0
         if others and not self._finished:
-            self.trace.problems.append(
-                "1 TCP stream holds no TLS and is left out"
-                if others == 1
-                else f"{others} TCP streams hold no TLS and are left out"
-            )
+            self.trace.problems.append(left_out(others))
         self._finished = True
         return self.trace
 
     def _open(self, event: ConnectionOpened) -> None:
         connection = Connection(0, event.client_address, event.server_address, event.time_ns)
-        self._folds[event.connection] = ConnectionFold(connection, self._given)
+        fold = DatagramFold if event.transport == "udp" else ConnectionFold
+        self._folds[event.connection] = fold(connection, self._given)
 
     def _bytes_sent(self, fold: ConnectionFold, event: BytesSent) -> None:
         fold.bytes_sent(event)
         if fold.is_tls and not fold.connection.number:
             # Numbered when it proves to be TLS, in the order in which connections do.
-            self.trace.connections.append(fold.connection)
-            fold.connection.number = len(self.trace.connections)
+            fold.connection.number = self.next_number()
+            self._connections.append(fold.connection)
         if fold.missed:
             self._waiting.setdefault(fold.client_random, set()).add(event.connection)
             for link in fold.missed_links:

@@ -16,10 +16,11 @@ from tlslab.keys.keylog import format_line, parse_keylog
 from tlslab.trace import pcap, pcapng, pcapng_blocks
 from tlslab.trace.events import ConnectionOpened, Event, KeyLogged
 from tlslab.trace.frames import ByteSource, Frame, NotACapture, Secrets, TakeSecrets
-from tlslab.trace.internet import Endpoint, Internet, packet
+from tlslab.trace.internet import UDP, Endpoint, Internet, packet
 from tlslab.trace.link_layer import ETHERTYPES_OF_IP, LINK_LAYERS, NOT_IP, RAW, USUAL
 from tlslab.trace.packets import Packetizer, Segment
 from tlslab.trace.tcp import Streams
+from tlslab.trace.udp import Datagrams
 
 __all__ = ["Capture", "CaptureReader", "NotACapture", "read_capture", "write_capture"]
 
@@ -65,6 +66,7 @@ class CaptureReader:
         self._events: list[Event] = []
         self._frames = _frames(self._source, self.problems, self._secrets)
         self._streams, self._internet = Streams(self._events.append), Internet()
+        self._datagrams, self._internet_udp = Datagrams(self._events.append), Internet(UDP)
         self._unread: Counter[int] = Counter()
 
     @property
@@ -81,10 +83,17 @@ class CaptureReader:
 
         To show progress, ask `offset` between two lists; to cancel, stop asking for the next one.
         """
-        events = self._events
-        take = self._take
+        events, add_usual = self._events, self._streams.add_usual
+        link_type_before, ip_at, type_at = -1, *_NOT_USUAL
         for frame in self._frames:
-            take(frame)
+            self.packets, time_ns, link_type, buffer, start, end, _ = frame
+            if link_type != link_type_before:
+                link_type_before, (ip_at, type_at) = link_type, USUAL.get(link_type, _NOT_USUAL)
+            if not (
+                (type_at == NOT_IP or buffer[start + type_at : start + type_at + 2] in ETHERTYPES_OF_IP)
+                and add_usual(self.packets, time_ns, buffer, start + ip_at, end)
+            ):
+                self._take(frame)
             if len(events) >= size:
                 yield events[:]
                 events.clear()
@@ -98,13 +107,8 @@ class CaptureReader:
         )
 
     def _take(self, frame: Frame) -> None:
+        """Take a frame that is not of the usual kind."""
         number, time_ns, link_type, buffer, start, end, length = frame
-        self.packets = number
-        ip_at, type_at = USUAL.get(link_type, _NOT_USUAL)
-        if (type_at == NOT_IP or buffer[start + type_at : start + type_at + 2] in ETHERTYPES_OF_IP) and (
-            self._streams.add_usual(number, time_ns, buffer, start + ip_at, end)
-        ):
-            return
         link_layer = LINK_LAYERS.get(link_type)
         if link_layer is None:
             self._unread[link_type] += 1
@@ -113,9 +117,13 @@ class CaptureReader:
         at = link_layer(data)
         if at == NOT_IP:
             return
-        datagram = self._internet.tcp(data, at, length)
+        segment = self._internet.carried(data, at, length)
+        if segment is not None:
+            self._streams.add(number, time_ns, segment)
+            return
+        datagram = self._internet_udp.carried(data, at, length)
         if datagram is not None:
-            self._streams.add(number, time_ns, datagram)
+            self._datagrams.add(number, time_ns, datagram)
 
     def _secrets(self, secrets: Secrets) -> None:
         log, problems = parse_keylog(secrets.data)

@@ -3,7 +3,7 @@
 This is the boundary between everything that produces traffic (peers, links,
 capture files) and everything that reads it (the analyzer). A run is a list of
 events in the order in which they happened; a capture file is turned into the same
-list. Nothing here knows TLS: `data` is the content of a TCP stream.
+list. Nothing here knows TLS: `data` is the content of a TCP stream, or of a UDP datagram.
 
 `time_ns` is everywhere nanoseconds since the Unix epoch, `connection` the number
 of the connection in its run or file, from 1.
@@ -40,13 +40,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionOpened:
-    """A TCP connection appeared; every other event of it comes later."""
+    """A connection appeared; every other event of it comes later."""
 
     connection: int
     time_ns: int
     client_address: str
     """Host and port: "127.0.0.1:41234", "[::1]:443"."""
     server_address: str
+    transport: Literal["tcp", "udp"] = "tcp"
+    """Over "udp" it is DTLS, and what each `BytesSent` carries is one datagram."""
 
 
 @dataclass(slots=True, unsafe_hash=True)

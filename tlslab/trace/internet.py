@@ -1,4 +1,4 @@
-"""The Internet layer, both ways: the TCP segment in an IP packet, and the packet around one.
+"""The Internet layer, both ways: the TCP segment or UDP datagram in an IP packet, and the packet around a segment.
 
 Sources: RFC 791 (IPv4), RFC 8200 (IPv6), RFC 9293 (TCP).
 """
@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from tlslab.trace.packets import SEGMENT_SIZE, SYN, Segment
 
 TCP: Final = 6
+UDP: Final = 17
 
 _IPV4_HEADER: Final = Struct(">BBHHHBBH4s4s")
 _IPV6_HEADER: Final = Struct(">IHBB16s16s")
@@ -27,24 +28,25 @@ _MOST_IN_PIECES: Final = 4096
 
 
 class Datagram(NamedTuple):
-    """A TCP segment and the addresses between which it went."""
+    """What an IP packet carried, a TCP segment or a UDP datagram, and the addresses between which it went."""
 
     addresses: bytes
     """Source and destination, 4 or 16 bytes each."""
     buffer: bytes
     start: int
     end: int
-    """buffer[start:end] is the segment; `end` lies behind the buffer where the capture cut it."""
+    """buffer[start:end] is what was carried; `end` lies behind the buffer where the capture cut it."""
 
 
 class Internet:
-    """Finds the TCP segments in IP packets; puts together what was sent in fragments."""
+    """Finds what one protocol sends in IP packets; puts together what was sent in fragments."""
 
-    def __init__(self) -> None:
+    def __init__(self, protocol: int = TCP) -> None:
+        self._protocol = protocol
         self._fragments: dict[bytes, _Fragments] = {}
 
-    def tcp(self, frame: bytes, at: int, length: int) -> Datagram | None:
-        """The TCP segment in the packet at frame[at:], None if there is none or not yet.
+    def carried(self, frame: bytes, at: int, length: int) -> Datagram | None:
+        """The segment or datagram in the packet at frame[at:], None if there is none or not yet.
 
         length  of the frame on the wire; `frame` holds what was captured of it.
         """
@@ -58,7 +60,7 @@ class Internet:
         return None
 
     def _ipv4(self, frame: bytes, at: int, length: int) -> Datagram | None:
-        if frame[at + 9] != TCP:
+        if frame[at + 9] != self._protocol:
             return None
         start = at + (frame[at] & 0x0F) * 4
         # A length of 0 is left by network cards that cut the segment themselves.
@@ -75,7 +77,7 @@ class Internet:
         header, start = frame[at + 6], at + _IPV6_HEADER.size
         end = start + (frame[at + 4] << 8 | frame[at + 5] or length - start)
         addresses = frame[at + 8 : at + 40]
-        while header != TCP:
+        while header != self._protocol:
             if start + 8 > len(frame):
                 return None
             following, units = frame[start], frame[start + 1]
@@ -88,7 +90,7 @@ class Internet:
                 key = addresses + frame[start + 4 : start + 8]
                 start += 8
                 if place & 0xFFF9:
-                    piece = frame[start:end] if following == TCP else b""
+                    piece = frame[start:end] if following == self._protocol else b""
                     return self._together(key, addresses, place & 0xFFF8, piece, last=not place & 1)
             else:
                 return None
@@ -172,7 +174,7 @@ class Endpoint(NamedTuple):
     def __str__(self) -> str:
         """The form that `parse` reads."""
         if len(self.address) == 4:
-            return f"{'.'.join(map(str, self.address))}:{self.port}"
+            return "{}.{}.{}.{}:{}".format(*self.address, self.port)
         return f"[{IPv6Address(self.address)}]:{self.port}"
 
 

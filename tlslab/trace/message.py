@@ -7,7 +7,7 @@ and the tree of fields are made when somebody looks, and the modules that can ma
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from tlslab.trace.record import Record
 from tlslab.wire.field import Buffer, Piece
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tlslab.trace.events import Party
     from tlslab.trace.rules import Rule
     from tlslab.wire.field import Context, Field, Problem
+
+DATAGRAM_HEADER: Final = 12
+"""Bytes of the header of a handshake message, or of a fragment of one, in DTLS (RFC 6347 §4.2.2)."""
 
 Part: TypeAlias = tuple[Record, int, int]
 """A record, and the range of its content."""
@@ -110,8 +113,11 @@ class Message:
     @property
     def wire_length(self) -> int:
         """Its share of the records that carried it, in bytes; a record's header, padding and tag go to the message it begins."""
-        begun = (record for record, start, _ in self._parts if start == 0)
-        return self.length + sum(record.length - record.content_length for record in begun)
+        # Over datagrams each part but the first has a handshake header of its own in front of it.
+        header = DATAGRAM_HEADER if self.context.datagram else 0
+        begun = [self._record] if self._start == 0 else []
+        begun += [record for record, start, _ in self._more if start == header]
+        return self.length + len(self._more) * header + sum(each.length - each.content_length for each in begun)
 
     @property
     def data(self) -> bytes:
@@ -119,6 +125,11 @@ class Message:
         if self._data is not None:
             return self._data
         return b"".join([record.content_bytes[start:end] for record, start, end in self._parts])
+
+    @property
+    def body(self) -> bytes:
+        """A handshake message without its header, which is longer over datagrams."""
+        return self.data[DATAGRAM_HEADER if self.context.datagram else 4 :]
 
     @property
     def buffer(self) -> Buffer:

@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Final
 from tlslab.trace.coverage import Proof
 from tlslab.trace.events import Failure, Party
 from tlslab.trace.message import Message
-from tlslab.trace.provenance import Quantity, provenance
 from tlslab.trace.record import Record
 from tlslab.wire.field import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tlslab.keys.checks import Check
     from tlslab.trace.failures import Failures
     from tlslab.trace.preamble import Preamble
+    from tlslab.trace.provenance import Quantity
 
-__all__ = ["Connection", "Message", "PeerFacts", "Proof", "Record", "Secret", "Trace", "outcome"]
+__all__ = ["Connection", "Message", "PeerFacts", "Proof", "Record", "Secret", "Trace", "left_out", "outcome"]
 
 NS_PER_S = 1_000_000_000
 
@@ -115,6 +117,9 @@ class Connection:
         """What every secret, key, IV and hash was made from, inputs first; see `provenance`."""
         seen = (self.generation, len(self.records), len(self.messages), len(self.secrets))
         if self._provenance[0] != seen:
+            # It brings the whole key schedule, which a list of messages does without.
+            from tlslab.trace.provenance import provenance
+
             self._provenance = seen, provenance(self)
         return self._provenance[1]
 
@@ -134,7 +139,7 @@ class Connection:
 class Trace:
     """What was made of a run or a capture."""
 
-    connections: list[Connection] = field(default_factory=list)
+    connections: Sequence[Connection] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -185,7 +190,7 @@ def _refuses(connection: Connection, sender: Party, sent_since: set[Party]) -> b
 def _is_whole(message: Message) -> bool:
     """Whether all of a handshake message's bytes were seen."""
     data = message.data
-    return len(data) >= 4 and len(data) == 4 + int.from_bytes(data[1:4], "big")
+    return len(data) >= 4 and len(message.body) == int.from_bytes(data[1:4], "big")
 
 
 def _is_fatal(message: Message, connection: Connection) -> bool:
@@ -198,4 +203,13 @@ def _is_fatal(message: Message, connection: Connection) -> bool:
 
 
 def _finished_is_wrong(connection: Connection) -> bool:
-    return any(check.name == "Finished" and not check.ok for check in connection.checks)
+    """Computes the proofs of the Finished messages alone: a list of a thousand connections asks this of each of them."""
+    proofs = (proof for proof in connection.proofs if proof.message.type == "finished")
+    return any(check.name == "Finished" and not check.ok for proof in proofs for check in proof.compute())
+
+
+def left_out(streams: int) -> str:
+    """What is said of the streams that are no TLS."""
+    if streams == 1:
+        return "1 TCP stream holds no TLS and is left out"
+    return f"{streams} TCP streams hold no TLS and are left out"

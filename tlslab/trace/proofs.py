@@ -89,7 +89,7 @@ def _finished(session: Session, message: Message) -> Iterator[Proof]:
         return
     label = side.label if version == TLS13 else "CLIENT_RANDOM"
     check = checks.check_finished13 if version == TLS13 else checks.check_finished12
-    verify_data = message.buffer.data[4:]
+    verify_data = message.body
 
     def holds(transcript_hash: bytes) -> bool:
         return check(sender, secret, transcript_hash, verify_data, hash_name).ok

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from tlslab.trace.packets import SEGMENT_SIZE
+from tlslab.wire.datagrams import EPOCH_BITS, is_unified, unified_header_length
+from tlslab.wire.datagrams import HEADER_LENGTH as DATAGRAM_HEADER_LENGTH
 from tlslab.wire.field import Buffer, Piece
 from tlslab.wire.sslv2 import RECORD_HEADER_LENGTH
 
@@ -95,7 +97,7 @@ class Record:
         """The whole decrypted plaintext (TLS 1.3: content, type and padding); None if it was not protected or not opened."""
         if self._plain is None and self.opened is not None:
             plaintext = self.opened.plaintext
-            start = HEADER_LENGTH + self.opened.nonce_length
+            start = self.header_length + self.opened.nonce_length
             piece = Piece(0, len(plaintext), self.wire, start, start + len(plaintext))
             self._plain = Buffer(plaintext, (piece,), "decrypted")
         return self._plain
@@ -177,6 +179,27 @@ class SSLv2Record(Record):
 
     __slots__ = ()
     header_length = RECORD_HEADER_LENGTH
+
+
+class DatagramRecord(Record):
+    """A record of DTLS. It lies in one datagram, and that in one packet, however long it is."""
+
+    __slots__ = ("epoch", "header_length")
+
+    def __init__(
+        self, number: int, sender: Party, content_type: int, source: BytesSent, start: int, length: int, offset: int
+    ) -> None:
+        super().__init__(number, sender, content_type, source, start, length, offset)
+        first = source.data[start]
+        unified = is_unified(source.data[start : start + 1])
+        self.header_length: int = min(unified_header_length(first) if unified else DATAGRAM_HEADER_LENGTH, length)
+        self.epoch = first & EPOCH_BITS or 4 if unified else int.from_bytes(source.data[start + 3 : start + 5], "big")
+        """Number of the keys that protect it; 0 for none. The short header of DTLS 1.3 tells two bits of it."""
+
+    @property
+    def packets(self) -> tuple[int, ...]:
+        """Number of the packet that carried it."""
+        return (self._source.packet,)
 
 
 def _packets(event: BytesSent, start: int, end: int) -> range:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tlslab.trace.record import SSLv2Record
+from tlslab.trace.record import DatagramRecord, SSLv2Record
+from tlslab.wire.datagrams import decode_dtls_record
 from tlslab.wire.field import Context
 from tlslab.wire.records import (
-    HEADER_LENGTH,
     decode_aead_plaintext,
     decode_block_plaintext,
     decode_inner_plaintext,
@@ -31,7 +31,8 @@ def record_tree(record: Record) -> Field:
     """The record as it crossed the wire: header, nonce, ciphertext and tag, or header and fragment."""
     if isinstance(record, SSLv2Record):
         return decode_sslv2_record(record.wire.data, Context(sender=record.sender))
-    return decode_record(
+    decode = decode_dtls_record if isinstance(record, DatagramRecord) else decode_record
+    return decode(
         record.wire.data,
         Context(sender=record.sender),
         protected=record.protected,
@@ -63,5 +64,5 @@ def _tag_on_the_wire(record: Record) -> int:
     """Bytes of tag or MAC behind the ciphertext; 0 where the MAC was encrypted with the content."""
     if record.plain is None:
         return record.tag_length
-    behind = len(record.wire.data) - HEADER_LENGTH - record.nonce_length - len(record.plain.data)
+    behind = len(record.wire.data) - record.header_length - record.nonce_length - len(record.plain.data)
     return record.tag_length if behind == record.tag_length else 0

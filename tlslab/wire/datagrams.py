@@ -11,6 +11,7 @@ from typing import Final
 from tlslab.wire.code_points import ContentType, ProtocolVersion, RrcMessageType
 from tlslab.wire.field import NO_CONTEXT, Context, Field
 from tlslab.wire.notation import Number, Struct, Type, decode, opaque, say_too_long, struct, trailing, uint16, uint64
+from tlslab.wire.records import protected_members
 
 HEADER_LENGTH: Final = 13
 TLS12_CID: Final = 25
@@ -48,10 +49,20 @@ def record_length(data: bytes, cid_length: int = 0) -> int:
     return min(at + 2 + int.from_bytes(data[at : at + 2], "big"), len(data))
 
 
-def decode_dtls_record(data: bytes, context: Context = NO_CONTEXT, *, cid_length: int = 0) -> Field:
+def decode_dtls_record(
+    data: bytes,
+    context: Context = NO_CONTEXT,
+    *,
+    cid_length: int = 0,
+    protected: bool = False,
+    nonce_length: int = 0,
+    tag_length: int = 0,
+) -> Field:
     """The tree of one DTLS record. Never raises.
 
-    cid_length  bytes of the connection identifier, if one was agreed on (RFC 9146).
+    cid_length    bytes of the connection identifier, if one was agreed on (RFC 9146).
+    nonce_length  bytes of explicit nonce or IV in front of a protected fragment.
+    tag_length    bytes of authentication tag behind it.
 
     Source: RFC 6347 section 4.1, RFC 9146 section 4, RFC 9147 section 4.
     """
@@ -65,7 +76,11 @@ def decode_dtls_record(data: bytes, context: Context = NO_CONTEXT, *, cid_length
     }
     if data[:1] == bytes((TLS12_CID,)) and cid_length:
         members["connection_id"] = opaque[cid_length]
-    members |= {"length": uint16, "fragment": opaque}
+    fragment: Type = opaque
+    if protected:
+        length = record_length(data, cid_length) - HEADER_LENGTH - (cid_length if "connection_id" in members else 0)
+        fragment = Struct("TLSCiphertext", protected_members(length, nonce_length, tag_length))
+    members |= {"length": uint16, "fragment": fragment}
     return decode(DatagramRecord("DTLSPlaintext", members), "DTLSPlaintext", data, context)
 
 
@@ -80,11 +95,16 @@ def _unified(flags: int, cid_length: int) -> dict[str, Type]:
     return members | {"encrypted_record": opaque}
 
 
+def unified_header_length(flags: int, cid_length: int = 0) -> int:
+    """Bytes of the short header of DTLS 1.3, which its first byte tells but for the connection identifier's length."""
+    number = 2 if flags & LONG_NUMBER else 1
+    return 1 + (cid_length if flags & HAS_CID else 0) + number + (2 if flags & HAS_LENGTH else 0)
+
+
 def _unified_end(data: bytes, cid_length: int) -> int:
-    flags = data[0]
-    at = 1 + (cid_length if flags & HAS_CID else 0) + (2 if flags & LONG_NUMBER else 1)
+    at = unified_header_length(data[0], cid_length)
     # RFC 9147 §4: "If the length field is omitted, the record consumes the entire rest of the datagram".
-    return at + 2 + int.from_bytes(data[at : at + 2], "big") if flags & HAS_LENGTH else len(data)
+    return at + int.from_bytes(data[at - 2 : at], "big") if data[0] & HAS_LENGTH else len(data)
 
 
 def _flags(number: int) -> str:

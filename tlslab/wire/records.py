@@ -31,14 +31,15 @@ def decode_record(
     """
     name = "TLSCiphertext" if protected else "TLSPlaintext"
     end = min(len(data), HEADER_LENGTH + int.from_bytes(data[3:HEADER_LENGTH], "big"))
-    members = HEADER | (_protected(end, nonce_length, tag_length) if protected else {"fragment": opaque})
+    fragment = protected_members(end - HEADER_LENGTH, nonce_length, tag_length) if protected else {"fragment": opaque}
+    members = HEADER | fragment
     return decode(RecordLayout(name, members), name, data, context)
 
 
-def _protected(length: int, nonce_length: int, tag_length: int) -> dict[str, Type]:
-    """The members behind the header of a protected record of `length` bytes."""
+def protected_members(length: int, nonce_length: int, tag_length: int) -> dict[str, Type]:
+    """The members of a protected fragment of `length` bytes."""
     members: dict[str, Type] = {"nonce_explicit": opaque[nonce_length]} if nonce_length else {}
-    ciphertext_length = length - HEADER_LENGTH - nonce_length - tag_length
+    ciphertext_length = length - nonce_length - tag_length
     if tag_length and ciphertext_length >= 0:
         return members | {"ciphertext": opaque[ciphertext_length], "tag": opaque[tag_length]}
     return members | {"ciphertext": opaque}

@@ -1,0 +1,232 @@
+"""One connection of DTLS: its datagrams cut into records, opened, and put together to messages.
+
+Datagrams may be lost, doubled or out of order, and a handshake message may come in fragments. So each record tells its epoch,
+which is the set of keys that protects it, and each message its place among those of its side: what came too early waits,
+and what came twice is shown and settles nothing. Source: RFC 6347 section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from tlslab.keys.protection import DtlsProtection
+from tlslab.trace.connection_fold import ALERT, APPLICATION_DATA, HANDSHAKE, ConnectionFold
+from tlslab.trace.decoding import PROTOCOLS
+from tlslab.trace.record import DatagramRecord
+from tlslab.trace.session import Session
+from tlslab.wire.datagrams import HEADER_LENGTH, is_unified, record_length
+from tlslab.wire.field import Problem
+from tlslab.wire.key_exchange import DTLS_HEADER_LENGTH
+from tlslab.wire.messages import message_type
+
+if TYPE_CHECKING:
+    from tlslab.trace.events import BytesMissing, BytesSent, Party
+    from tlslab.trace.message import Message, Part
+
+HELLOS: Final = {1, 2, 3}
+"""ClientHello, ServerHello and HelloVerifyRequest: one of them is the first message of a side."""
+CONTENT_TYPES: Final = range(20, 28)
+RULE: Final = "RFC 6347 §4.1"
+
+
+class Fragments:
+    """The fragments of one handshake message, until they are the whole of it."""
+
+    __slots__ = ("_pieces", "length")
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self._pieces: dict[int, Part] = {}
+
+    def add(self, offset: int, part: Part) -> None:
+        """Take the fragment at `offset`; of two that begin alike the longer one counts."""
+        have = self._pieces.get(offset)
+        if have is None or part[2] - part[1] > have[2] - have[1]:
+            self._pieces[offset] = part
+
+    def whole(self) -> list[Part] | None:
+        """Each byte once, in order, the first part with its header; None while some are missing."""
+        parts: list[Part] = []
+        reached = 0
+        for offset, (record, start, end) in sorted(self._pieces.items()):
+            behind = offset + end - start - DTLS_HEADER_LENGTH
+            if offset > reached:
+                return None
+            if behind > reached or not parts:
+                parts.append((record, start + (DTLS_HEADER_LENGTH + reached - offset if parts else 0), end))
+                reached = max(behind, reached)
+        return parts if reached >= self.length else None
+
+    def received(self) -> Iterator[Part]:
+        """What there is of it, in order."""
+        return (part for _, part in sorted(self._pieces.items()))
+
+
+class Side:
+    """What one end writes: its keys by epoch, and the messages that are not whole or came too early."""
+
+    __slots__ = ("complained", "expected", "fragments", "offset", "protections", "waiting")
+
+    def __init__(self) -> None:
+        self.protections: dict[int, DtlsProtection | None] = {}
+        self.expected: int | None = None
+        """message_seq of the next message that settles something; None before the first hello."""
+        self.waiting: dict[int, Message] = {}
+        self.fragments: dict[int, Fragments] = {}
+        self.offset = 0
+        """Bytes of datagrams before the present one."""
+        self.complained = False
+
+
+class DatagramFold(ConnectionFold):
+    """Folds the datagrams of one connection into a `Connection`."""
+
+    __slots__ = ("_sides",)
+
+    def _begin(self) -> None:
+        self._session = Session(self.connection, self._given, self._links, self._rekey, datagram=True)
+        self.missed = self._session.missed
+        self.is_tls = False
+        self._search = None
+        self._sides: dict[Party, Side] = {"client": Side(), "server": Side()}
+
+    def bytes_sent(self, event: BytesSent) -> None:
+        """Take in one datagram."""
+        self._events.append(event)
+        self.bytes_seen += len(event.data)
+        side = self._sides[event.sender]
+        for start, length in self._records(event, side):
+            self._datagram_record(event, side, start, length)
+        side.offset += len(event.data)
+
+    def bytes_missing(self, event: BytesMissing) -> None:
+        """Nothing is told to be missing where anything may be lost."""
+
+    def _records(self, event: BytesSent, side: Side) -> Iterator[tuple[int, int]]:
+        """Where the records of a datagram begin, and their lengths; says what is none."""
+        data, at = event.data, 0
+        while at < len(data):
+            unified = is_unified(data[at : at + 1])
+            length = record_length(data[at:]) if unified else _length(data, at)
+            if not length or at + length > len(data):
+                self._complain(event, side, at)
+                return
+            yield at, length
+            at += length
+
+    def _complain(self, event: BytesSent, side: Side, at: int) -> None:
+        if side.complained:
+            return
+        side.complained = True
+        found = event.data[at : at + HEADER_LENGTH].hex(" ")
+        text = f"no whole DTLS record starts at byte {at} of the {event.sender}'s datagram in packet {event.packet} (found {found})"
+        start, end = side.offset + at, side.offset + len(event.data)
+        self.connection.problems.append(Problem(text, start, end, RULE))
+
+    def _datagram_record(self, event: BytesSent, side: Side, start: int, length: int) -> None:
+        self.is_tls = True
+        records = self.connection.records
+        content_type = APPLICATION_DATA if is_unified(event.data[start : start + 1]) else event.data[start]
+        number = len(records) + 1
+        record = DatagramRecord(number, event.sender, content_type, event, start, length, side.offset + start)
+        records.append(record)
+        if record.epoch and not self._opens(record, side):
+            self._whole(record, PROTOCOLS.get(content_type, "application_data"))
+            return
+        if record.inner_type == HANDSHAKE:
+            self._fragments_in(record, side)
+        elif record.inner_type == ALERT:
+            self._alert(record)
+        else:
+            self._whole(record, PROTOCOLS.get(record.inner_type, "application_data"))
+
+    def _opens(self, record: DatagramRecord, side: Side) -> bool:
+        """Open a record of an epoch with keys. ChangeCipherSpec may be lost: the epoch alone says that they changed."""
+        record.protected = True
+        if record.epoch not in side.protections:
+            keys = self._keys(record.sender)
+            session = self._session
+            side.protections[record.epoch] = keys and DtlsProtection(*keys, encrypt_then_mac=session.encrypt_then_mac)
+        record.key_label = self._session.sides[record.sender].label
+        protection = side.protections[record.epoch]
+        if protection is None:
+            return False
+        data = record.data
+        record.opened = protection.open(data[:HEADER_LENGTH], data[HEADER_LENGTH:])
+        if record.opened is None and not side.complained:
+            side.complained = True
+            text = f"{record.key_label} does not open record {record.number} of the {record.sender}: wrong key or damaged bytes"
+            problem = Problem(text, record.offset, record.offset + record.length, f"{RULE}.2", "bad_record_mac")
+            self.connection.problems.append(problem)
+        return record.opened is not None
+
+    def _rekey(self, sender: Party) -> None:
+        """DTLS 1.3 changes its keys, which also hide the numbers of records."""
+        self._cannot_open("records of DTLS 1.3 are not decrypted here")
+
+    def _fragments_in(self, record: DatagramRecord, side: Side) -> None:
+        """Take the handshake messages, or pieces of them, that one record holds."""
+        content, at = record.content_bytes, 0
+        while at < len(content):
+            header = content[at : at + DTLS_HEADER_LENGTH]
+            end = at + DTLS_HEADER_LENGTH + int.from_bytes(header[9:], "big")
+            if len(header) < DTLS_HEADER_LENGTH or end > len(content):
+                self._add("handshake", message_type(content[at:], datagram=True), record, at, len(content))
+                return
+            self._fragment(header, (record, at, end), side)
+            at = end
+
+    def _fragment(self, header: bytes, part: Part, side: Side) -> None:
+        length, sequence = int.from_bytes(header[1:4], "big"), int.from_bytes(header[4:6], "big")
+        if int.from_bytes(header[9:], "big") == length:
+            parts: list[Part] | None = [part]
+        else:
+            fragments = side.fragments.setdefault(sequence, Fragments(length))
+            fragments.add(int.from_bytes(header[6:9], "big"), part)
+            parts = fragments.whole()
+        if parts is not None:
+            side.fragments.pop(sequence, None)
+            self._arrived(self._message(header, parts), sequence, side)
+
+    def _message(self, header: bytes, parts: list[Part]) -> Message:
+        """A whole message with the header that it has unfragmented, which is the one that counts (RFC 6347 §4.2.6)."""
+        (record, start, end), *more = parts
+        body = b"".join([each.content_bytes[begin:behind] for each, begin, behind in parts])[DTLS_HEADER_LENGTH:]
+        data = header[:6] + b"\0\0\0" + header[1:4] + body
+        return self._add("handshake", message_type(data, datagram=True), record, start, end, tuple(more), data)
+
+    def _arrived(self, message: Message, sequence: int, side: Side) -> None:
+        """Settle a message when its turn has come, and those that have waited for it."""
+        hello = message.data[0] in HELLOS
+        if hello and sequence == 0 and len(self._session.finished) == 2:
+            # A renegotiation counts from 0 again.
+            side.expected = None
+        if side.expected is None and hello:
+            side.expected = sequence
+        if side.expected is None or sequence >= side.expected:
+            side.waiting.setdefault(sequence, message)
+        while side.expected is not None and side.expected in side.waiting:
+            turn = side.waiting.pop(side.expected)
+            # What was settled while it waited decides how it is read.
+            turn.context = self._session.context(turn.sender)
+            self._session.settle(turn)
+            side.expected += 1
+
+    def _end(self) -> None:
+        """Show the fragments of what never became whole, and say what was waited for."""
+        for sender, side in self._sides.items():
+            for fragments in side.fragments.values():
+                for record, start, end in fragments.received():
+                    kind = message_type(record.content_bytes[start:end], datagram=True)
+                    self._add("handshake", kind, record, start, end)
+            if side.waiting and side.expected is not None:
+                text = f"message {side.expected} of the {sender} is missing; the {len(side.waiting)} behind it settle nothing"
+                self.connection.problems.append(Problem(text, 0, 0, "RFC 6347 §4.2.2"))
+
+
+def _length(data: bytes, at: int) -> int:
+    """Bytes of the record at `at`, header included; 0 if none starts there."""
+    if len(data) < at + HEADER_LENGTH or data[at] not in CONTENT_TYPES or data[at + 1] not in {0xFE, 0x01}:
+        return 0
+    return HEADER_LENGTH + (data[at + 11] << 8 | data[at + 12])
