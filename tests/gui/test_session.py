@@ -32,7 +32,8 @@ def drop(window: MainWindow, *paths: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     window.dropped.emit(data)
-    wait_for(lambda: not rest_of(window).session.work.busy, "the file to be read")
+    loading = rest_of(window).commands.dialogs.files.loading
+    wait_for(lambda: not rest_of(window).session.work.busy and not loading.active, "the file to be read")
 
 
 def live_row_is_shown(window: MainWindow) -> bool:

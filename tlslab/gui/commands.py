@@ -13,6 +13,7 @@ from tlslab.gui.desk import Desk
 from tlslab.gui.dialogs import CAPTURES, CERTIFICATES, EVERYTHING, KEYLOGS, Dialogs
 from tlslab.gui.files import Files
 from tlslab.gui.filter_completion import FilterCompletion
+from tlslab.gui.rows import ALL
 from tlslab.gui.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class Commands(QObject):
         edit, log = window.toolbar.filter, self.bench.log
         edit.textChanged.connect(lambda text: edit.set_problem(log.set_filter(text)))
         self.filter_completion = FilterCompletion(edit, log.filter_words, self)
+        log.connections.chosen.connect(session.choose_connection)
         window.dropped.connect(self.clipboard.take)
         self.bench.strip.settings_wanted.connect(lambda _party: self.desk.show_peers_form())
         self.bench.strip.identity_dropped.connect(session.use_identity)
@@ -135,6 +137,9 @@ class Commands(QObject):
             return
         if key.startswith("capture"):
             _, _, number = key.partition("/")
+            if number == ALL:
+                self.bench.log.show_connections()
+                return
             self.session.choose_connection(int(number) - 1 if number else 0)
         else:
             self.session.open_run(int(key))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from PySide6.QtCore import QObject
 
 from tlslab.gui import intake
 from tlslab.gui.intake import NotUnderstood
+from tlslab.gui.loading import Loading
 from tlslab.gui.session import Notice, Session, sentence
 from tlslab.gui.shown import ShownRun, analyzed, to_capture
 from tlslab.keys.keylog import KeyLog, format_line
@@ -23,24 +27,28 @@ class Files(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self._keylog = KeyLog()
+        self.keylog = KeyLog()
+        self.loading = Loading(session, self)
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open files, whatever they are; key logs first, so that they open the captures beside them."""
         read = [(path, data) for path in paths if (data := self._read(path)) is not None]
         for path, data in sorted(read, key=lambda each: intake.kind_of(each[1]) != "keylog"):
-            if intake.kind_of(data) == "lab":
+            kind = intake.kind_of(data)
+            if kind == "lab":
                 if self.session.open_lab(path, create=False):
                     self.session.open_last_run()
+            elif kind == "capture":
+                self.loading.open(path.name, partial(_opened, path), path.stat().st_size, self.keylog)
             else:
                 self.take(path.name, data)
 
     def _read(self, path: Path) -> bytes | None:
-        """The bytes of a file; of a lab only its beginning, SQLite reads the rest."""
+        """The bytes of a file; of a lab or a capture only its beginning: SQLite and the reader read the rest."""
         try:
             with path.open("rb") as file:
                 head = file.read(16)
-                return head if head == intake.LAB_MAGIC else head + file.read()
+                return head if intake.kind_of(head) in {"lab", "capture"} else head + file.read()
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             self.session.told.emit(Notice(f"{path.name} cannot be opened", f"{path}: {reason}."))
@@ -48,23 +56,22 @@ class Files(QObject):
 
     def take(self, name: str, data: bytes) -> None:
         """Show what `data` holds, or use it; one notice if it is nothing of ours."""
-        if intake.kind_of(data) == "keylog":
+        kind = intake.kind_of(data)
+        if kind == "keylog":
             self.add_keylog(name, data)
-            return
-        self.session.work.start(
-            f"Reading {name}",
-            lambda cancel: intake.shown_of(name, data, self._keylog, cancel.is_set),
-            self._taken,
-            lambda error: self.session.refuse(f"{name} was not opened", error),
-        )
+        elif kind == "capture":
+            self.loading.open(name, partial(BytesIO, data), len(data), self.keylog)
+        else:
+            self.session.work.start(
+                f"Reading {name}",
+                lambda cancel: intake.shown_of(name, data, self.keylog, cancel.is_set),
+                self._taken,
+                lambda error: self.session.refuse(f"{name} was not opened", error),
+            )
 
     def _taken(self, shown: ShownRun) -> None:
         self.session.show(shown)
-        if shown.problems:
-            more = f" And {len(shown.problems) - 1} more." if len(shown.problems) > 1 else ""
-            self.session.told.emit(
-                Notice(f"{shown.title} was read as far as it goes", f"{sentence(shown.problems[0])}{more}", "warn")
-            )
+        self.session.tell_problems(shown)
 
     def add_keylog(self, name: str, data: bytes) -> None:
         """Decrypt what is shown with a key log, and what is opened later."""
@@ -73,9 +80,17 @@ class Files(QObject):
         except NotUnderstood as error:
             self.session.refuse("The key log was not used", error)
             return
-        self._keylog.update(logged.keylog)
+        self.keylog.update(logged.keylog)
         shown = self.session.shown
-        if shown is None or shown.kind == "run":
+        if self.loading.active:
+            self.loading.add_keys(
+                [
+                    KeyLogged(label, client_random, secret)
+                    for client_random, secrets in logged.keylog.items()
+                    for label, secret in secrets.items()
+                ]
+            )
+        elif shown is None or shown.kind == "run":
             self.session.said.emit(f"{name} will be used for the next capture")
         else:
             self._decrypt(shown, name)
@@ -86,7 +101,7 @@ class Files(QObject):
     def _decrypt(self, shown: ShownRun, name: str) -> None:
         """Read what is shown again, with every key that was given so far."""
         keylog = KeyLog()
-        keylog.update(self._keylog)
+        keylog.update(self.keylog)
         self.session.work.start(
             f"Decrypting {shown.title}",
             lambda cancel: analyzed(shown.events, keylog, cancel.is_set),
@@ -131,6 +146,10 @@ class Files(QObject):
             self.session.refuse(f"{path.name} was not written", error)
         else:
             self.session.said.emit(f"Wrote {len(lines)} secrets to {path.name}")
+
+
+def _opened(path: Path) -> BinaryIO:
+    return path.open("rb")
 
 
 def _unread(shown: ShownRun) -> int:

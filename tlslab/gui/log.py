@@ -13,6 +13,7 @@ from tlslab.gui.key_bytes import KeyBytes
 from tlslab.gui.lanes import LogHeader, LogRow, widths_for
 from tlslab.gui.log_filter import parse_filter
 from tlslab.gui.log_model import Column, LogModel
+from tlslab.gui.panes.connections import ConnectionsPane
 from tlslab.gui.panes.header import PaneHeader
 from tlslab.gui.panes.raw_log import RawLogPane
 from tlslab.gui.panes.records import RecordsPane
@@ -21,7 +22,7 @@ from tlslab.gui.panes.table import Rows
 from tlslab.trace.events import Event
 from tlslab.trace.model import Connection, Message
 
-HANDSHAKE, RECORDS, STREAM, RAW = range(4)
+HANDSHAKE, RECORDS, STREAM, RAW, CONNECTIONS = range(5)
 NOTHING = "The messages of a handshake stand here, one line each, as soon as a client and a server talk."
 MANY_TYPES, MANY_TREES = 4096, 48
 """Messages that are asked for words to complete a filter with."""
@@ -92,7 +93,13 @@ class MessageLog(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        tabs = (self.tr("Handshake"), self.tr("Records"), self.tr("TCP stream"), self.tr("Raw log"))
+        tabs = (
+            self.tr("Handshake"),
+            self.tr("Records"),
+            self.tr("TCP stream"),
+            self.tr("Raw log"),
+            self.tr("Connections"),
+        )
         self.header = PaneHeader(self.tr("Message log"), tabs)
         self.pause_button = self.header.add_button("pause", "")
         self.model = LogModel(self)
@@ -100,6 +107,7 @@ class MessageLog(QWidget):
         self.records = RecordsPane()
         self.stream = StreamPane()
         self.raw = RawLogPane()
+        self.connections = ConnectionsPane()
         self.stack = QStackedWidget()
         self.connection: Connection | None = None
         self.following = True
@@ -114,18 +122,21 @@ class MessageLog(QWidget):
         self._show_following()
 
     def _arrange(self) -> None:
-        for page in (self.table, self.records, self.stream, self.raw):
+        for page in (self.table, self.records, self.stream, self.raw, self.connections):
             self.stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.stack, 1)
+        self.header.tabs.setTabVisible(CONNECTIONS, False)
         self.header.tabs.currentChanged.connect(self._show_page)
         self.pause_button.clicked.connect(self.toggle_following)
         self.table.row_chosen.connect(self._row_chosen)
         self.table.user_scrolled.connect(self._scrolled)
         self.model.filtering_changed.connect(self._filtered_on)
+        self.connections.said_changed.connect(self._say)
+        self.connections.opened.connect(self._show_messages)
         self.records.record_chosen.connect(self.record_selected)
         self.setFocusProxy(self.table)
 
@@ -142,6 +153,22 @@ class MessageLog(QWidget):
         self.set_following(on=True)
         self._show_page(self.stack.currentIndex())
 
+    def set_connections(self, connections: Sequence[Connection], chosen: int) -> None:
+        """Offer the connections of a capture where there are several; `chosen` is the one that is shown."""
+        several = len(connections) > 1
+        if several != self.header.tabs.isTabVisible(CONNECTIONS):
+            self.header.tabs.setTabVisible(CONNECTIONS, several)
+        self.connections.set_connections(connections, chosen)
+
+    def show_connections(self) -> None:
+        """Turn to the list of connections."""
+        self.header.tabs.setCurrentIndex(CONNECTIONS)
+        self.connections.setFocus()
+
+    def _show_messages(self) -> None:
+        self.header.tabs.setCurrentIndex(HANDSHAKE)
+        self.table.setFocus()
+
     def set_marks(self, marks: KeyBytes) -> None:
         """Mark the messages and records that the chosen key comes from or protects."""
         self.model.set_marks(marks)
@@ -154,8 +181,11 @@ class MessageLog(QWidget):
             self.table.empty_text = self._nothing
             self.table.viewport().update()
 
-    def refresh(self) -> None:
-        """Look again at the connection: take in what has come since. Costs what is new."""
+    def refresh(self, *, follow: bool = True) -> None:
+        """Look again at the connection: take in what has come since. Costs what is new.
+
+        follow  keep the newest row in sight, unless the user has paused that.
+        """
         if self.connection is None:
             return
         if self.connection.generation != self._generation:
@@ -163,9 +193,9 @@ class MessageLog(QWidget):
         added = self.model.refresh()
         self._stale = {RECORDS, STREAM, RAW}
         self._refresh_page(self.stack.currentIndex())
-        if self.following:
+        if self.following and follow:
             self.table.scrollToBottom()
-        else:
+        elif not self.following:
             self._arrived += added
         self._say()
 
@@ -184,12 +214,13 @@ class MessageLog(QWidget):
         return self.model.message(index.row()) if index.isValid() and index.row() < self.model.rowCount() else None
 
     def choose(self, message: Message) -> None:
-        """Select and show the row of `message`, whatever the tab; tells it by `message_selected`."""
+        """Select and show the row of `message`; tells it by `message_selected`. Who looks for a connection keeps the list."""
         row = self.model.row_of(message)
         if row is None:
             self.message_selected.emit(message)
             return
-        self.header.tabs.setCurrentIndex(HANDSHAKE)
+        if self.stack.currentIndex() != CONNECTIONS:
+            self.header.tabs.setCurrentIndex(HANDSHAKE)
         index = self.model.index(row, Column.NUMBER)
         if self.table.currentIndex() == index:
             self.message_selected.emit(message)
@@ -263,7 +294,7 @@ class MessageLog(QWidget):
         if tab == HANDSHAKE:
             self.header.say(self._count_text())
         else:
-            self.header.say((self.records, self.stream, self.raw)[tab - 1].said)
+            self.header.say((self.records, self.stream, self.raw, self.connections)[tab - 1].said)
 
     def _count_text(self) -> str:
         total = self.model.total

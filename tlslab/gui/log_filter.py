@@ -14,10 +14,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from tlslab.trace.model import Message
 
+Item = TypeVar("Item")
 Test = Callable[[Message], bool]
 
 
@@ -44,42 +45,61 @@ HELP: Final = (
 
 
 def parse_filter(text: str) -> Filter:
-    """Read a filter text; one that is not understood lets every message pass and says why."""
+    """Read the filter of the messages; one that is not understood lets every message pass and says why."""
+    test, problem = parse(text, _word, CONDITIONS, VALUES)
+    return Filter(test, problem)
+
+
+def parse(
+    text: str,
+    word: Callable[[str], Callable[[Item], bool]],
+    conditions: Mapping[str, Callable[[str], Callable[[Item], bool]]],
+    values: Mapping[str, Sequence[str]],
+) -> tuple[Callable[[Item], bool] | None, str]:
+    """The test that a text describes, None for all; and what is wrong with the text, in one sentence.
+
+    word        makes the test of a plain word, in small letters.
+    conditions  the same for what stands after "type:" and its like.
+    values      of conditions that want one of a few words.
+    """
     if text.count('"') % 2:
-        return Filter(None, 'A " is never closed: words that belong together stand between two of them')
-    tests: list[Test] = []
+        return None, 'A " is never closed: words that belong together stand between two of them'
+    tests: list[Callable[[Item], bool]] = []
     for part in filter(lambda each: each[0], _PART.finditer(text)):
-        test, problem = _condition(part)
-        if test is None:
-            return Filter(None, problem)
+        key, value = part["key"], part["quoted"] or part["bare"] or ""
+        problem = _problem(part, key, value, conditions, values)
+        if problem:
+            return None, problem
+        plain = value or part[0]
+        test = word(plain.lower()) if key is None else conditions[key.lower()](value.lower())
         tests.append(_not(test) if part["not"] else test)
-    return Filter((lambda message: all(test(message) for test in tests)) if tests else None, "")
+    return (lambda item: all(test(item) for test in tests)) if tests else None, ""
 
 
 _PART: Final = re.compile(r'(?P<not>-?)(?:(?P<key>[A-Za-z]+):)?(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]*))(?=\s|$)|\S+')
 """One word or condition. What fits neither is taken as it stands."""
 
 
-def _condition(part: re.Match[str]) -> tuple[Test | None, str]:
-    """The test of one part, or None and what is wrong with it."""
-    key, value = part["key"], part["quoted"] or part["bare"] or ""
+def _problem(
+    part: re.Match[str], key: str | None, value: str, known: Mapping[str, object], values: Mapping[str, Sequence[str]]
+) -> str:
+    """What is wrong with one part, "" if nothing is."""
     if key is None:
-        if value:
-            return _word(value.lower()), ""
-        return (None, "- wants a word after it") if part["not"] else (_word(part[0].lower()), "")
-    make = CONDITIONS.get(key.lower())
-    if make is None:
-        return None, f"There is no {key}: here; use type:, from:, field: or is:"
+        return "- wants a word after it" if part["not"] and not value else ""
+    if key.lower() not in known:
+        *first, last = (f"{each}:" for each in known)
+        words = f"{', '.join(first)} or {last}" if first else last
+        return f"There is no {key}: here; use {words}"
     if not value:
-        return None, f"{key}: wants a word after it"
-    allowed = VALUES.get(key.lower(), ())
+        return f"{key}: wants a word after it"
+    allowed = values.get(key.lower(), ())
     if allowed and not any(each.startswith(value.lower()) for each in allowed):
-        return None, f"{key}: wants {', '.join(allowed[:-1])} or {allowed[-1]}"
-    return make(value.lower()), ""
+        return f"{key}: wants {', '.join(allowed[:-1])} or {allowed[-1]}"
+    return ""
 
 
-def _not(test: Test) -> Test:
-    return lambda message: not test(message)
+def _not(test: Callable[[Item], bool]) -> Callable[[Item], bool]:
+    return lambda item: not test(item)
 
 
 def _word(word: str) -> Test:

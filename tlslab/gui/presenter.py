@@ -50,6 +50,7 @@ class Presenter(QObject):
         self.window, self.bench, self.banner = window, bench, banner
         self.session, self.running = running.session, running
         self._connection: Connection | None = None
+        self._shown_size: tuple[int, ...] = ()
         self._row = (SCENARIO, self.session.scenario.name)
         self._buttons: tuple[tuple[str, object], ...] = ()
         self._said = QTimer(self)
@@ -81,6 +82,7 @@ class Presenter(QObject):
         session.said.connect(self.say)
         session.work.began.connect(self.window.status.begin_work)
         session.work.ended.connect(self.window.status.end_work)
+        session.work.progressed.connect(self.window.status.show_done)
         session.work.began.connect(self.show_running)
         session.work.ended.connect(self.show_running)
         self.window.status.cancelled.connect(self.running.stop)
@@ -158,8 +160,10 @@ class Presenter(QObject):
         """Show another run, capture or connection from its beginning."""
         shown = self.session.shown
         self._connection = shown.connection if shown is not None else None
+        self._shown_size = ()
         opened = shown is not None and (shown.kind != "run" or shown.reopened)
         self._row = (RUN, shown.key) if shown is not None and opened else (SCENARIO, self.session.scenario.name)
+        self._show_connections()
         self.bench.log.set_connection(self._connection, shown.events if shown is not None else ())
         self.bench.detail.set_connection(self._connection)
         self.bench.detail.set_message(None)
@@ -172,10 +176,23 @@ class Presenter(QObject):
         self._select_row()
         self.show_running()
 
+    def _show_connections(self) -> None:
+        shown = self.session.shown
+        several = shown is not None and shown.kind == "capture"
+        self.bench.log.set_connections(
+            shown.trace.connections if shown and several else (), shown.chosen if shown else 0
+        )
+
     def show_growth(self) -> None:
         """Show what has come since."""
+        self._show_connections()
+        size, live = _size(self._connection), self.session.shown is None or self.session.shown.kind == "run"
+        if size == self._shown_size and not live:
+            # More of a capture has come, but nothing of the connection that is shown.
+            return
+        self._shown_size = size
         first = self.bench.log.chosen is None
-        self.bench.log.refresh()
+        self.bench.log.refresh(follow=live)
         if first and self._connection is not None and self._connection.messages:
             self.bench.log.choose(self._connection.messages[0])
         self.bench.detail.refresh()
@@ -187,7 +204,7 @@ class Presenter(QObject):
         judgement, connection = self.session.judgement, self._connection
         rows = [_check_row(each, connection) for each in judgement.verdicts] if judgement is not None else []
         self.bench.detail.set_connection(connection, rows)
-        if connection is not None:
+        if connection is not None and not self._chosen_by_user:
             self._choose_message(connection)
         self._show_peers()
         self._show_status()
@@ -238,6 +255,12 @@ class Presenter(QObject):
             self.bench.log.choose(alert)
         elif connection.messages:
             self.bench.log.choose(connection.messages[0])
+
+    @property
+    def _chosen_by_user(self) -> bool:
+        """Another message than the first was turned to while the rest of a capture was still being read."""
+        shown, chosen = self.session.shown, self.bench.log.chosen
+        return shown is not None and shown.kind != "run" and chosen is not None and chosen.number > 1
 
     def _alert(self, connection: Connection) -> Message | None:
         name = alert_of(connection)
@@ -326,6 +349,14 @@ class Presenter(QObject):
     def announce(self, text: str) -> None:
         """Have a screen reader say `text` at once."""
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.window, text))
+
+
+def _size(connection: Connection | None) -> tuple[int, ...]:
+    """What changes when a connection grows or is folded anew."""
+    if connection is None:
+        return ()
+    records, closed = len(connection.records), len(connection.closed)
+    return connection.generation, len(connection.messages), records, closed, len(connection.secrets)
 
 
 def _check_row(verdict: Verdict, connection: Connection | None) -> CheckRow:

@@ -1,4 +1,4 @@
-"""Work that goes on, in the status bar: its name, a bar without an end, and a way out."""
+"""Work that goes on, in the status bar: its name, a bar with or without an end, and a way out."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 from tlslab.gui import theme
 from tlslab.gui.buttons import Button
 
+STEPS = 1000
+
 
 class Progress(QWidget):
-    """RSA keys cannot be timed (their spread is 20-fold), so the bar says only that something happens."""
+    """Says only that something happens until it is told how much of it is done: RSA keys cannot be timed (20-fold spread)."""
 
     def __init__(self, what: str, parent: QWidget) -> None:
         super().__init__(parent)
         label = QLabel(what, self)
         label.setFont(theme.sans(11))
-        bar = QProgressBar(self)
+        bar = self.bar = QProgressBar(self)
         bar.setRange(0, 0)
         bar.setTextVisible(False)
         bar.setFixedWidth(96)
@@ -26,3 +28,8 @@ class Progress(QWidget):
         row.setSpacing(theme.SPACE_8)
         for widget in (label, bar, self.cancel):
             row.addWidget(widget)
+
+    def set_done(self, part: float) -> None:
+        """So much is done, from 0 to 1."""
+        self.bar.setRange(0, STEPS)
+        self.bar.setValue(round(part * STEPS))

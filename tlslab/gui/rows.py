@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from tlslab.trace.model import Connection
 
 SHOWN_RUNS = 100
-SHOWN_CONNECTIONS = 200
-"""Of a capture with more, the others are reached with Next Connection."""
+SHOWN_CONNECTIONS = 50
+"""Of a capture with more, the others are found in the list of all of them."""
+ALL = "all"
+"""Key of the row that leads there."""
 
 _KINDS = {
     "root": ("award", "accent"),
@@ -122,7 +124,9 @@ def live_row(title: str) -> SideRow:
 def capture_row(name: str, connections: Sequence[Connection]) -> SideRow:
     """An opened capture, with its connections under it where there are several."""
     children = tuple(_connection(each) for each in connections[:SHOWN_CONNECTIONS]) if len(connections) > 1 else ()
-    count = "1 connection" if len(connections) == 1 else f"{len(connections)} connections"
+    count = "1 connection" if len(connections) == 1 else f"{len(connections):,} connections".replace(",", " ")
+    if len(connections) > SHOWN_CONNECTIONS:
+        children += (SideRow(f"capture/{ALL}", f"All {count}", "list", "muted", spoken=f"List of all {count}"),)
     return SideRow("capture", name, "file-input", "muted", "", children=children, spoken=f"Capture {name}, {count}")
 
 

@@ -195,12 +195,30 @@ class Session(QObject):
     def show(self, shown: ShownRun) -> None:
         """Show a run or capture; what runs is stopped."""
         self.leaving.emit()
+        self.begin(shown)
+        self.judge()
+
+    def begin(self, shown: ShownRun) -> None:
+        """Show what has come so far of a capture that is still being read; `complete` when all of it is there."""
         self.shown, self.judgement = shown, None
         if shown.kind != "run":
             self.capture = shown
             self.lab_changed.emit()
         self.shown_changed.emit()
-        self.judge()
+
+    def complete(self, shown: ShownRun) -> None:
+        """All of a capture was read that was shown while it came; tells what could not be."""
+        self.lab_changed.emit()
+        if self.shown is shown:
+            self.judge()
+        self.tell_problems(shown)
+
+    def tell_problems(self, shown: ShownRun) -> None:
+        """Say what could not be read of a file."""
+        if shown.problems:
+            more = f" And {len(shown.problems) - 1} more." if len(shown.problems) > 1 else ""
+            told = f"{sentence(shown.problems[0])}{more}"
+            self.told.emit(Notice(f"{shown.title} was read as far as it goes", told, "warn"))
 
     def judge(self) -> None:
         """Find out why what is shown failed and what was checked."""

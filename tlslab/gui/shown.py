@@ -51,6 +51,8 @@ class ShownRun:
     """Index of the connection that is shown."""
     problems: list[str] = field(default_factory=list)
     """What could not be read, one sentence each."""
+    loading: bool = False
+    """More of it is still to come."""
 
     @property
     def connection(self) -> Connection | None:

@@ -40,6 +40,7 @@ class StatusBar(QFrame):
         self._waiting.setSingleShot(True)
         self._waiting.timeout.connect(self._show_progress)
         self._work = ""
+        self._done: float | None = None
         self._arrange()
         self.result.set_text("Ready")
         self.keylog.set_text("Key log: this session only")
@@ -47,8 +48,14 @@ class StatusBar(QFrame):
 
     def begin_work(self, what: str) -> None:
         """Show that `what` is being done, if it is not done within 300 ms."""
-        self._work = what
+        self._work, self._done = what, None
         self._waiting.start(PROGRESS_AFTER_MS)
+
+    def show_done(self, part: float) -> None:
+        """So much of the work is done, from 0 to 1; told also when the bar appears later."""
+        self._done = part
+        if self.progress is not None:
+            self.progress.set_done(part)
 
     def end_work(self) -> None:
         """Take the progress away, or never show it."""
@@ -62,6 +69,8 @@ class StatusBar(QFrame):
 
         self.progress = Progress(self._work, self)
         self.progress.cancel.clicked.connect(self.cancelled)
+        if self._done is not None:
+            self.progress.set_done(self._done)
         self._row.insertWidget(self._row.indexOf(self.keylog), self.progress)
 
     def _arrange(self) -> None:

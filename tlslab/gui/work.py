@@ -20,6 +20,10 @@ class Work(QObject):
     began = Signal(str)
     """What is being done, for the status bar."""
     ended = Signal()
+    cancelled = Signal()
+    """What was being done is not wanted any more."""
+    progressed = Signal(float)
+    """So much of it is done, from 0 to 1."""
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -67,6 +71,7 @@ class Work(QObject):
         if not self._cancel.is_set():
             self._cancel.set()
             self.ended.emit()
+            self.cancelled.emit()
 
     def wait(self) -> None:
         """Wait until no thread is left."""

@@ -1,0 +1,134 @@
+"""The list of a capture's connections: thousands of them, searched, filtered by outcome, switched between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from tests.gui.driving import rest_of
+from tests.gui.samples import connection_of
+from tests.gui.test_loading import many
+from tlslab.gui.driven import wait_for
+from tlslab.gui.log import CONNECTIONS, HANDSHAKE, MessageLog
+from tlslab.gui.panes.connections import OUTCOME, SERVER, ConnectionsPane
+from tlslab.gui.rows import SHOWN_CONNECTIONS, capture_row
+from tlslab.gui.window import MainWindow
+from tlslab.trace.model import Connection
+
+Sound = Callable[[QAbstractItemModel], None]
+
+
+def mixed(count: int) -> list[Connection]:
+    """Connections that ended well, badly, and not at all."""
+    runs = [connection_of("mutual-tls13"), connection_of("unknown-client-ca"), Connection(0, "10.0.0.9:1", "b:2", 0)]
+    return [runs[number % 3] for number in range(count)]
+
+
+@pytest.fixture
+def pane(qtbot: QtBot, dressed: object) -> ConnectionsPane:
+    shown = ConnectionsPane()
+    qtbot.addWidget(shown)
+    shown.resize(1044, 300)
+    shown.set_connections(mixed(9), 0)
+    shown.show()
+    return shown
+
+
+def column(pane: ConnectionsPane, number: int) -> list[str]:
+    return [str(pane.model.data(pane.model.index(row, number))) for row in range(pane.model.rowCount())]
+
+
+def test_each_line_says_who_and_how_it_ended(pane: ConnectionsPane, sound: Sound) -> None:
+    assert column(pane, OUTCOME)[:3] == ["established", "failed", "incomplete"]
+    assert column(pane, SERVER)[0].startswith("demo.lab.test 127.0.0.1:")
+    assert pane.said == "9 connections"
+    told = str(pane.model.data(pane.model.index(0, 0), Qt.ItemDataRole.AccessibleTextRole))
+    assert "demo.lab.test" in told
+    assert "established" in told
+    sound(pane.model)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    (
+        *(("is:failed", 3), ("-is:established", 6), ("10.0.0.9", 3), ("is:mutual -is:failed", 3), ("DEMO.lab.test", 6)),
+        *(("tls_aes_256", 6), ("nobody", 0), ("is:not", 0)),
+    ),
+)
+def test_words_and_outcomes_narrow_the_list(qtbot: QtBot, pane: ConnectionsPane, text: str, count: int) -> None:
+    pane.field.setText(text)
+    qtbot.waitUntil(lambda: not pane.model.filtering)
+    assert pane.problem.text() == ""
+    assert pane.model.rowCount() == count
+    assert pane.said == f"{count} of 9 connections"
+
+
+def test_a_filter_that_is_not_understood_says_why_and_shows_all(pane: ConnectionsPane) -> None:
+    pane.field.setText("is:blue")
+    assert pane.problem.text() == "is: wants established, failed, incomplete, not, mutual or resumed"
+    pane.field.setText("colour:red")
+    assert pane.problem.text() == "There is no colour: here; use is:"
+    assert pane.model.rowCount() == 9
+    QTest.keyClick(pane.field, Qt.Key.Key_Escape)
+    assert pane.field.text() == ""
+
+
+def test_a_chosen_line_is_told_by_its_place_in_the_capture(qtbot: QtBot, pane: ConnectionsPane) -> None:
+    told: list[int] = []
+    pane.chosen.connect(told.append)
+    pane.field.setText("is:failed")
+    qtbot.waitUntil(lambda: not pane.model.filtering)
+    pane.table.setFocus()
+    QTest.keyClick(pane.table, Qt.Key.Key_Down)
+    assert told[-1] == 4
+
+
+def test_the_tab_is_there_for_several_connections_only(qtbot: QtBot, dressed: object) -> None:
+    log = MessageLog()
+    qtbot.addWidget(log)
+    tabs = log.header.tabs
+    assert not tabs.isTabVisible(CONNECTIONS)
+    log.set_connections(mixed(1), 0)
+    assert not tabs.isTabVisible(CONNECTIONS)
+    log.set_connections(mixed(2), 0)
+    assert tabs.isTabVisible(CONNECTIONS)
+    log.show_connections()
+    log.set_connection(connection_of())
+    log.choose(connection_of().messages[2])
+    assert log.stack.currentIndex() == CONNECTIONS, "who looks for a connection keeps the list"
+    log.connections.opened.emit()
+    assert log.stack.currentIndex() == HANDSHAKE
+
+
+def test_the_sidebar_holds_the_first_connections_and_the_way_to_the_others() -> None:
+    row = capture_row("many.pcapng", mixed(2000))
+    assert len(row.children) == SHOWN_CONNECTIONS + 1
+    assert row.children[-1].title == "All 2 000 connections"
+    assert len(capture_row("few.pcapng", mixed(3)).children) == 3
+
+
+def test_two_thousand_connections_are_switched_between_by_key(window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "many.pcapng"
+    path.write_bytes(many(300))
+    rest = rest_of(window)
+    files, log = rest.commands.dialogs.files, rest.bench.log
+    files.open_paths([path])
+    wait_for(lambda: not files.loading.active and rest.session.judgement is not None, "the capture")
+    window.sidebar.run_chosen.emit("capture/all")
+    assert log.stack.currentIndex() == CONNECTIONS
+    assert log.header.said.text() == "300 connections"
+    QTest.keyClick(log.connections.table, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    assert rest.session.shown is not None
+    assert rest.session.shown.chosen == 299
+    assert log.stack.currentIndex() == CONNECTIONS
+    assert rest.bench.detail.connection is rest.session.shown.trace.connections[299]
+    QTest.keyClick(log.connections.table, Qt.Key.Key_Return)
+    assert log.stack.currentIndex() == HANDSHAKE
+    assert log.chosen is rest.session.shown.trace.connections[299].messages[0]
+    rest.session.step_connection(-1)
+    assert log.connections.table.currentIndex().row() == 298
