@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-LIMIT_S = 30
+LIMIT_S = 60
 """A program that runs longer is killed, which counts as a failure."""
 
 _QUIET_S = 0.5
@@ -31,15 +31,18 @@ class Cost:
     output: str
 
 
-def run(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
-    """Run `command` to its end. Raises subprocess.CalledProcessError if it fails."""
+def run(command: Sequence[str], environment: Mapping[str, str], *, keep: bool = True) -> Cost:
+    """Run `command` to its end. Raises subprocess.CalledProcessError if it fails.
+
+    keep   False lets its output go to nowhere, as a program that prints hundreds of megabytes should.
+    """
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
         start = time.perf_counter()
-        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
-            assert process.stdout is not None
+        out = subprocess.PIPE if keep else subprocess.DEVNULL
+        with subprocess.Popen(command, env=environment, stdout=out, stderr=errors, text=True) as process:
             limit = threading.Timer(LIMIT_S, process.kill)
             limit.start()
-            output = process.stdout.read()
+            output = process.stdout.read() if process.stdout is not None else ""
             # wait4 tells the usage of this child alone (and of those it waited for), getrusage of all so far.
             _, status, usage = os.wait4(process.pid, 0)
             wall = time.perf_counter() - start

@@ -1,0 +1,171 @@
+"""The index lists what the analyzer decodes, and gives the same connections when they are taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.trace.captures import CAPTURES
+from tests.trace.test_analyzer_hostile import OPENED, damaged, recorded
+from tlslab.keys.keylog import KeyLog, parse_keylog
+from tlslab.report.json_document import Detail, connection_object
+from tlslab.trace.analyzer import analyze
+from tlslab.trace.capture import CaptureReader, read_capture
+from tlslab.trace.events import BytesSent, ConnectionClosed, ConnectionOpened, Event, KeyLogged
+from tlslab.trace.index import Index, Listed
+from tlslab.trace.model import Connection, Message, Trace
+
+WITH_SECRETS = Detail(secrets=True)
+FILES = sorted(CAPTURES.glob("**/*.pcap*"))
+
+
+def index_of(events: Sequence[Event], keylog: KeyLog | None = None) -> Index:
+    index = Index(keylog)
+    index.feed(events)
+    return index
+
+
+def listed(message: Message) -> Listed:
+    return Listed(
+        message.number,
+        message.sender,
+        message.time_ns,
+        message.protocol,
+        message.type,
+        message.length,
+        message.wire_length,
+        message.encrypted,
+        message.readable,
+        message.packets[0],
+    )
+
+
+def objects(connections: Sequence[Connection], detail: Detail = WITH_SECRETS) -> list[Any]:
+    return [connection_object(each, detail) for each in connections]
+
+
+def agree(events: Sequence[Event], keylog: KeyLog | None = None, detail: Detail = WITH_SECRETS) -> Trace:
+    """Hold the index to the analyzer: first its rows, then the connections that it gives. Gives the index's trace."""
+    copy = KeyLog()
+    copy.update(keylog or KeyLog())
+    whole = analyze(events, keylog)
+    index = index_of(events, copy)
+    trace = index.finish()
+    assert len(trace.connections) == len(whole.connections)
+    assert trace.problems == whole.problems
+    for indexed, connection in zip(index.connections, whole.connections, strict=True):
+        assert [indexed[at] for at in range(len(indexed))] == [listed(message) for message in connection.messages]
+    assert len(index) == sum(len(connection.messages) for connection in whole.connections)
+    assert objects(trace.connections, detail) == objects(whole.connections, detail)
+    return trace
+
+
+def keylog_of(path: Path) -> KeyLog:
+    beside = path.with_suffix(".keys")
+    return parse_keylog(beside.read_bytes())[0] if beside.is_file() else KeyLog()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_the_index_of_a_recorded_capture_is_what_the_analyzer_finds(path: Path) -> None:
+    events = read_capture(BytesIO(path.read_bytes())).events
+    agree(events, keylog_of(path))
+    agree([event for event in events if not isinstance(event, KeyLogged)])
+
+
+@given(damaged())
+def test_the_index_of_a_damaged_recording_is_what_the_analyzer_finds(events: list[Event]) -> None:
+    agree(events)
+
+
+@given(damaged(), st.data())
+def test_keys_may_come_at_any_time(events: list[Event], draw: st.DataObject) -> None:
+    keys = [event for event in events if isinstance(event, KeyLogged)]
+    rest: list[Event] = [event for event in events if not isinstance(event, KeyLogged)]
+    for key in keys:
+        rest.insert(draw.draw(st.integers(0, len(rest))), key)
+    # An EXPORTER_SECRET that comes late opens nothing, and only who folds later has seen it.
+    agree(rest, detail=Detail())
+
+
+@given(st.sampled_from(("o05-tls13-mutual-ec", "o32-tls12-mutual-rsa", "o01-tls13-1rtt-alpn")), st.integers(1, 40))
+def test_chunks_of_any_size_give_the_same_rows(name: str, size: int) -> None:
+    events: list[Event] = []
+    for event in recorded(name):
+        if isinstance(event, BytesSent):
+            parts = (event.data[at : at + size] for at in range(0, len(event.data), size))
+            events += [replace(event, data=part) for part in parts]
+        else:
+            events.append(event)
+    agree(events)
+
+
+def copies(name: str, count: int) -> list[Event]:
+    """One recording as so many connections that run at the same time."""
+    recording = recorded(name)
+    keys: list[Event] = [event for event in recording if isinstance(event, KeyLogged)]
+    rest = [event for event in recording if isinstance(event, BytesSent | ConnectionOpened | ConnectionClosed)]
+    return keys + [replace(event, connection=number) for event in rest for number in range(1, count + 1)]
+
+
+def test_a_usual_capture_is_listed_without_folding_a_connection() -> None:
+    index = index_of(copies("o05-tls13-mutual-ec", 20))
+    trace = index.finish()
+    assert len(index.connections) == 20
+    assert all(each.fold is None for each in index.connections)
+    assert {len(each) for each in index.connections} == {len(index) // 20}
+    assert len(trace.connections[7].messages) == len(index) // 20
+    assert [each.number for each in index.connections if each.fold is not None] == [8]
+
+
+def test_a_connection_that_was_taken_out_goes_on_with_the_capture() -> None:
+    events = list(recorded("o05-tls13-mutual-ec"))
+    index = index_of(events[:-6])
+    before = len(index)
+    connection = index.connections[0].connection
+    assert len(connection.messages) == before
+    index.feed(events[-6:])
+    assert len(index) == len(connection.messages) > before
+    assert objects(index.finish().connections) == objects(analyze(events).connections)
+
+
+def test_streams_that_are_no_tls_are_counted_and_their_bytes_are_not_kept() -> None:
+    other = [OPENED, BytesSent(1, "client", 1, bytes(70_000), 1), BytesSent(1, "server", 2, bytes(70_000), 3)]
+    index = index_of(other)
+    assert index.finish().problems == ["1 TCP stream holds no TLS and is left out"]
+    assert len(index) == 0
+    assert not index.connections
+
+
+def test_two_values_of_one_secret_are_each_used_where_they_stand() -> None:
+    events = list(recorded("o01-tls13-1rtt-alpn"))
+    keys = [event for event in events if isinstance(event, KeyLogged)]
+    wrong: list[Event] = [replace(key, secret=bytes(len(key.secret))) for key in keys]
+    agree(events + wrong)
+    agree(wrong + events)
+
+
+def test_the_index_is_fed_while_the_file_is_read() -> None:
+    data = (CAPTURES / "d01-dsb-embedded.pcapng").read_bytes()
+    reader, index = CaptureReader(BytesIO(data)), Index()
+    seen = []
+    for batch in reader.batches(4):
+        index.feed(batch)
+        seen.append((len(index), reader.offset))
+    assert len(seen) > 2
+    assert seen == sorted(seen)
+    assert seen[-1][1] == len(data)
+    assert index.finish().connections[0].outcome == "established"
+
+
+def test_an_index_of_nothing_is_empty() -> None:
+    trace = index_of([]).finish()
+    assert (list(trace.connections), trace.problems) == ([], [])
+    with pytest.raises(IndexError):
+        trace.connections[0]

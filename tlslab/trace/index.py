@@ -1,0 +1,333 @@
+"""The index of a capture: all its messages listed before a single one is decoded, and each connection decoded when somebody looks.
+
+Feed it the events of a `CaptureReader`, batch by batch:
+
+    index = Index(keylog)
+    for batch in reader.batches():     # reader.offset of the file's size is the progress; to cancel, stop here
+        index.feed(batch)
+        index.connections              # what is there so far: rows to show at once
+    trace = index.finish()             # as `Analyzer.finish`; a connection is folded when it is taken out of it
+
+Each connection is followed by an `Outline`, which keeps one row for each message; what that finds unusual is folded at
+once. Both hold on to the events alone, which have the bytes, so memory is the bytes and a row for each message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple, overload
+
+from tlslab.keys.keylog import KeyLog
+from tlslab.reference.registries import name_of
+from tlslab.trace.collector import without_collector
+from tlslab.trace.content_types import ALERT, HANDSHAKE, PROTOCOLS
+from tlslab.trace.events import BytesMissing, BytesSent, ConnectionOpened, Event, KeyLogged
+from tlslab.trace.outline import NotUsual, Outline, begins_record
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    from tlslab.keys.psk import PreSharedKey
+    from tlslab.trace.analyzer import Analyzer
+    from tlslab.trace.connection_fold import ConnectionFold
+    from tlslab.trace.events import Party
+    from tlslab.trace.model import Connection, Message, Trace
+    from tlslab.trace.outline import Row
+
+
+class Listed(NamedTuple):
+    """One message as the log shows it before anything is decoded; the names are those of `Message`."""
+
+    number: int
+    sender: Party
+    time_ns: int
+    protocol: str
+    type: str
+    length: int
+    wire_length: int
+    encrypted: bool
+    readable: bool
+    packet: int
+    """The first packet that carried it."""
+
+
+class IndexedConnection:
+    """One connection of the index: its rows, and itself when it is taken out."""
+
+    __slots__ = ("_index", "_outline", "events", "fold", "is_tls", "number", "opened")
+
+    def __init__(self, opened: ConnectionOpened, index: Index) -> None:
+        self.opened = opened
+        self.number = 0
+        """From 1, in the order in which connections proved to be TLS; 0 for what has not."""
+        self.is_tls = False
+        self.events: list[Event] = []
+        """What happened in it, while nothing is folded."""
+        self.fold: ConnectionFold | None = None
+        self._index = index
+        self._outline: Outline | None = Outline(index.keylog)
+        if opened.transport == "udp" or index.folds_all:
+            self._give_to_fold()
+
+    @property
+    def connection(self) -> Connection:
+        """The connection itself, folded on first use."""
+        return self.open().connection
+
+    def open(self) -> ConnectionFold:
+        """Fold it, if that was not done yet."""
+        if self.fold is not None:
+            return self.fold
+        fold = self._give_to_fold()
+        if self._index.finished:
+            fold.finish()
+        return fold
+
+    def __len__(self) -> int:
+        """How many messages it has so far."""
+        return len(self.fold.connection.messages) if self.fold is not None else len(self._rows)
+
+    @property
+    def unreadable(self) -> int:
+        """How many of them no key opens."""
+        if self.fold is not None:
+            return sum(not message.readable for message in self.fold.connection.messages)
+        return sum(not readable for _, _, _, _, readable, *_ in self._rows)
+
+    def __getitem__(self, at: int) -> Listed:
+        """The message at `at`, from 0. Raises IndexError."""
+        if self.fold is not None:
+            return _listed_message(self.fold.connection.messages[at])
+        return _listed(range(1, len(self._rows) + 1)[at], self._rows[at])
+
+    def bytes_sent(self, event: BytesSent) -> None:
+        """Take in the next bytes of one side."""
+        outline = self._outline
+        if outline is None:
+            self.other(event)
+            return
+        self.events.append(event)
+        try:
+            if not self.is_tls and not begins_record(event.data):
+                raise NotUsual
+            self.is_tls = True
+            outline.bytes_sent(event)
+            if outline.missed:
+                self._missed(outline)
+        except NotUsual:
+            self._give_to_fold()
+
+    def other(self, event: Event) -> None:
+        """Take in any other event."""
+        if self._outline is None:
+            self._index.analyzer.feed(event)
+            assert self.fold is not None
+            self.is_tls = self.fold.is_tls
+            return
+        self.events.append(event)
+        if isinstance(event, BytesMissing) or not self.is_tls:
+            self._give_to_fold()
+
+    def key_logged(self, label: str) -> None:
+        """A key came late: follow its events anew, once they can be followed to their end."""
+        outline = self._outline
+        if outline is not None and label in outline.missed:
+            outline.missed.discard(label)
+            if not outline.missed:
+                self._follow_again()
+
+    def finish(self) -> None:
+        """No more events."""
+        if self._outline is not None and self._outline.unfinished:
+            # How far an unfinished message goes is the fold's to tell.
+            self._give_to_fold()
+        if self.fold is not None:
+            self.fold.finish()
+
+    @property
+    def _rows(self) -> list[Row]:
+        return self._outline.rows if self._outline is not None else []
+
+    def _missed(self, outline: Outline) -> None:
+        if self._index.has_keys:
+            # Another connection's session or the server's own key may open it.
+            raise NotUsual
+        self._index.wait_for_key(outline.client_random, self)
+
+    def _follow_again(self) -> None:
+        events, self.events = self.events, []
+        self._outline = Outline(self._index.keylog)
+        for event in events:
+            if isinstance(event, BytesSent):
+                self.bytes_sent(event)
+            else:
+                self.other(event)
+
+    def _give_to_fold(self) -> ConnectionFold:
+        """From here on the fold has it."""
+        self._outline = None
+        analyzer, events = self._index.analyzer, self.events
+        self.events = []
+        analyzer.feed(self.opened)
+        self.fold = fold = analyzer.fold_of(self.opened.connection)
+        fold.connection.number = self.number
+        for event in events:
+            analyzer.feed(event)
+        self.is_tls = fold.is_tls
+        return fold
+
+
+class Connections(Sequence["Connection"]):
+    """The connections of an index. One that is taken out is folded then, and kept."""
+
+    def __init__(self, indexed: list[IndexedConnection]) -> None:
+        self._indexed = indexed
+
+    def __len__(self) -> int:
+        return len(self._indexed)
+
+    @overload
+    def __getitem__(self, at: int) -> Connection: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Connection]: ...
+    def __getitem__(self, at: int | slice) -> Connection | list[Connection]:
+        if isinstance(at, slice):
+            return [each.connection for each in self._indexed[at]]
+        return self._indexed[at].connection
+
+
+class Index:
+    """Lists the messages of a capture; feed it from one thread."""
+
+    def __init__(
+        self,
+        keylog: KeyLog | None = None,
+        server_keys: Sequence[RSAPrivateKey] = (),
+        psks: Sequence[PreSharedKey] = (),
+    ) -> None:
+        self.keylog = keylog if keylog is not None else KeyLog()
+        self.connections: list[IndexedConnection] = []
+        """Those that are TLS, so far."""
+        self.finished = False
+        self.folds_all = False
+        """Nothing is only followed any more."""
+        self._server_keys, self._psks = server_keys, psks
+        self._all: dict[int, IndexedConnection] = {}
+        self._waiting: dict[bytes, list[IndexedConnection]] = {}
+        self._analyzer: Analyzer | None = None
+
+    @property
+    def analyzer(self) -> Analyzer:
+        """Who folds what is unusual, and what is taken out."""
+        if self._analyzer is None:
+            # Most captures are listed without it, and it brings the whole decoder.
+            from tlslab.trace.analyzer import Analyzer
+
+            self._analyzer = Analyzer(self.keylog, self._server_keys, self._psks)
+            self._analyzer.next_number = lambda: len(self.connections) + 1
+        return self._analyzer
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether anything is known that may open a connection whose own keys are not there."""
+        return bool(self.keylog or self._server_keys or self._psks)
+
+    def __len__(self) -> int:
+        """How many messages there are so far."""
+        return sum(map(len, self.connections))
+
+    def feed(self, events: Iterable[Event]) -> None:
+        """Take in the next events of a capture."""
+        with without_collector():
+            for event in events:
+                if isinstance(event, BytesSent):
+                    self._bytes_sent(event)
+                elif isinstance(event, ConnectionOpened):
+                    self._all[event.connection] = IndexedConnection(event, self)
+                elif isinstance(event, KeyLogged):
+                    self._key_logged(event)
+                elif event.connection in self._all:
+                    self._all[event.connection].other(event)
+
+    def finish(self) -> Trace:
+        """No more events: what was left unfinished is said by each connection, and how many streams are no TLS by the trace."""
+        from tlslab.trace.model import Trace, left_out
+
+        self.finished = True
+        for each in self._all.values():
+            each.finish()
+        self._open_what_others_need()
+        others = sum(
+            each.fold is not None and not each.is_tls and each.fold.bytes_seen > 0 for each in self._all.values()
+        )
+        return Trace(Connections(self.connections), [left_out(others)] if others else [])
+
+    def wait_for_key(self, client_random: bytes, connection: IndexedConnection) -> None:
+        """Tell `connection` when a key of its own comes."""
+        waiting = self._waiting.setdefault(client_random, [])
+        if connection not in waiting:
+            waiting.append(connection)
+
+    def _bytes_sent(self, event: BytesSent) -> None:
+        indexed = self._all.get(event.connection)
+        if indexed is None:
+            return
+        indexed.bytes_sent(event)
+        if not indexed.number and indexed.is_tls:
+            self.connections.append(indexed)
+            indexed.number = len(self.connections)
+
+    def _key_logged(self, event: KeyLogged) -> None:
+        before = self.keylog.lookup(event.client_random, event.label)
+        if before is not None and before != event.secret:
+            self._fold_all()
+        if self._analyzer is not None:
+            self._analyzer.feed(event)
+        else:
+            self.keylog.add(event.label, event.client_random, event.secret)
+        for indexed in self._waiting.get(event.client_random, ()):
+            indexed.key_logged(event.label)
+
+    def _fold_all(self) -> None:
+        """Two values of one secret: what was followed with the first is folded before the second replaces it."""
+        if not self.folds_all:
+            self.folds_all = True
+            for each in self._all.values():
+                each.open()
+
+    def _open_what_others_need(self) -> None:
+        """Where a connection misses keys, the sessions of others with the same server may open it."""
+        hosts = {
+            each.opened.server_address.rpartition(":")[0]
+            for each in self.connections
+            if each.fold is not None and each.fold.missed
+        }
+        for each in self.connections:
+            if each.fold is None and each.opened.server_address.rpartition(":")[0] in hosts:
+                each.open()
+
+
+def _listed(number: int, row: Row) -> Listed:
+    sender, content_type, detail, encrypted, readable, time_ns, packet, length, wire_length = row
+    protocol = PROTOCOLS.get(content_type, "application_data")
+    type_name = protocol
+    if content_type == HANDSHAKE and readable:
+        type_name = (name_of("handshake_types", detail) or f"unknown_{detail}").removesuffix("_RESERVED")
+    elif content_type == ALERT and readable:
+        type_name = name_of("alerts", detail) or f"unknown_{detail}"
+    return Listed(number, sender, time_ns, protocol, type_name, length, wire_length, encrypted, readable, packet)
+
+
+def _listed_message(message: Message) -> Listed:
+    return Listed(
+        message.number,
+        message.sender,
+        message.time_ns,
+        message.protocol,
+        message.type,
+        message.length,
+        message.wire_length,
+        message.encrypted,
+        message.readable,
+        message.packets[0],
+    )

@@ -1,0 +1,306 @@
+"""One TLS connection followed at the least cost: what its messages are, without keeping any of them.
+
+The records are cut, opened and counted as in `ConnectionFold`, but the handshake is followed only as far as the next keys
+need it, and for each message one row is kept. That is for connections as nearly all are: they begin with a ClientHello,
+agree on a version and a suite that can be opened here, miss no byte and hide no surprise. For any other `NotUsual` is
+raised, and who follows it asks the fold. That both give the same rows is tested over recorded and damaged captures.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from struct import Struct
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from tlslab.keys import schedule12
+from tlslab.keys.protection import Tls12Protection, Tls13Protection, supports
+from tlslab.keys.suites import cipher_suite_in
+from tlslab.trace.content_types import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE
+from tlslab.wire.hello_facts import read_server_hello
+
+if TYPE_CHECKING:
+    from tlslab.keys.keylog import KeyLog
+    from tlslab.keys.suites import CipherSuite
+    from tlslab.trace.events import BytesSent, Party
+
+CLIENT_HELLO, SERVER_HELLO, FINISHED = 1, 2, 20
+HELLO_RETRY_RANDOM_START: Final = bytes.fromhex("cf21ad74e59a6111")
+RECORD_HEADER: Final = 5
+HANDSHAKE_HEADER: Final = 4
+MOST_FRAGMENT: Final = 2**14 + 2048
+TLS13: Final = 0x0304
+VERSIONS: Final = {0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2", TLS13: "TLS 1.3"}
+HANDSHAKE_SECRET: Final[dict[Party, str]] = {
+    "client": "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+    "server": "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+}
+TRAFFIC_SECRET: Final[dict[Party, str]] = {"client": "CLIENT_TRAFFIC_SECRET_0", "server": "SERVER_TRAFFIC_SECRET_0"}
+MASTER_SECRET: Final = "CLIENT_RANDOM"
+STRANGE: Final = frozenset((0, 5, 6, 24))
+"""Handshake types that are left to the fold: HelloRequest, EndOfEarlyData, the HelloRetryRequest of drafts, KeyUpdate."""
+
+Row: TypeAlias = tuple["Party", int, int, bool, bool, int, int, int, int]
+"""What the log shows of a message, in this order:
+
+sender, content type, type (of a handshake message or alert; 0 for others), encrypted, readable, time in ns of its last
+byte, first packet, length of the message, length on the wire.
+"""
+
+_HEADER: Final = Struct(">BBxH")
+_HANDSHAKE_HEADER: Final = Struct(">I")
+_key_block = lru_cache(maxsize=64)(schedule12.key_block)
+
+
+def begins_record(data: bytes) -> bool:
+    """Whether these are the first bytes of a record, as far as its header can tell."""
+    if len(data) < RECORD_HEADER:
+        return False
+    content_type, major, length = map(int, _HEADER.unpack_from(data))
+    return CHANGE_CIPHER_SPEC <= content_type <= APPLICATION_DATA and major == 3 and length <= MOST_FRAGMENT
+
+
+class NotUsual(Exception):
+    """This connection has to be asked of the fold."""
+
+
+class Rest:
+    """The beginning of a record or message whose end is still to come. Each byte is joined once for each length that is learned."""
+
+    __slots__ = ("have", "need", "parts")
+
+    def __init__(self, first: bytes, need: int) -> None:
+        self.parts = [first]
+        self.have = len(first)
+        self.need = need
+
+    def whole(self, more: bytes) -> bytes | None:
+        """All that is there now, if it is as much as is needed."""
+        self.parts.append(more)
+        self.have += len(more)
+        return b"".join(self.parts) if self.have >= self.need else None
+
+
+class OutlineSide:
+    """What one side has written."""
+
+    __slots__ = (
+        "extra",
+        "generation",
+        "message",
+        "message_packet",
+        "protected",
+        "protection",
+        "record",
+        "record_packet",
+        "sender",
+    )
+
+    def __init__(self, sender: Party) -> None:
+        self.sender: Party = sender
+        self.record: Rest | None = None
+        """A record of which not all is there."""
+        self.record_packet = 0
+        """The packet in which it began."""
+        self.message: Rest | None = None
+        """A handshake message of which not all is there."""
+        self.message_packet = 0
+        """The packet in which the record began that began it."""
+        self.extra = 0
+        """Bytes of headers, tags and padding of the records that carried that message so far."""
+        self.protected = False
+        self.protection: Tls12Protection | Tls13Protection | None = None
+        self.generation = -1
+
+
+class Outline:
+    """Follows one connection from its first byte."""
+
+    __slots__ = (
+        "_encrypt_then_mac",
+        "_keylog",
+        "_sides",
+        "_suite",
+        "_version",
+        "client_random",
+        "missed",
+        "rows",
+        "server_random",
+    )
+
+    def __init__(self, keylog: KeyLog) -> None:
+        self.rows: list[Row] = []
+        """Its messages so far, in the order in which they were complete."""
+        self.client_random = b""
+        self.server_random = b""
+        self.missed: set[str] = set()
+        """Labels of the secrets that the key log did not have."""
+        self._keylog = keylog
+        self._encrypt_then_mac = False
+        self._version = 0
+        self._suite: CipherSuite | None = None
+        self._sides: dict[Party, OutlineSide] = {"client": OutlineSide("client"), "server": OutlineSide("server")}
+
+    @property
+    def unfinished(self) -> bool:
+        """Some message is not whole."""
+        return any(side.message is not None for side in self._sides.values())
+
+    def bytes_sent(self, event: BytesSent) -> None:
+        """Take in the next bytes of one side. Raises NotUsual."""
+        side = self._sides[event.sender]
+        data, packet = event.data, event.packet
+        if side.record is not None:
+            joined = side.record.whole(data)
+            if joined is None:
+                return
+            data, packet, side.record = joined, side.record_packet, None
+        at, size, time_ns = 0, len(data), event.time_ns
+        while size - at >= RECORD_HEADER:
+            content_type, major, length = _HEADER.unpack_from(data, at)
+            if not CHANGE_CIPHER_SPEC <= content_type <= APPLICATION_DATA or major != 3 or length > MOST_FRAGMENT:
+                raise NotUsual
+            end = at + RECORD_HEADER + length
+            if end > size:
+                side.record, side.record_packet = Rest(data[at:], end - at), packet
+                return
+            self._record(side, content_type, data, at, end, time_ns, packet)
+            at, packet = end, event.packet
+        if at < size:
+            side.record, side.record_packet = Rest(data[at:], RECORD_HEADER), packet
+
+    def _record(
+        self, side: OutlineSide, content_type: int, data: bytes, at: int, end: int, time_ns: int, packet: int
+    ) -> None:
+        start, size = at + RECORD_HEADER, end - at
+        encrypted = content_type == APPLICATION_DATA or (side.protected and self._version != TLS13)
+        if encrypted:
+            if side.protection is None:
+                self._closed_record(side, content_type, size, time_ns, packet)
+                return
+            opened = side.protection.open(data[at:start], data[start:end])
+            if opened is None:
+                raise NotUsual
+            length, content_type = opened.content_length, opened.content_type
+            content = opened.content if content_type in (HANDSHAKE, ALERT) else b""
+        else:
+            length = size - RECORD_HEADER
+            content = data[start:end]
+        if content_type == HANDSHAKE:
+            self._handshake(side, content, size - length, encrypted, time_ns, packet)
+            return
+        detail = 0
+        if content_type == ALERT:
+            if len(content) < 2:
+                raise NotUsual
+            detail = content[1]
+        elif content_type == CHANGE_CIPHER_SPEC:
+            self._change_cipher_spec(side)
+        elif content_type != APPLICATION_DATA:
+            raise NotUsual
+        self.rows.append((side.sender, content_type, detail, encrypted, True, time_ns, packet, length, size))
+
+    def _closed_record(self, side: OutlineSide, content_type: int, size: int, time_ns: int, packet: int) -> None:
+        """A record that no key opens; before there can be keys it is early data, which is another story."""
+        if not side.protected:
+            raise NotUsual
+        length = size - RECORD_HEADER
+        self.rows.append((side.sender, content_type, 0, True, False, time_ns, packet, length, size))
+
+    def _handshake(
+        self, side: OutlineSide, content: bytes, extra: int, encrypted: bool, time_ns: int, packet: int
+    ) -> None:
+        if not content:
+            raise NotUsual
+        began = packet
+        if side.message is not None:
+            joined = side.message.whole(content)
+            side.extra += extra
+            if joined is None:
+                return
+            content, extra, began, side.message = joined, side.extra, side.message_packet, None
+        at, size = 0, len(content)
+        while size - at >= HANDSHAKE_HEADER:
+            (header,) = _HANDSHAKE_HEADER.unpack_from(content, at)
+            kind, length = header >> 24, HANDSHAKE_HEADER + (header & 0xFFFFFF)
+            if size - at < length:
+                break
+            if kind in _SETTLING:
+                self._settle(side, kind, content[at : at + length])
+            self.rows.append((side.sender, HANDSHAKE, kind, encrypted, True, time_ns, began, length, length + extra))
+            at += length
+            # Header, padding and tag of a record go to the message that it begins.
+            extra, began = 0, packet
+        if at < size:
+            self._begin_message(side, content[at:], extra, began)
+
+    def _begin_message(self, side: OutlineSide, start: bytes, extra: int, packet: int) -> None:
+        need = HANDSHAKE_HEADER
+        if len(start) >= HANDSHAKE_HEADER:
+            need += int.from_bytes(start[1:HANDSHAKE_HEADER])
+        side.message, side.extra, side.message_packet = Rest(start, need), extra, packet
+
+    def _settle(self, side: OutlineSide, kind: int, data: bytes) -> None:
+        """Take from a handshake message what the next keys need."""
+        if kind == FINISHED:
+            if self._version == TLS13 and side.generation < 0:
+                side.generation = 0
+                self._protect13(side, TRAFFIC_SECRET[side.sender])
+        elif kind == CLIENT_HELLO:
+            # A second one answers a HelloRetryRequest or negotiates anew.
+            if self.client_random or side.sender != "client" or len(data) < 38:
+                raise NotUsual
+            self.client_random = data[6:38]
+        elif kind == SERVER_HELLO:
+            self._server_hello(side, data)
+        else:
+            raise NotUsual
+
+    def _server_hello(self, side: OutlineSide, data: bytes) -> None:
+        hello = read_server_hello(data)
+        if hello is None or side.sender != "server" or not self.client_random or self._version:
+            raise NotUsual
+        version = VERSIONS.get(hello.version)
+        suite = cipher_suite_in(hello.cipher_suite, version) if version is not None else None
+        # A suite without encryption is read without its keys, which the fold knows how to.
+        if suite is None or suite.version != version or suite.mode == "null" or not supports(suite):
+            raise NotUsual
+        # A HelloRetryRequest is a ServerHello with this random (RFC 8446 §4.1.3).
+        if hello.random.startswith(HELLO_RETRY_RANDOM_START):
+            raise NotUsual
+        self.server_random, self._version, self._suite = hello.random, hello.version, suite
+        self._encrypt_then_mac = hello.encrypt_then_mac
+        if hello.version == TLS13:
+            for each in self._sides.values():
+                self._protect13(each, HANDSHAKE_SECRET[each.sender])
+
+    def _protect13(self, side: OutlineSide, label: str) -> None:
+        """What this side writes from here on is protected with that secret (RFC 8446 §7.3)."""
+        secret = self._lookup(label)
+        side.protected = True
+        side.protection = (
+            Tls13Protection(self._suite, secret) if secret is not None and self._suite is not None else None
+        )
+
+    def _change_cipher_spec(self, side: OutlineSide) -> None:
+        """Before TLS 1.3: what this side writes from here on is protected (RFC 5246 §7.1)."""
+        if self._version in (0, TLS13):
+            return
+        suite = self._suite
+        if side.protected or suite is None:
+            raise NotUsual
+        master = self._lookup(MASTER_SECRET)
+        side.protected = True
+        if master is not None:
+            block = _key_block(suite, master, self.client_random, self.server_random)
+            keys = block.keys_of(side.sender)
+            side.protection = Tls12Protection(suite, keys, encrypt_then_mac=self._encrypt_then_mac)
+
+    def _lookup(self, label: str) -> bytes | None:
+        secret = self._keylog.lookup(self.client_random, label)
+        if secret is None:
+            self.missed.add(label)
+        return secret
+
+
+_SETTLING: Final = STRANGE | {CLIENT_HELLO, SERVER_HELLO, FINISHED}
+"""Handshake types that matter for the keys."""
