@@ -16,8 +16,13 @@ from tlslab.wire.messages import decode_handshake
 
 DER_FAMILIES = ("x509", "x509_extensions", "revocation", "pkcs")
 TLS_FAMILIES = [
-    family for family in FAMILIES if family not in {*DER_FAMILIES, "verify_errors", "cipher_suites", "key_schedule"}
+    family
+    for family in FAMILIES
+    if family not in {*DER_FAMILIES, "verify_errors", "cipher_suites", "key_schedule", "values"}
 ]
+STORIES = {"alerts", "cipher_suites", "extensions", "values", "verify_errors"}
+"""Families of which everything has a story to tell."""
+REGISTRIES = ("supported_groups", "signature_schemes", "cipher_suites")
 VERIFY_ERRORS = {name for name in dir(lib) if name.startswith("X509_V_ERR_")} | {"X509_V_OK"}
 SENTENCES = re.compile(r"[.?)]$")
 RULE = re.compile(
@@ -58,12 +63,24 @@ def test_a_text_is_a_few_sentences_with_their_source(key: str) -> None:
     assert found is not None
     assert found.key == key
     assert found.title
-    assert 8 <= len(found.text.split()) <= 62, len(found.text.split())
+    assert 8 <= len(found.text.split()) <= 66, len(found.text.split())
     assert found.text[0].isupper() or not found.text[0].isalpha() or "_" in found.text.split()[0]
     assert SENTENCES.search(found.text)
     assert "  " not in found.text
     assert "—" not in found.text
     assert RULE.fullmatch(found.rfc), found.rfc
+
+
+@pytest.mark.parametrize("key", [key for family in sorted(STORIES) for key in topics_of(family)])
+def test_what_has_a_story_has_it_told_in_thirty_words(key: str) -> None:
+    found = explanation(key)
+    assert found is not None
+    assert len(found.text.split()) >= 30, len(found.text.split())
+
+
+def test_values_are_explained_by_the_name_that_iana_gives_them() -> None:
+    names = {name for registry_name in REGISTRIES for name in registry(registry_name).values()}
+    assert sorted(set(topics_of("values")) - names) == []
 
 
 def test_no_key_stands_in_two_families() -> None:

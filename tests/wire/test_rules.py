@@ -159,3 +159,20 @@ def test_a_change_cipher_spec_is_the_byte_one() -> None:
 def test_an_alert_has_one_of_two_levels() -> None:
     (problem,) = decode_alert(b"\x03\x28").problems()
     assert (problem.start, problem.end, problem.text) == (0, 1, "an alert is a warning (1) or fatal (2)")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    (
+        (b"demo.lab.test", ""),
+        (b"xn--bcher-kva.test", ""),
+        (b"demo.lab.test.", "without a dot at its end"),
+        (b"127.0.0.1", "an address is no host name"),
+        (b"::1", "an address is no host name"),
+        (b"[::1]", "an address is no host name"),
+        ("bücher.test".encode(), "written in ASCII"),
+    ),
+)
+def test_a_server_name_is_a_name(name: bytes, text: str) -> None:
+    problems = decode_handshake(hello(b.extension(0, vector(2, b"\0" + vector(2, name))))).problems()
+    assert [text in problem.text for problem in problems] == [True] * bool(text)

@@ -33,6 +33,7 @@ FAMILIES: Final = (
     "pkcs",
     "verify_errors",
     "cipher_suites",
+    "values",
     "key_schedule",
 )
 """Files of `resources/explain`, in the order in which topics are listed."""

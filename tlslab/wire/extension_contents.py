@@ -23,6 +23,7 @@ from tlslab.wire.code_points import (
 )
 from tlslab.wire.der_composite import Perhaps
 from tlslab.wire.field import Field, Value
+from tlslab.wire.host_names import host_name
 from tlslab.wire.key_shares import client_share, server_share
 from tlslab.wire.notation import (
     Opaque,
@@ -65,7 +66,7 @@ def name_of_authority(field: Field) -> str:
 # RFC 6066 §3
 ServerName: Final = Struct(
     "ServerName",
-    {"name_type": NameType, "host_name": text[1 : 2**16 - 1]},
+    {"name_type": NameType, "host_name": host_name[1 : 2**16 - 1]},
     item=by_member("host_name"),
 )
 ServerNameList: Final = struct("ServerNameList", server_name_list=ServerName[1 : 2**16 - 1])
