@@ -84,7 +84,7 @@ def master_secret(handshake: bytes, hash_name: str) -> bytes:
 
 def derived(secret: bytes, hash_name: str) -> bytes:
     """Derive-Secret(., "derived", ""): what goes from one step of the ladder into the next."""
-    return derive_secret(secret, "derived", _empty_hash(hash_name), hash_name)
+    return derive_secret(secret, "derived", empty_hash(hash_name), hash_name)
 
 
 def traffic_key_iv(suite: CipherSuite, secret: bytes) -> tuple[bytes, bytes]:
@@ -139,5 +139,6 @@ def _zeros(hash_name: str) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _empty_hash(hash_name: str) -> bytes:
+def empty_hash(hash_name: str) -> bytes:
+    """Hash of nothing: the transcript where the RFC writes ""."""
     return hashlib.new(hash_name).digest()

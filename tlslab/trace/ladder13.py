@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tlslab.keys import schedule13
 from tlslab.trace.events import Party
-from tlslab.trace.quantity import FROM_BYTES, Kind, Ladder, Quantity, Rung
-from tlslab.trace.transcript import Transcript, extension_member, handshake_messages, in_words, items_of, span_of
+from tlslab.trace.ladder13_offers import EARLY_SECRET, put_no_psk, put_offers
+from tlslab.trace.quantity import Ladder, Quantity, Rung
+from tlslab.trace.rungs13 import SCHEDULE, Rungs
+from tlslab.trace.transcript import Transcript, extension_member, handshake_messages, items_of
 from tlslab.wire import facts
 
 if TYPE_CHECKING:
@@ -15,10 +16,9 @@ if TYPE_CHECKING:
     from tlslab.trace.model import Connection, Message
     from tlslab.wire.field import Field
 
-SCHEDULE: Final = "RFC 8446 §7.1"
-TRANSCRIPT: Final = "RFC 8446 §4.4.1"
-INPUT_RULES: Final = {"random": "RFC 8446 §4.1.2", "key_share": "RFC 8446 §4.2.8", "ticket_nonce": "RFC 8446 §4.6.1"}
 LABELS: Final = {
+    "PSK": "psk",
+    "SHARED_SECRET": "shared_secret",
     "CLIENT_EARLY_TRAFFIC_SECRET": "client_early_traffic_secret",
     "EARLY_EXPORTER_SECRET": "early_exporter_master_secret",
     "CLIENT_HANDSHAKE_TRAFFIC_SECRET": "client_handshake_traffic_secret",
@@ -26,16 +26,16 @@ LABELS: Final = {
     "EXPORTER_SECRET": "exporter_master_secret",
 }
 """What the key log calls the secrets of the RFC; those that are numbered follow a rule (`id_of_label`)."""
-EARLY_SECRET: Final = Rung("early_secret", "Early Secret", "secret", SCHEDULE, "early_secret")
 HANDSHAKE_SECRET: Final = Rung("handshake_secret", "Handshake Secret", "secret", SCHEDULE, "handshake_secret")
 MASTER_SECRET: Final = Rung("master_secret", "Master Secret", "secret", SCHEDULE, "master_secret")
 SHARED_SECRET: Final = Rung("shared_secret", "(EC)DHE shared secret", "secret", "RFC 8446 §7.4", "shared_secret")
-PSK: Final = Rung("psk", "PSK", "input", SCHEDULE, "psk")
 PARTIES: Final[dict[Party, str]] = {"client": "c", "server": "s"}
 """Both sides, with the letter that they have in labels."""
-TO_SERVER_FINISHED: Final = ("ClientHello", "", "server Finished")
-TO_CLIENT_FINISHED: Final = ("ClientHello", "", "client Finished")
+TO_SERVER_FINISHED: Final = "ClientHello...server Finished"
+TO_CLIENT_FINISHED: Final = "ClientHello...client Finished"
 NOT_TRANSCRIBED: Final = {"new_session_ticket", "key_update"}
+CLIENT_FLIGHT: Final = {"certificate", "compressed_certificate", "finished"}
+END_OF_EARLY_DATA: Final = b"\x05\0\0\0"
 
 
 def id_of_label(label: str) -> str:
@@ -49,183 +49,118 @@ def id_of_label(label: str) -> str:
 def ladder13(connection: Connection, suite: CipherSuite, hash_name: str) -> tuple[Quantity, ...]:
     """All quantities of a connection of TLS 1.3, each behind those that it is made from."""
     known = {id_of_label(secret.label): (secret.value, secret.origin) for secret in connection.secrets}
-    return _Climb(connection, suite, Ladder(hash_name, known)).climb()
+    return _Climb(connection, Rungs(connection, suite, Ladder(hash_name, known))).climb()
 
 
 class _Climb:
     """Goes through the messages once and puts on what each of them makes possible."""
 
-    def __init__(self, connection: Connection, suite: CipherSuite, ladder: Ladder) -> None:
+    def __init__(self, connection: Connection, rungs: Rungs) -> None:
         self._connection = connection
-        self._suite = suite
-        self._ladder = ladder
+        self._rungs = rungs
+        self._ladder = rungs.ladder
+        self._messages = handshake_messages(connection)
         self._transcript = Transcript()
+        self._after: dict[bytes, Transcript] = {}
+        """What each answer to a later CertificateRequest is computed over, by its context."""
+        self._handshake: Transcript | None = None
+        """The whole handshake, once it is over."""
         self._hello: Message | None = None
         self._tickets = 0
         self._generations: dict[Party, int] = {"client": 0, "server": 0}
+        self._early_data = False
+        """The server takes early data, and the client has not said that it ends."""
 
     def climb(self) -> tuple[Quantity, ...]:
         """Every rung, from the messages first, then those of messages that nobody could read."""
-        for message in handshake_messages(self._connection):
-            if message.type == "finished":
-                self._verify_data(message)
-            if message.type == "certificate_verify":
-                self._hash(f"signed by the {message.sender}'s CertificateVerify")
-            if message.type == "hello_retry_request":
-                self._transcript.retry(self._ladder.hash_name)
+        for message in self._messages:
+            self._before(message)
             if message.type not in NOT_TRANSCRIBED:
                 self._transcript.add(message)
-            self._message(message)
+            step = _STEPS.get(message.type)
+            if step is not None:
+                step(self, message)
         self._not_seen()
         return self._ladder.rungs()
 
-    def _message(self, message: Message) -> None:
-        if message.type == "client_hello":
-            self._hello = message
-        elif message.type == "server_hello":
-            self._server_hello(message)
-        elif message.type == "finished":
-            self._after_finished(message.sender)
-        elif message.type == "new_session_ticket":
-            self._ticket(message)
-        elif message.type == "key_update":
-            self._key_update(message.sender)
+    def _before(self, message: Message) -> None:
+        """What a message is computed over, or changes, before it counts itself."""
+        if message.sender == "client" and message.type in CLIENT_FLIGHT:
+            if self._early_data:
+                self._early_data = False
+                self._transcript.add_unseen(END_OF_EARLY_DATA, "EndOfEarlyData")
+            if message.type == "certificate" and self._handshake is not None:
+                self._transcript = self._after.get(_context(message), self._transcript)
+        if message.type == "finished":
+            self._verify_data(message)
+        elif message.type == "certificate_verify":
+            self._hash(f"signed by the {message.sender}'s CertificateVerify")
+        elif message.type == "hello_retry_request":
+            self._transcript.retry(self._ladder.hash_name)
+        elif message.type == "client_hello":
+            put_offers(self._rungs, message, self._transcript, self._selected())
 
-    def _server_hello(self, message: Message) -> None:
-        ladder = self._ladder
+    def client_hello(self, message: Message) -> None:
+        """The last one is that of the key share."""
+        self._hello = message
+
+    def server_hello(self, message: Message) -> None:
+        """From both hellos to the Master Secret."""
+        rungs = self._rungs
         self._randoms_and_shares(message)
-        self._early(message)
-        derived = self._derived("derived_secret_1", "early_secret")
-        ladder.extract(HANDSHAKE_SECRET, derived, SHARED_SECRET.id)
+        put_no_psk(rungs)
+        derived = rungs.derived("derived_secret_1", EARLY_SECRET.id)
+        self._ladder.extract(HANDSHAKE_SECRET, derived, SHARED_SECRET.id)
         context = self._hash()
         for party, letter in PARTIES.items():
             secret = f"{party}_handshake_traffic_secret"
-            self._derive(secret, "handshake_secret", f"{letter} hs traffic", context, doc="traffic_secret")
-            self._keys(secret, f"{party}_handshake", party, f"{party.upper()}_HANDSHAKE_TRAFFIC_SECRET")
-            self._finished_key(f"{party}_finished_key", secret, party)
-        self._derived("derived_secret_2", "handshake_secret")
-        ladder.extract(MASTER_SECRET, "derived_secret_2", "")
+            rungs.secret(secret, HANDSHAKE_SECRET.id, f"{letter} hs traffic", context, "traffic_secret")
+            rungs.keys(secret, f"{party}_handshake", party, f"{party.upper()}_HANDSHAKE_TRAFFIC_SECRET")
+            rungs.finished_key(f"{party}_finished_key", secret)
+        rungs.derived("derived_secret_2", HANDSHAKE_SECRET.id)
+        self._ladder.extract(MASTER_SECRET, "derived_secret_2", "")
 
-    def _randoms_and_shares(self, message: Message) -> None:
-        group = self._connection.group or "(EC)DHE"
-        hellos = {"client": self._hello, "server": message}
-        chosen = _server_share(message)
-        given: list[str] = []
-        for sender, hello in hellos.items():
-            if hello is None:
-                continue
-            self._input(f"{sender}_random", f"{sender} random", hello, hello.fields.child("random"), "random")
-            share = chosen if sender == "server" or chosen is None else _client_share(hello, chosen)
-            if share is not None:
-                given.append(f"{sender}_key_share")
-                self._input(given[-1], f"{sender} key share", hello, share.child("key_exchange"), "key_share")
-        without = self._connection.resumed and extension_member(message, "key_share") is None
-        self._shared_secret(given, group, exchanged=not without)
+    def encrypted_extensions(self, message: Message) -> None:
+        """Whether there is an EndOfEarlyData to come."""
+        self._early_data = extension_member(message, "early_data") is not None
 
-    def _shared_secret(self, shares: list[str], group: str, *, exchanged: bool) -> None:
-        # RFC 8446 §7.1: where there is no (EC)DHE, zeros stand in its place.
-        by = (
-            f"{group} of one side's key share and the other's private key" if exchanged else "psk_ke: Hash.length zeros"
-        )
-        computed = None if exchanged else bytes(self._ladder.hash_length)
-        self._ladder.put(SHARED_SECRET, computed, by, shares)
+    def end_of_early_data(self, _message: Message) -> None:
+        """It was seen."""
+        self._early_data = False
 
-    def _early(self, message: Message) -> None:
-        zeros = bytes(self._ladder.hash_length)
-        resumed = facts.server_hello_facts(message.fields).selected_identity is not None
-        by = "a pre-shared key that both sides have" if resumed else "no PSK: Hash.length zeros"
-        value = None if resumed else zeros
-        self._ladder.put(PSK, value, by)
-        self._ladder.extract(EARLY_SECRET, "", PSK.id)
+    def certificate_request(self, message: Message) -> None:
+        """After the handshake: the answer is computed over the handshake and this message (RFC 8446 §4.4.1)."""
+        if self._handshake is not None:
+            asked = self._handshake.copy()
+            asked.suffix = f"_after_{len(self._after) + 1}"
+            asked.add(message)
+            self._after[_context(message)] = asked
 
-    def _derived(self, id_: str, above: str) -> str:
-        """Derive-Secret(., "derived", ""): the step between two extractions."""
-        ladder = self._ladder
-        secret = ladder.value(above)
-        value = None if secret is None else schedule13.derived(secret, ladder.hash_name)
-        by = f'Derive-Secret({ladder[above].name}, "derived", "")'
-        return ladder.put(Rung(id_, "derived secret", "secret", SCHEDULE, "derived_secret"), value, by, (above,))
-
-    def _derive(self, id_: str, above: str, label: str, context: str, *, doc: str) -> str:
-        """Derive-Secret of a secret and the messages that a hash on the ladder covers."""
-        ladder = self._ladder
-        secret, digest = ladder.value(above), ladder.value(context)
-        value = None
-        if secret is not None and digest is not None:
-            value = schedule13.derive_secret(secret, label, digest, ladder.hash_name)
-        words = ladder[context].made_by.removeprefix("Transcript-Hash(").removesuffix(")")
-        by = f'Derive-Secret({ladder[above].name}, "{label}", {words})'
-        return ladder.put(Rung(id_, id_, "secret", SCHEDULE, doc), value, by, (above, context))
-
-    def _keys(self, secret: str, name: str, party: Party, label: str) -> None:
-        """Write key and IV of a traffic secret (RFC 8446 §7.3), and the records that they protect."""
-        records = [
-            record.number
-            for record in self._connection.records
-            if record.plain is not None and record.key_label == label and record.sender == party
-        ]
-        sizes: dict[Kind, int] = {"key": self._suite.key_length, "iv": self._suite.fixed_iv_length}
-        for kind, length in sizes.items():
-            id_ = f"{name}_write_{kind}"
-            rung = Rung(id_, id_, kind, "RFC 8446 §7.3", f"write_{kind}")
-            self._ladder.expand_label(rung, secret, kind, length, protects=records)
-
-    def _finished_key(self, id_: str, secret: str, party: Party) -> None:
-        records = [
-            record.number
-            for message in handshake_messages(self._connection)
-            if message.type == "finished" and message.sender == party
-            for record in message.records
-        ]
-        rung = Rung(id_, id_, "key", "RFC 8446 §4.4.4", "finished_key")
-        self._ladder.expand_label(rung, secret, "finished", self._ladder.hash_length, protects=records)
-
-    def _verify_data(self, message: Message) -> None:
-        """What the Finished that comes now must say."""
-        ladder, id_ = self._ladder, f"{message.sender}_verify_data"
-        key = f"{message.sender}_finished_key"
-        if id_ in ladder or key not in ladder:
+    def finished(self, message: Message) -> None:
+        """What hangs on the messages up to a Finished."""
+        if MASTER_SECRET.id not in self._ladder or self._handshake is not None:
             return
-        context = self._hash()
-        secret, digest = ladder.value(key), ladder.value(context)
-        value = None if secret is None or digest is None else schedule13.extract(secret, digest, ladder.hash_name)
-        by = f"HMAC({key}, {ladder[context].name})"
-        rung = Rung(id_, f"verify_data of the {message.sender}'s Finished", "hash", "RFC 8446 §4.4.4", "verify_data")
-        spans = [span_of(message, message.fields.child("verify_data"))]
-        ladder.put(rung, value, by, (key, context), spans=spans)
-
-    def _after_finished(self, sender: Party) -> None:
-        if sender == "server" and "exporter_master_secret" not in self._ladder:
+        if message.sender == "server":
             self._application(self._hash())
-        elif sender == "client" and "resumption_master_secret" not in self._ladder and "master_secret" in self._ladder:
+        else:
+            self._handshake = self._transcript.copy()
             self._resumption(self._hash())
 
-    def _application(self, context: str) -> None:
-        if "master_secret" not in self._ladder:
-            return
-        for party, letter in PARTIES.items():
-            secret = f"{party}_application_traffic_secret_0"
-            self._derive(secret, "master_secret", f"{letter} ap traffic", context, doc="traffic_secret")
-            self._keys(secret, f"{party}_application_0", party, f"{party.upper()}_TRAFFIC_SECRET_0")
-        self._derive("exporter_master_secret", "master_secret", "exp master", context, doc="exporter_secret")
-
-    def _resumption(self, context: str) -> None:
-        self._derive("resumption_master_secret", "master_secret", "res master", context, doc="resumption_secret")
-
-    def _ticket(self, message: Message) -> None:
+    def ticket(self, message: Message) -> None:
+        """The pre-shared key of a ticket."""
         if "resumption_master_secret" not in self._ladder:
             return
         self._tickets += 1
-        nonce = f"ticket_nonce_{self._tickets}"
-        self._input(
-            nonce, f"nonce of ticket {self._tickets}", message, message.fields.child("ticket_nonce"), "ticket_nonce"
+        number, field = self._tickets, message.fields.child("ticket_nonce")
+        nonce = self._rungs.input(f"ticket_nonce_{number}", f"nonce of ticket {number}", message, field, "ticket_nonce")
+        rung = Rung(
+            f"resumption_psk_{number}", f"PSK of ticket {number}", "secret", "RFC 8446 §4.6.1", "resumption_psk"
         )
-        id_, name = f"resumption_psk_{self._tickets}", f"PSK of ticket {self._tickets}"
-        rung = Rung(id_, name, "secret", "RFC 8446 §4.6.1", "resumption_psk")
-        above, length = "resumption_master_secret", self._ladder.hash_length
-        self._ladder.expand_label(rung, above, "resumption", length, nonce)
+        self._ladder.expand_label(rung, "resumption_master_secret", "resumption", self._ladder.hash_length, nonce)
 
-    def _key_update(self, party: Party) -> None:
+    def key_update(self, message: Message) -> None:
+        """The sender's next traffic secret."""
+        party = message.sender
         before = f"{party}_application_traffic_secret_{self._generations[party]}"
         if before not in self._ladder:
             return
@@ -234,40 +169,91 @@ class _Climb:
         secret = f"{party}_application_traffic_secret_{number}"
         rung = Rung(secret, secret, "secret", "RFC 8446 §7.2", "traffic_secret")
         self._ladder.expand_label(rung, before, "traffic upd", self._ladder.hash_length)
-        self._keys(secret, f"{party}_application_{number}", party, f"{party.upper()}_TRAFFIC_SECRET_{number}")
+        self._rungs.keys(secret, f"{party}_application_{number}", party, f"{party.upper()}_TRAFFIC_SECRET_{number}")
+
+    def _selected(self) -> int | None:
+        """Which of the offered pre-shared keys the server takes."""
+        answer = next((message for message in self._messages if message.type == "server_hello"), None)
+        return facts.server_hello_facts(answer.fields).selected_identity if answer is not None else None
+
+    def _randoms_and_shares(self, message: Message) -> None:
+        hellos = {"client": self._hello, "server": message}
+        chosen = _server_share(message)
+        given: list[str] = []
+        for sender, hello in hellos.items():
+            if hello is None:
+                continue
+            self._rungs.input(f"{sender}_random", f"{sender} random", hello, hello.fields.child("random"), "random")
+            share = chosen if sender == "server" or chosen is None else _client_share(hello, chosen)
+            if share is not None:
+                id_, key = f"{sender}_key_share", share.child("key_exchange")
+                given.append(self._rungs.input(id_, f"{sender} key share", hello, key, "key_share"))
+        without = self._connection.resumed and extension_member(message, "key_share") is None
+        self._shared_secret(given, exchanged=not without)
+
+    def _shared_secret(self, shares: list[str], *, exchanged: bool) -> None:
+        if exchanged:
+            group = self._connection.group or "(EC)DHE"
+            self._ladder.put(
+                SHARED_SECRET, None, f"{group} of one side's key share and the other's private key", shares
+            )
+        else:
+            # RFC 8446 §7.1: where there is no (EC)DHE, zeros stand in its place.
+            self._ladder.put(SHARED_SECRET, bytes(self._ladder.hash_length), "psk_ke: Hash.length zeros")
+
+    def _verify_data(self, message: Message) -> None:
+        """What the Finished that comes now must say."""
+        sender, suffix = message.sender, self._transcript.suffix
+        key = f"{sender}_finished_key{suffix}"
+        if suffix and key not in self._ladder:
+            # RFC 8446 §4.4: after the handshake, Finished is computed from the application traffic secret.
+            secret = f"{sender}_application_traffic_secret_{self._generations[sender]}"
+            if secret in self._ladder:
+                self._rungs.finished_key(key, secret)
+        id_, name = f"{sender}_verify_data{suffix}", f"verify_data of the {sender}'s Finished"
+        if key in self._ladder and id_ not in self._ladder:
+            rung = Rung(id_, name, "hash", "RFC 8446 §4.4.4", "verify_data")
+            self._rungs.mac(rung, key, self._hash(), message, message.fields.child("verify_data"))
+
+    def _application(self, context: str) -> None:
+        for party, letter in PARTIES.items():
+            secret = f"{party}_application_traffic_secret_0"
+            self._rungs.secret(secret, MASTER_SECRET.id, f"{letter} ap traffic", context, "traffic_secret")
+            self._rungs.keys(secret, f"{party}_application_0", party, f"{party.upper()}_TRAFFIC_SECRET_0")
+        self._rungs.secret("exporter_master_secret", MASTER_SECRET.id, "exp master", context, "exporter_secret")
+
+    def _resumption(self, context: str) -> None:
+        self._rungs.secret("resumption_master_secret", MASTER_SECRET.id, "res master", context, "resumption_secret")
 
     def _not_seen(self) -> None:
         """The rungs of messages that nobody could read: their place on the ladder is known all the same."""
-        if "master_secret" not in self._ladder:
+        if MASTER_SECRET.id not in self._ladder:
             return
         if "exporter_master_secret" not in self._ladder:
-            self._application(self._unseen_hash("server", TO_SERVER_FINISHED))
+            self._application(self._rungs.unseen_hash("server_finished", TO_SERVER_FINISHED))
         if "resumption_master_secret" not in self._ladder:
-            self._resumption(self._unseen_hash("client", TO_CLIENT_FINISHED))
-
-    def _unseen_hash(self, sender: Party, titles: tuple[str, ...]) -> str:
-        words = in_words(titles)
-        rung = Rung(f"transcript_hash_{sender}_finished", f"hash of {words}", "hash", TRANSCRIPT, "transcript_hash")
-        return self._ladder.put(rung, None, f"Transcript-Hash({words})")
-
-    def _input(self, id_: str, name: str, message: Message, member: Field | None, doc: str) -> None:
-        """Bytes that stand in a message."""
-        value = member.bytes if member is not None else None
-        spans = [span_of(message, member)] if member is not None else []
-        by = f"{message.title}.{member.name if member is not None else doc}"
-        self._ladder.put(Rung(id_, name, "input", INPUT_RULES[doc], doc), value, by, spans=spans, origin=FROM_BYTES)
+            self._resumption(self._rungs.unseen_hash("client_finished", TO_CLIENT_FINISHED))
 
     def _hash(self, purpose: str = "") -> str:
-        """The hash of all messages so far; the same one if it is on the ladder already."""
-        transcript, id_ = self._transcript, f"transcript_hash_{self._transcript.name}"
-        if id_ in self._ladder:
-            return id_
-        words = transcript.words
-        name = f"hash of {words}, {purpose}" if purpose else f"hash of {words}"
-        made_from = [id_ for id_ in ("client_random", "server_random") if id_ in self._ladder]
-        rung = Rung(id_, name, "hash", TRANSCRIPT, "transcript_hash")
-        value = transcript.digest(self._ladder.hash_name)
-        return self._ladder.put(rung, value, f"Transcript-Hash({words})", made_from, spans=transcript.spans)
+        return self._rungs.hash(self._transcript, purpose)
+
+
+_STEPS: Final = {
+    "client_hello": _Climb.client_hello,
+    "server_hello": _Climb.server_hello,
+    "encrypted_extensions": _Climb.encrypted_extensions,
+    "end_of_early_data": _Climb.end_of_early_data,
+    "certificate_request": _Climb.certificate_request,
+    "finished": _Climb.finished,
+    "new_session_ticket": _Climb.ticket,
+    "key_update": _Climb.key_update,
+}
+
+
+def _context(message: Message) -> bytes:
+    """certificate_request_context of a CertificateRequest or Certificate."""
+    data = message.data
+    return data[5 : 5 + data[4]] if len(data) > 4 else b""
 
 
 def _server_share(hello: Message) -> Field | None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlslab.keys.suites import cipher_suite
+from tlslab.trace.ladder12 import ladder12
 from tlslab.trace.ladder13 import ladder13
 from tlslab.trace.quantity import Quantity, Span
 from tlslab.trace.transcript import handshake_messages
+from tlslab.trace.versions import TLS13
 from tlslab.wire import facts
 
 if TYPE_CHECKING:
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Quantity", "Span", "provenance"]
 
-TLS13 = 0x0304
+
+WITH_KEY_BLOCK = {"SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "DTLS 1.0", "DTLS 1.2"}
 
 
 def provenance(connection: Connection) -> tuple[Quantity, ...]:
@@ -30,7 +33,7 @@ def provenance(connection: Connection) -> tuple[Quantity, ...]:
     if hello is None:
         return ()
     settled = facts.server_hello_facts(hello.fields)
+    if settled.version != TLS13:
+        return ladder12(connection) if connection.tls_version in WITH_KEY_BLOCK else ()
     suite = cipher_suite(settled.cipher_suite)
-    if suite is None or settled.version != TLS13:
-        return ()
-    return ladder13(connection, suite, suite.hash_name)
+    return ladder13(connection, suite, suite.hash_name) if suite is not None else ()

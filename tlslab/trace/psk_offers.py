@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -79,12 +78,15 @@ def known_offers(
 
 def binder_label(psk: bytes, covered: bytes, binder: bytes, hash_name: str) -> str | None:
     """The label under which this key gives this binder; None if it is another key's."""
-    early = schedule13.early_secret(hash_name, psk)
+    return label_of_early_secret(schedule13.early_secret(hash_name, psk), covered, binder, hash_name)
+
+
+def label_of_early_secret(early: bytes, covered: bytes, binder: bytes, hash_name: str) -> str | None:
+    """The same from the Early Secret of the key."""
     digest = hashlib.new(hash_name, covered).digest()
-    nothing = hashlib.new(hash_name).digest()
     for label in BINDER_LABELS:
-        key = schedule13.derive_secret(early, label, nothing, hash_name)
-        if hmac.digest(schedule13.finished_key(key, hash_name), digest, hash_name) == binder:
+        key = schedule13.derive_secret(early, label, schedule13.empty_hash(hash_name), hash_name)
+        if schedule13.finished_verify_data(key, digest, hash_name) == binder:
             return label
     return None
 

@@ -29,7 +29,7 @@ def is_whole(message: Message) -> bool:
     return (
         message.readable
         and len(data) >= HEADER_LENGTH
-        and len(data) == HEADER_LENGTH + int.from_bytes(data[1:HEADER_LENGTH], "big")
+        and len(message.body) == int.from_bytes(data[1:HEADER_LENGTH], "big")
     )
 
 
@@ -70,6 +70,8 @@ class Transcript:
     spans: list[Span] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    suffix: str = ""
+    """Behind the names of hashes, where the same messages come again."""
 
     def add(self, message: Message) -> None:
         """One message more."""
@@ -78,6 +80,19 @@ class Transcript:
         self.titles.append(title(message))
         self.names.append(short_name(message))
 
+    def add_beginning(self, message: Message, length: int) -> None:
+        """As much of a message as a binder covers."""
+        self.parts.append(message.data[:length])
+        self.spans.append(Span(message.number, 0, length))
+        self.titles.append(f"Truncate({title(message)})")
+        self.names.append(f"truncated_{short_name(message)}")
+
+    def add_unseen(self, data: bytes, words: str) -> None:
+        """A message that nobody could read, and that can only have been this."""
+        self.parts.append(data)
+        self.titles.append(words)
+        self.names.append(words)
+
     def retry(self, hash_name: str) -> None:
         """RFC 8446 §4.4.1: after a HelloRetryRequest the ClientHello before it counts as its hash only."""
         digest = schedule12.digest(b"".join(self.parts), hash_name)
@@ -85,7 +100,7 @@ class Transcript:
 
     def copy(self) -> Transcript:
         """The same so far, to go on by itself."""
-        return Transcript(list(self.parts), list(self.spans), list(self.titles), list(self.names))
+        return Transcript(list(self.parts), list(self.spans), list(self.titles), list(self.names), self.suffix)
 
     def digest(self, hash_name: str) -> bytes:
         """Hash of them all."""
@@ -99,7 +114,7 @@ class Transcript:
     @property
     def name(self) -> str:
         """How a hash up to here is called in an id: "server_hello"."""
-        return self.names[-1] if self.names else "empty"
+        return (self.names[-1] if self.names else "empty") + self.suffix
 
 
 def in_words(titles: Sequence[str]) -> str:
