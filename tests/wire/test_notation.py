@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.wire.samples import assert_laws
 from tlslab.wire.field import Context, Field
+from tlslab.wire.messages import decode_handshake
 from tlslab.wire.notation import (
     EMPTY,
     Number,
@@ -173,3 +174,11 @@ def test_text_is_read_as_ascii_and_the_rest_escaped() -> None:
 def test_context_is_known_to_every_field() -> None:
     root = decode(struct("S", items=uint8[0:255]), "S", b"\x01\x01", Context(0x0303, "server"))
     assert {field.context.sender for field in root.walk()} == {"server"}
+
+
+def test_a_list_that_is_longer_than_what_is_around_it_says_so_though_nothing_follows() -> None:
+    kind = struct("Outer", first=uint8, numbers=uint16[2:8])
+    root = decode(kind, "Outer", bytes.fromhex("01 06 0001 0002"))
+    assert [problem.text for problem in root.problems()] == ["the length says 6 bytes, 4 are left"]
+    message = decode_handshake(bytes.fromhex("0d 000004 00 0008 00"), Context(0x0304))
+    assert [problem.text for problem in message.problems()] == ["the length says 8 bytes, 1 are left"]

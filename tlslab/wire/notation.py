@@ -112,8 +112,7 @@ class Struct(Type):
         end = self.take_members(field, start, limit, children)
         field.end = end
         field.cut = field.cut and end == limit
-        field._children = children  # noqa: SLF001 - the engine and its field are one mechanism
-        field.tree.spare -= len(children)
+        field.adopt(children)
         if self._naming is not None:
             field.name = self._naming(field)
         out.append(field)
@@ -134,6 +133,9 @@ class Struct(Type):
                 break
             pos = kind.take(name, doc, field, pos, limit, out)
             if pos >= limit and out and out[-1].cut:
+                if not field.cut and isinstance(out[-1].kind, Vector):
+                    # A list tells of its length when it is opened, and only while what is around it does not count as cut.
+                    _ = out[-1].children
                 field.cut = True  # What is missing behind it is no news.
         return pos
 
