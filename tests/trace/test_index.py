@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
@@ -169,3 +170,24 @@ def test_an_index_of_nothing_is_empty() -> None:
     assert (list(trace.connections), trace.problems) == ([], [])
     with pytest.raises(IndexError):
         trace.connections[0]
+
+
+def test_bytes_behind_both_fins_are_asked_of_the_fold() -> None:
+    events = list(recorded("o05-tls13-mutual-ec"))
+    late = [event for event in events if isinstance(event, BytesSent)][-1]
+    agree([*events, late])
+    agree([*events, replace(late, data=late.data[:3])])
+
+
+def test_what_an_index_keeps_of_closed_connections_is_in_line_with_their_bytes() -> None:
+    events = copies("o05-tls13-mutual-ec", 200)
+    carried = sum(len(event.data) for event in events if isinstance(event, BytesSent))
+    index = Index()
+    tracemalloc.start()
+    try:
+        index.feed(events)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(index.connections) == 200
+    assert kept < carried

@@ -21,7 +21,7 @@ from tlslab.keys.keylog import KeyLog
 from tlslab.reference.registries import name_of
 from tlslab.trace.collector import without_collector
 from tlslab.trace.content_types import ALERT, HANDSHAKE, PROTOCOLS
-from tlslab.trace.events import BytesMissing, BytesSent, ConnectionOpened, Event, KeyLogged
+from tlslab.trace.events import BytesMissing, BytesSent, ConnectionClosed, ConnectionOpened, Event, KeyLogged
 from tlslab.trace.outline import NotUsual, Outline, begins_record
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Listed(NamedTuple):
 class IndexedConnection:
     """One connection of the index: its rows, and itself when it is taken out."""
 
-    __slots__ = ("_index", "_outline", "events", "fold", "is_tls", "number", "opened")
+    __slots__ = ("_closing", "_index", "_outline", "events", "fold", "is_tls", "number", "opened")
 
     def __init__(self, opened: ConnectionOpened, index: Index) -> None:
         self.opened = opened
@@ -65,6 +65,7 @@ class IndexedConnection:
         """What happened in it, while nothing is folded."""
         self.fold: ConnectionFold | None = None
         self._index = index
+        self._closing = False
         self._outline: Outline | None = Outline(index.keylog)
         if opened.transport == "udp" or index.folds_all:
             self._give_to_fold()
@@ -127,6 +128,11 @@ class IndexedConnection:
         self.events.append(event)
         if isinstance(event, BytesMissing) or not self.is_tls:
             self._give_to_fold()
+        elif isinstance(event, ConnectionClosed):
+            # A FIN of each side, or the reset of one: a later event is rare, and then asks the fold.
+            if self._closing or event.how == "reset":
+                self._outline.closed()
+            self._closing = True
 
     def key_logged(self, label: str) -> None:
         """A key came late: follow its events anew, once they can be followed to their end."""

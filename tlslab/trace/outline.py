@@ -16,7 +16,6 @@ from tlslab.keys import schedule12
 from tlslab.keys.protection import Tls12Protection, Tls13Protection, supports
 from tlslab.keys.suites import cipher_suite_in
 from tlslab.trace.content_types import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE
-from tlslab.wire.hello_facts import read_server_hello
 
 if TYPE_CHECKING:
     from tlslab.keys.keylog import KeyLog
@@ -24,7 +23,12 @@ if TYPE_CHECKING:
     from tlslab.trace.events import BytesSent, Party
 
 CLIENT_HELLO, SERVER_HELLO, FINISHED = 1, 2, 20
-HELLO_RETRY_RANDOM_START: Final = bytes.fromhex("cf21ad74e59a6111")
+HELLO_RETRY_RANDOM: Final = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
+"""SHA-256 of "HelloRetryRequest" (RFC 8446 §4.1.3)."""
+RANDOM: Final = slice(6, 38)
+SHORTEST_SERVER_HELLO: Final = 4 + 2 + 32 + 1 + 2 + 1
+"""Handshake header, version, random, an empty session id, suite and compression method."""
+ENCRYPT_THEN_MAC, SUPPORTED_VERSIONS = 22, 43
 RECORD_HEADER: Final = 5
 HANDSHAKE_HEADER: Final = 4
 MOST_FRAGMENT: Final = 2**14 + 2048
@@ -48,6 +52,7 @@ byte, first packet, length of the message, length on the wire.
 
 _HEADER: Final = Struct(">BBxH")
 _HANDSHAKE_HEADER: Final = Struct(">I")
+_EXTENSION: Final = Struct(">HH")
 _key_block = lru_cache(maxsize=64)(schedule12.key_block)
 
 
@@ -145,59 +150,79 @@ class Outline:
         """Some message is not whole."""
         return any(side.message is not None for side in self._sides.values())
 
+    def closed(self) -> None:
+        """Both sides have ended: nothing is kept but the rows. A cipher with its keys takes more than all of them."""
+        if not self.unfinished:
+            self._sides = {}
+
     def bytes_sent(self, event: BytesSent) -> None:
         """Take in the next bytes of one side. Raises NotUsual."""
-        side = self._sides[event.sender]
+        side = self._sides.get(event.sender)
+        if side is None:
+            raise NotUsual
         data, packet = event.data, event.packet
         if side.record is not None:
             joined = side.record.whole(data)
             if joined is None:
                 return
             data, packet, side.record = joined, side.record_packet, None
-        at, size, time_ns = 0, len(data), event.time_ns
+        at, size, time_ns, version = 0, len(data), event.time_ns, self._version
         while size - at >= RECORD_HEADER:
             content_type, major, length = _HEADER.unpack_from(data, at)
             if not CHANGE_CIPHER_SPEC <= content_type <= APPLICATION_DATA or major != 3 or length > MOST_FRAGMENT:
                 raise NotUsual
-            end = at + RECORD_HEADER + length
+            start, end = at + RECORD_HEADER, at + RECORD_HEADER + length
             if end > size:
                 side.record, side.record_packet = Rest(data[at:], end - at), packet
                 return
-            self._record(side, content_type, data, at, end, time_ns, packet)
+            if content_type != APPLICATION_DATA and not (side.protected and version != TLS13):
+                self._content(side, content_type, data[start:end], RECORD_HEADER, False, time_ns, packet)
+                version = self._version
+            else:
+                self._protected(side, data, at, end, time_ns, packet)
             at, packet = end, event.packet
         if at < size:
             side.record, side.record_packet = Rest(data[at:], RECORD_HEADER), packet
 
-    def _record(
-        self, side: OutlineSide, content_type: int, data: bytes, at: int, end: int, time_ns: int, packet: int
-    ) -> None:
-        start, size = at + RECORD_HEADER, end - at
-        encrypted = content_type == APPLICATION_DATA or (side.protected and self._version != TLS13)
-        if encrypted:
-            if side.protection is None:
-                self._closed_record(side, content_type, size, time_ns, packet)
-                return
-            opened = side.protection.open(data[at:start], data[start:end])
-            if opened is None:
-                raise NotUsual
-            length, content_type = opened.content_length, opened.content_type
-            content = opened.content if content_type in (HANDSHAKE, ALERT) else b""
+    def _protected(self, side: OutlineSide, data: bytes, at: int, end: int, time_ns: int, packet: int) -> None:
+        """Open the record at data[at:end] and take what it holds."""
+        if side.protection is None:
+            self._closed_record(side, data[at], end - at, time_ns, packet)
+            return
+        start = at + RECORD_HEADER
+        opened = side.protection.open(data[at:start], data[start:end])
+        if opened is None:
+            raise NotUsual
+        length = opened.content_length
+        if opened.content_type == APPLICATION_DATA:
+            row = (side.sender, APPLICATION_DATA, 0, True, True, time_ns, packet, length, end - at)
+            self.rows.append(row)
         else:
-            length = size - RECORD_HEADER
-            content = data[start:end]
+            self._content(side, opened.content_type, opened.content, end - at - length, True, time_ns, packet)
+
+    def _content(
+        self,
+        side: OutlineSide,
+        content_type: int,
+        content: bytes,
+        extra: int,
+        encrypted: bool,
+        time_ns: int,
+        packet: int,
+    ) -> None:
+        """Take what a record holds, which had `extra` more bytes on the wire."""
         if content_type == HANDSHAKE:
-            self._handshake(side, content, size - length, encrypted, time_ns, packet)
+            self._handshake(side, content, extra, encrypted, time_ns, packet)
             return
         detail = 0
-        if content_type == ALERT:
-            if len(content) < 2:
-                raise NotUsual
-            detail = content[1]
-        elif content_type == CHANGE_CIPHER_SPEC:
+        if content_type == CHANGE_CIPHER_SPEC:
             self._change_cipher_spec(side)
-        elif content_type != APPLICATION_DATA:
+        elif content_type == ALERT and len(content) >= 2:
+            detail = content[1]
+        else:
             raise NotUsual
-        self.rows.append((side.sender, content_type, detail, encrypted, True, time_ns, packet, length, size))
+        length = len(content)
+        self.rows.append((side.sender, content_type, detail, encrypted, True, time_ns, packet, length, length + extra))
 
     def _closed_record(self, side: OutlineSide, content_type: int, size: int, time_ns: int, packet: int) -> None:
         """A record that no key opens; before there can be keys it is early data, which is another story."""
@@ -256,20 +281,16 @@ class Outline:
             raise NotUsual
 
     def _server_hello(self, side: OutlineSide, data: bytes) -> None:
-        hello = read_server_hello(data)
-        if hello is None or side.sender != "server" or not self.client_random or self._version:
+        if side.sender != "server" or not self.client_random or self._version:
             raise NotUsual
-        version = VERSIONS.get(hello.version)
-        suite = cipher_suite_in(hello.cipher_suite, version) if version is not None else None
+        number, version, self._encrypt_then_mac = _settled(data)
+        name = VERSIONS.get(version)
+        suite = cipher_suite_in(number, name) if name is not None else None
         # A suite without encryption is read without its keys, which the fold knows how to.
-        if suite is None or suite.version != version or suite.mode == "null" or not supports(suite):
+        if suite is None or suite.version != name or suite.mode == "null" or not supports(suite):
             raise NotUsual
-        # A HelloRetryRequest is a ServerHello with this random (RFC 8446 §4.1.3).
-        if hello.random.startswith(HELLO_RETRY_RANDOM_START):
-            raise NotUsual
-        self.server_random, self._version, self._suite = hello.random, hello.version, suite
-        self._encrypt_then_mac = hello.encrypt_then_mac
-        if hello.version == TLS13:
+        self.server_random, self._version, self._suite = data[RANDOM], version, suite
+        if version == TLS13:
             for each in self._sides.values():
                 self._protect13(each, HANDSHAKE_SECRET[each.sender])
 
@@ -304,3 +325,29 @@ class Outline:
 
 _SETTLING: Final = STRANGE | {CLIENT_HELLO, SERVER_HELLO, FINISHED}
 """Handshake types that matter for the keys."""
+
+
+def _settled(data: bytes) -> tuple[int, int, bool]:
+    """Suite, version and encrypt_then_mac of a ServerHello (RFC 8446 §4.1.3). Raises NotUsual."""
+    # A HelloRetryRequest is a ServerHello with a certain random.
+    if len(data) < SHORTEST_SERVER_HELLO or data[RANDOM] == HELLO_RETRY_RANDOM:
+        raise NotUsual
+    at = SHORTEST_SERVER_HELLO - 3 + data[SHORTEST_SERVER_HELLO - 4]
+    version, suite, at = data[4] << 8 | data[5], int.from_bytes(data[at : at + 2]), at + 3
+    found: set[int] = set()
+    end = len(data)
+    if at < end and at + 2 + int.from_bytes(data[at : at + 2]) != end:
+        raise NotUsual
+    at += 2
+    while at + 4 <= end:
+        kind, length = _EXTENSION.unpack_from(data, at)
+        if kind == SUPPORTED_VERSIONS:
+            if length != 2 or kind in found:
+                raise NotUsual
+            version = int.from_bytes(data[at + 4 : at + 6])
+        found.add(kind)
+        at += 4 + length
+    # Behind the last extension, or, where a hello has none, behind the length that is not there.
+    if at not in (end, end + 2):
+        raise NotUsual
+    return suite, version, ENCRYPT_THEN_MAC in found
