@@ -19,7 +19,7 @@ KEYS = CAPTURES / "o05-tls13-mutual-ec.keys"
 def test_json_is_one_object_with_the_names_of_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["decode", str(MUTUAL), "--keylog", str(KEYS), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert list(document) == ["format", "source", "connections", "problems"]
+    assert list(document) == ["format", "source", "kind", "connections", "problems"]
     (connection,) = document["connections"]
     assert connection["tls_version"] == "TLS 1.3"
     assert connection["cipher_suite"] == "TLS_AES_256_GCM_SHA384"
@@ -98,6 +98,7 @@ def test_a_key_log_with_garbage_is_used_and_its_lines_are_told(
         (["decode", "{empty}"], "empty"),
         (["decode", "{capture}", "--keylog", "missing.log"], "no such file"),
         (["decode", "{capture}", "--server-key", "{text}"], "not a private key"),
+        (["decode", "{capture}", "--psk", "zz"], "written in hex"),
         (["decode", "{capture}", "--fields"], "--json"),
         (["decod"], "did you mean"),
         (["--frobnicate"], "no option"),

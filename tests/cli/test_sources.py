@@ -64,7 +64,9 @@ def test_a_hello_is_read_in_every_shape(
     assert pasted(monkeypatch, SHAPES[shape]) == 0
     printed = capsys.readouterr()
     assert "SNI server" in printed.out
-    assert printed.out.startswith("client ──▶ server\n")
+    told, ends = printed.out.splitlines()[:2]
+    assert told.startswith("standard input: TLS records")
+    assert ends == "client ──▶ server"
     assert printed.err == ""
 
 
@@ -83,13 +85,13 @@ def test_what_tools_print_is_read(
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b"", "the text is empty"),
-        (b"\n \n", "the text is empty"),
+        (b"", "is empty"),
+        (b"\n \n", "it is empty"),
         (b"hello world", "neither hex"),
         (b"1", "1 digit:"),
         (b"16 03 0", "odd length"),
         (b"de ad be ef", "no TLS records: they begin with de ad be ef"),
-        (b"\xff\xfe\x00", "neither hex"),
+        (b"\xff\xfe\x00", "begins with ff fe 00"),
     ],
 )
 def test_other_text_is_refused(
@@ -150,14 +152,13 @@ def test_an_object_without_certificates_is_no_certificate() -> None:
         (b"these are notes\n", "begins with “these are notes”"),
         (b"", "is empty; give a capture"),
         (bytes(100), "begins with 00 00 00 00"),
-        (b"\x1f\x8b\x08\x00", "compressed with gzip; unpack it first"),
+        (b"\x1f\x8b\x08\x00", "compressed with gzip and damaged from the start"),
         (
             b"-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n",
-            "begins with “-----BEGIN PRIVATE KEY-----”",
+            "PEM of which nothing can be shown: the block PRIVATE KEY: nothing in it can be read",
         ),
-        (b"-----BEGIN CERTIFICATE-----\nMIIC", "nor a certificate"),
+        (b"-----BEGIN CERTIFICATE-----\nMIIC", "the block CERTIFICATE: it has no END line"),
         (b"\x30\x82\x01\x00" + bytes(256), "nor a certificate"),
-        (HELLO.hex().encode(), "to read it as text: tlslab decode - < "),
     ],
 )
 def test_a_file_of_no_use_is_told_by_how_it_begins(

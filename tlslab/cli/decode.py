@@ -1,24 +1,27 @@
-"""`tlslab decode`: what is in a capture, a file of TLS bytes, or pasted hex."""
+"""`tlslab decode`: what is in a capture, a file of TLS bytes, certificates and keys, or anything pasted."""
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import add_view_options, detail_of, print_conversations, read_file, say
 from tlslab.cli.sources import Source, read_source
 from tlslab.cli.terminal import print_json
 from tlslab.keys.keylog import KeyLog, parse_keylog
-from tlslab.report.json_document import Detail, connection_object, document
+from tlslab.report.json_document import Detail, Json, connection_object, document
 from tlslab.report.text import signs_for
 from tlslab.trace.analyzer import analyze
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+    from tlslab.keys.psk import PreSharedKey
     from tlslab.trace.model import Connection
 
 EXAMPLES = """\
@@ -28,8 +31,14 @@ examples:
   tlslab decode old.pcap --server-key server-key.pem --json
   xxd -p hello.bin | tlslab decode -
   tlslab decode server.pem --tree
+  openssl ocsp ... -respout answer.der; tlslab decode answer.der --tree
 """
 
+OTHER_KEYS: Final = {
+    re.compile("TLS_RSA_WITH_"): "--server-key PEM with the server's RSA key",
+    re.compile("TLS_PSK_WITH_"): "--psk HEX with the pre-shared key",
+}
+"""What else than a key log opens a connection, by how its suite begins."""
 SOME = 3
 """As many of a kind are told; more would hide the rest."""
 
@@ -40,7 +49,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         metavar="FILE",
-        help="pcap or pcapng, raw TLS records, or a certificate; - reads standard input, also as hex or base64",
+        help="a capture (pcap, pcapng, also with gzip), TLS records or a piece of them, certificates, keys, revocation lists, "
+        "OCSP, PKCS files in PEM or DER, or any of these as hex or base64 in the usual shapes; - reads standard input",
     )
     parser.add_argument(
         "--keylog",
@@ -56,6 +66,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="the server's RSA private key, for TLS 1.2 with RSA key transport",
     )
+    parser.add_argument(
+        "--psk",
+        metavar="HEX",
+        action="append",
+        default=[],
+        help="pre-shared key, as HEX or identity:HEX; opens TLS 1.2 with PSK or RSA_PSK, and TLS 1.3 with psk_ke; may be repeated",
+    )
     add_view_options(parser)
 
 
@@ -63,12 +80,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Decode and show; 0 if anything could be used."""
     detail = detail_of(arguments)
     keylog, problems = _keylog(arguments.keylog)
-    server_keys = _server_keys(arguments.server_key)
+    server_keys, psks = _server_keys(arguments.server_key), _psks(arguments.psk)
     source = read_source(arguments.file)
-    if source.certificates:
-        _show_certificates(source, arguments, detail)
+    if source.contents.things or source.contents.keylog:
+        if arguments.json:
+            print_json(_things_document(source, detail))
+        else:
+            _print_things(source, arguments)
         return 0
-    trace = analyze(source.events, keylog, server_keys)
+    trace = analyze(source.events, keylog, server_keys, psks)
     problems += [*source.problems, *trace.problems]
     if not trace.connections:
         reason = f" ({'; '.join(problems)})" if problems else ""
@@ -76,33 +96,76 @@ def run(arguments: argparse.Namespace) -> int:
             f"no TLS connection in {source.name}{reason}; give a capture that holds the TCP stream from its start"
         )
     if arguments.json:
-        print_json(document(source.name, (connection_object(each, detail) for each in trace.connections), problems))
+        print_json(_document(source, [connection_object(each, detail) for each in trace.connections], problems))
     else:
+        if not source.is_plain_capture:
+            print(f"{source.name}: {source.contents.sentence}")
         print_conversations(trace.connections, arguments)
-        problems += _without_keys(trace.connections, has_keys=bool(keylog or server_keys))
+        problems += _without_keys(trace.connections, has_keys=bool(keylog or server_keys or psks))
     for problem in problems:
         say(problem)
     return 0
 
 
-def _show_certificates(source: Source, arguments: argparse.Namespace, detail: Detail) -> None:
-    """As `run` shows connections."""
-    from tlslab.report.certificate import certificate_lines, certificate_object
+def _document(source: Source, connections: Iterable[Json], problems: Iterable[str]) -> Json:
+    """The one object that is printed: what every command prints, and what the file is."""
+    made = document(source.name, connections, problems)
+    contents = source.contents
+    said: Json = {"kind": contents.kind}
+    said |= {"because": contents.because} if contents.because else {}
+    said |= {"written_as": contents.shape} if contents.shape else {}
+    return {"format": made.pop("format"), "source": made.pop("source"), **said, **made}
 
-    if arguments.json:
-        made = document(source.name, (), source.problems)
-        made["certificates"] = [certificate_object(der, detail) for der in source.certificates]
-        print_json(made)
-        return
-    signs = signs_for(sys.stdout.encoding)
-    for index, der in enumerate(source.certificates):
-        if index:
+
+def _things_document(source: Source, detail: Detail) -> Json:
+    """Certificates, keys and whatever else stands by itself, in place of connections."""
+    from tlslab.report.certificate import certificate_object
+    from tlslab.report.keylog import keylog_object
+    from tlslab.report.thing import thing_object
+
+    contents = source.contents
+    made = _document(source, (), source.problems)
+    certificates = [thing for thing in contents.things if thing.kind == CERTIFICATE]
+    objects = [thing_object(thing, detail) for thing in contents.things if thing.kind != CERTIFICATE]
+    objects += [keylog_object(contents.keylog)] if contents.keylog else []
+    if certificates:
+        made["certificates"] = [certificate_object(thing.data, detail) for thing in certificates]
+    if objects:
+        made["objects"] = [*objects]
+    return made
+
+
+def _print_things(source: Source, arguments: argparse.Namespace) -> None:
+    """The same as text."""
+    from tlslab.report.certificate import certificate_lines
+    from tlslab.report.keylog import keylog_line
+    from tlslab.report.thing import thing_lines
+
+    contents, signs = source.contents, signs_for(sys.stdout.encoding)
+    print(f"{source.name}: {contents.sentence}")
+    if contents.keylog:
+        print(keylog_line(contents.keylog))
+    for index, thing in enumerate(contents.things, start=1):
+        if index > 1 and (thing.kind != HANDSHAKE or arguments.tree or arguments.hex):
             print()
-        for line in certificate_lines(der, signs, tree=arguments.tree, hex_dump=arguments.hex):
+        if thing.kind == CERTIFICATE:
+            lines = certificate_lines(thing.data, signs, tree=arguments.tree, hex_dump=arguments.hex)
+        else:
+            number = index if len(contents.things) > 1 else None
+            lines = thing_lines(thing, signs, number=number, tree=arguments.tree, hex_dump=arguments.hex)
+        for line in lines:
             print(line)
+    for problem in source.problems:
+        say(problem)
 
 
-def _without_keys(connections: list[Connection], *, has_keys: bool) -> list[str]:
+HANDSHAKE: Final = "handshake"
+"""Kind of the things that are a line each."""
+CERTIFICATE: Final = "certificate"
+"""Kind of the things that have a form of their own in JSON."""
+
+
+def _without_keys(connections: Sequence[Connection], *, has_keys: bool) -> list[str]:
     """What would open the connections that stay closed; `has_keys`: some were given, or are in the capture."""
     closed = [each for each in connections if any(not message.readable for message in each.messages)]
     if not closed:
@@ -111,9 +174,11 @@ def _without_keys(connections: list[Connection], *, has_keys: bool) -> list[str]
     which = f"connection{'s' if len(closed) > 1 else ''} {numbers}"
     if has_keys:
         return [f"{which}: no key that was given opens all of it"]
-    transported = any((each.cipher_suite or "").startswith("TLS_RSA_WITH_") for each in closed)
-    server_key = ", or --server-key PEM with the server's RSA key" if transported else ""
-    return [f"{which}: encrypted; --keylog FILE opens it with the key log (SSLKEYLOGFILE) of either side{server_key}"]
+    suites = [each.cipher_suite or "" for each in closed]
+    others = [f", or {option}" for prefix, option in OTHER_KEYS.items() if any(map(prefix.match, suites))]
+    return [
+        f"{which}: encrypted; --keylog FILE opens it with the key log (SSLKEYLOGFILE) of either side{''.join(others)}"
+    ]
 
 
 def _keylog(paths: list[Path]) -> tuple[KeyLog, list[str]]:
@@ -131,6 +196,15 @@ def _keylog(paths: list[Path]) -> tuple[KeyLog, list[str]]:
             more = f"; and {len(damage) - SOME} more such places" if len(damage) > SOME else ""
             problems.append(f"{path.name}: {'; '.join(damage[:SOME])}{more}")
     return keylog, problems
+
+
+def _psks(texts: list[str]) -> list[PreSharedKey]:
+    from tlslab.keys.psk import parse_psk
+
+    try:
+        return [parse_psk(text) for text in texts]
+    except ValueError as error:
+        raise UsageError(f"--psk: {error}; for example --psk client1:0011223344556677") from None
 
 
 def _server_keys(path: Path | None) -> list[RSAPrivateKey]:

@@ -1,24 +1,33 @@
 r"""Bytes as people paste them: text in, bytes out.
 
-xxd             00000000: 1603 0100 f801 0000  ........
-hexdump -C      00000000  16 03 01 00 f8 01 00 00  |........|
-Wireshark       0000   16 03 01 00 f8 01 00 00   ........
-openssl         0000 - 16 03 01 00 f8 01 00 00-f4 03   ........
-C, Python       { 0x16, 0x03, 0x01 }    "\x16\x03\x01"
+dumps           see `pasted_dumps`
+C, Go, Rust     { 0x16, 0x03, 0x01 }    []byte{22, 3, 1}
+Java            {22, 3, 1, -8}          {(byte) 0x16, 0x03}
+Python, C       b'\x16\x03\x01abc'      "\x16\x03\x01"
 plain           160301    16 03 01    16:03:01    16-03-01
-base64, PEM     FgMBAPgBAAD0AwM=
+base64, PEM     FgMBAPgBAAD0AwM=        also url-safe, and several strings of JSON
 """
 
 from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterable
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
-_WIDEST: Final = 256
-"""Bytes in a line of a dump, at most."""
+from tlslab.trace.pasted_dumps import dumps
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a text as bytes."""
+
+    data: bytes
+    shape: str
+    """How they were written: "hex", "a hex dump", "base64", "an array of numbers"."""
+    parts: tuple[bytes, ...] = ()
+    """The same in pieces, where the text has several: dumps one after the other."""
 
 
 def bytes_from_text(text: str) -> bytes:
@@ -26,88 +35,127 @@ def bytes_from_text(text: str) -> bytes:
 
     Raises ValueError, with one sentence, for text that has none of them.
     """
+    return readings(text)[0].data
+
+
+def readings(text: str) -> list[Reading]:
+    """Every way to read `text` as bytes, the likeliest first; never empty.
+
+    Raises ValueError, with one sentence, for text that has none of the usual shapes.
+    """
     text = text.removeprefix("\ufeff")
-    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    lines = [line.rstrip() for line in text.splitlines() if line.strip() and not _PROMPT.match(line)]
     if not lines:
         raise ValueError("the text is empty")
-    if _is_dump(lines):
-        return _from_dump(lines)
-    if _ESCAPED.search(text):
-        return bytes.fromhex("".join(_ESCAPED.findall(text)))
-    if _C_BYTE.search(text):
-        return _from_c(text)
-    digits = _SEPARATORS.sub("", text)
-    if _HEX.fullmatch(digits):
-        return _from_digits(text, digits)
-    return _from_base64(lines)
+    parts = dumps(lines)
+    if parts is not None:
+        return [Reading(b"".join(parts), "a hex dump", tuple(parts))]
+    found: list[Reading] = []
+    problem: ValueError | None = None
+    for shape, read in _SHAPES.items():
+        try:
+            data = read("\n".join(lines))
+        except ValueError as error:
+            problem = problem or error
+        else:
+            found += [Reading(data, shape)] if data else []
+    if not found:
+        raise problem or ValueError("the text is neither hex in a shape that is known here nor base64")
+    return found
 
 
+_PROMPT: Final = re.compile(r"\s*(?:\$ |```|~~~)")
+"""Lines around a paste that are none of it: the command before, the fence of Markdown."""
 _HEX: Final = re.compile(r"[0-9A-Fa-f]+")
 _SEPARATORS: Final = re.compile(r"[\s:,;.\-_|'\"]+")
-_ESCAPED: Final = re.compile(r"\\x([0-9A-Fa-f]{2})")
-_C_COMMENT: Final = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
-_C_BYTE: Final = re.compile(r"\b0[xX]([0-9A-Fa-f]+)\b")
-_DUMP_LINE: Final = re.compile(r"\s*(?:0x)?([0-9A-Fa-f]{4,16})(:|  ?-|  |\t| |$)[ \t]*")
-_DUMP_BYTES: Final = re.compile(r"(?:[0-9A-Fa-f]{2})+(?![0-9A-Fa-f])")
-_GAP: Final = re.compile(r"[ \t]*-?[ \t]*")
+_ESCAPED: Final = re.compile(r"\\x[0-9A-Fa-f]{2}")
+_QUOTED: Final = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_ESCAPE: Final = re.compile(r"\\(x[0-9A-Fa-f]{2}|u00[0-9A-Fa-f]{2}|[0-7]{1,3}|.)|([^\\])", re.DOTALL)
+_LETTERS: Final = {"n": 10, "r": 13, "t": 9, "a": 7, "b": 8, "f": 12, "v": 11, "e": 27, "\\": 92, "'": 39, '"': 34}
+_COMMENT: Final = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_BRACES: Final = re.compile(r"\{([^{}]*)\}|\[([^\[\]]+)\]", re.DOTALL)
+_C_BYTE: Final = re.compile(r"\b0[xX]([0-9A-Fa-f]+)")
+_NUMBER: Final = re.compile(r"(?<![\w.])(?:0[xX]([0-9A-Fa-f]+)|(-?\d{1,3}))(?:[uU]?8|[uUyL]|\.toByte\(\))?(?![\w.])")
+_CAST: Final = re.compile(r"\(\s*(?:byte|u?int8_t|char|unsigned char)\s*\)")
+_IN_TEXT: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{2}(?:[ :,\-]?[0-9A-Fa-f]{2}){7,}(?![0-9A-Za-z])")
 
 
-def _is_dump(lines: list[str]) -> bool:
-    """Whether lines begin with offsets: each is behind the one before by a line of bytes."""
-    offsets = [match for line in lines if (match := _DUMP_LINE.match(line))]
-    if len(offsets) != len(lines):
-        return len(offsets) > 1 and any(line == "*" for line in lines)
-    first = offsets[0]
-    if len(lines) == 1:
-        return int(first[1], 16) == 0 and first[2] not in {" ", ""}
-    return all(0 < int(b[1], 16) - int(a[1], 16) <= _WIDEST for a, b in pairwise(offsets))
+def _strings(text: str) -> bytes | None:
+    """Literals with escapes, one after the other, as C, Python and Wireshark write them."""
+    if not _ESCAPED.search(text):
+        return None
+    quoted = [first or second for first, second in _QUOTED.findall(text)]
+    return b"".join(_unescaped(part) for part in quoted) if quoted else _unescaped("".join(text.split()))
 
 
-def _from_dump(lines: list[str]) -> bytes:
-    """The bytes of a dump; the next line's offset tells how many belong to a line."""
-    if "*" in lines:
-        raise ValueError(
-            f"line {lines.index('*') + 1} of the dump is *, which stands for lines that were left out: "
-            "dump again with all of them (hexdump -v)"
-        )
-    starts = [match for line in lines if (match := _DUMP_LINE.match(line))]
-    offsets = [int(match[1], 16) for match in starts]
-    widths = [b - a for a, b in pairwise(offsets)]
+def _unescaped(literal: str) -> bytes:
+    """What a literal stands for. Raises ValueError for letters that are no bytes."""
     data = bytearray()
-    edge: int | None = None
-    for number, (line, start) in enumerate(zip(lines, starts, strict=True), start=1):
-        width = widths[number - 1] if number <= len(widths) else None
-        part, end = _bytes_of_line(line[:edge] if width is None else line, start.end(), width)
-        if width is not None and len(part) != width:
-            raise ValueError(f"line {number} of the dump has {len(part)} bytes, and its offsets say {width}")
-        # Text may stand to the right of the bytes, always in the same column.
-        edge = max(edge or 0, end)
-        data += part
+    for escape, letter in _ESCAPE.findall(literal):
+        if letter:
+            data += letter.encode("ascii", "strict") if letter.isascii() else _refused(letter)
+        elif escape[0] in "xu" and len(escape) > 1:
+            data.append(int(escape[1:], 16))
+        elif escape[0] in "01234567":
+            data.append(int(escape, 8) & 0xFF)
+        elif escape in _LETTERS:
+            data.append(_LETTERS[escape])
+        elif escape != "\n":
+            data += escape.encode("ascii", "ignore")
     return bytes(data)
 
 
-def _bytes_of_line(line: str, at: int, width: int | None) -> tuple[bytes, int]:
-    """The bytes at line[at:] and the column behind them; as many as `width`, if that is known."""
-    data = b""
-    end = at
-    while match := _DUMP_BYTES.match(line, at):
-        data += bytes.fromhex(match[0])
-        end = match.end()
-        gap = _GAP.match(line, end)
-        at = gap.end() if gap else end
-        if width is not None and len(data) >= width:
-            return data[:width], end
-        if width is None and at - end > 1 and len(data) != 8:
-            break
-    return data, end
+def _refused(letter: str) -> bytes:
+    raise ValueError(f"the literal has {letter!r} in it, which is no byte")
 
 
-def _from_c(text: str) -> bytes:
-    digits = _C_BYTE.findall(_C_COMMENT.sub("", text))
-    return b"".join(bytes.fromhex(each.zfill(len(each) + len(each) % 2)) for each in digits)
+def _array(text: str) -> bytes | None:
+    """Numbers with 0x between commas; those without it in the same braces are decimal."""
+    text = _CAST.sub("", _COMMENT.sub("", text))
+    if not _C_BYTE.search(text):
+        return None
+    inside = [brace or bracket for brace, bracket in _BRACES.findall(text) if _C_BYTE.search(brace or bracket)]
+    if inside:
+        return b"".join(_numbers(part) or b"" for part in inside) or None
+    return b"".join(bytes.fromhex(each.zfill(len(each) + len(each) % 2)) for each in _C_BYTE.findall(text))
 
 
-def _from_digits(text: str, digits: str) -> bytes:
+def _numbers(text: str) -> bytes | None:
+    """Numbers of -128 to 255, in hex with 0x or decimal; None if there are others."""
+    data = bytearray()
+    for digits, decimal in _NUMBER.findall(text):
+        if digits:
+            data += bytes.fromhex(digits.zfill(len(digits) + len(digits) % 2))
+        elif -128 <= int(decimal) <= 255:
+            data.append(int(decimal) & 0xFF)
+        else:
+            return None
+    return bytes(data)
+
+
+FEWEST: Final = 3
+"""Decimal numbers that make an array."""
+
+
+def _decimals(text: str) -> bytes | None:
+    """Decimal numbers in brackets or between commas: Go, Java, Python, JSON. Two digits each may as well be hex."""
+    text = _CAST.sub("", _COMMENT.sub("", text))
+    inside = [brace or bracket for brace, bracket in _BRACES.findall(text)]
+    words = re.split(r"[\s,;]+", " ".join(inside or [text]).strip())
+    decimal = all(re.fullmatch(r"-?\d{1,3}", word) for word in words if word)
+    padded = any(len(word) > 1 and word.lstrip("-").startswith("0") for word in words)
+    alike = not inside and all(len(word) == 2 for word in words)
+    if len(words) < FEWEST or not decimal or padded or alike:
+        return None
+    return _numbers(" ".join(words))
+
+
+def _digits(text: str) -> bytes | None:
+    """Hex digits with anything usual between them."""
+    text = "".join(_COMMENT.sub("", text)) if "/*" in text else text
+    digits = _SEPARATORS.sub("", text)
+    if not _HEX.fullmatch(digits):
+        return None
     if len(digits) % 2:
         lengths = {len(word) for word in _SEPARATORS.split(text) if word}
         odd = " in groups of odd length" if len(lengths) > 1 else ""
@@ -116,13 +164,39 @@ def _from_digits(text: str, digits: str) -> bytes:
     return bytes.fromhex(digits)
 
 
-def _from_base64(lines: Iterable[str]) -> bytes:
-    encoded = [line.strip() for line in lines if not line.startswith("-----")]
-    standard = "".join(encoded).replace("-", "+").replace("_", "/")
+def _base64(text: str) -> bytes | None:
+    """Base64, with or without line breaks and padding, also url-safe; several strings in quotes are joined."""
+    lines = [line.strip() for line in text.splitlines() if not line.startswith("-----")]
+    joined = "\n".join(lines).rpartition("base64,")[2]
+    quoted = [first or second for first, second in _QUOTED.findall(joined)]
+    words = quoted or ["".join(joined.splitlines())]
+    # Words are no base64, though their letters may be: it has no spaces within a line.
+    if any(re.search(r"\s", word) or _HEX.fullmatch(word) for word in words):
+        return None
+    return b"".join(_of_base64(word) for word in words) or None
+
+
+def _of_base64(word: str) -> bytes:
+    standard = word.replace("-", "+").replace("_", "/").replace("\\n", "").replace("\\/", "/").rstrip("=")
     try:
-        # Words are no base64, though their letters may be: it has no spaces within a line.
-        if any(" " in line or "\t" in line for line in encoded):
-            raise ValueError
         return binascii.a2b_base64(standard + "=" * (-len(standard) % 4), strict_mode=True)
     except ValueError:
         raise ValueError("the text is neither hex in a shape that is known here nor base64") from None
+
+
+def _in_text(text: str) -> bytes | None:
+    """The longest run of hex that stands in other text."""
+    runs: Iterator[str] = (match[0] for match in _IN_TEXT.finditer(text))
+    longest = max(runs, key=len, default="")
+    return bytes.fromhex(_SEPARATORS.sub("", longest)) or None
+
+
+_SHAPES: Final[dict[str, Callable[[str], bytes | None]]] = {
+    "a string literal": _strings,
+    "an array": _array,
+    "an array of decimal numbers": _decimals,
+    "hex": _digits,
+    "base64": _base64,
+    "hex within text": _in_text,
+}
+"""How each shape is read, the likeliest first: a reader gives None for text that is nothing of its own."""

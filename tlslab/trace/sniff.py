@@ -6,7 +6,9 @@ the first handshake message tells the sender, the rest is left unspecified.
 
 from __future__ import annotations
 
-from typing import Final
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal
 
 from tlslab.trace.events import BytesSent, ConnectionOpened, Event, Party
 from tlslab.trace.packets import SEGMENT_SIZE, Packetizer
@@ -19,6 +21,10 @@ _HEADER: Final = 5
 _CONTENT_TYPES: Final = range(20, 25)
 _HANDSHAKE: Final = 22
 _CLIENT_HELLO: Final = 1
+_CHANGE: Final = b"\x14"
+_OTHER: Final[dict[Party, Party]] = {"client": "server", "server": "client"}
+_SENDERS: Final[dict[int, Party]] = {1: "client", 16: "client", 2: "server", 4: "server", 12: "server", 14: "server"}
+"""Handshake messages that only one side sends: hellos, key exchanges, NewSessionTicket, ServerHelloDone."""
 _LONGEST: Final = (1 << 14) + 2048
 """TLSCiphertext.length of TLS 1.2 (RFC 5246 section 6.2.3); that of TLS 1.3 is smaller."""
 
@@ -35,7 +41,7 @@ def is_record(data: bytes) -> bool:
 
 
 def events_of_bytes(data: bytes) -> list[Event]:
-    """The events of a connection in which one side sent `data`, TLS records one after the other.
+    """The events of a connection in which `data` was sent, TLS records one after the other.
 
     Raises ValueError, with one sentence, if `data` does not begin with a record.
     """
@@ -46,22 +52,70 @@ def events_of_bytes(data: bytes) -> list[Event]:
             f"the bytes are no TLS records: they begin with {data[:_HEADER].hex(' ')}, and a record begins with its "
             f"type (14 to 18), 03, 00 to 04 and a length; copy them from there on"
         )
-    sender = _sender(data)
+    return events_of_exchange(by_sender(data))
+
+
+def events_of_exchange(said: Iterable[tuple[Party, bytes]], *, datagrams: bool = False) -> list[Event]:
+    """The events of a connection in which that was said, in order.
+
+    said       who sent it, and bytes of that side's stream; with `datagrams` each is one.
+    """
     packetizer = Packetizer()
-    events: list[Event] = [ConnectionOpened(1, 0, CLIENT_ADDRESS, SERVER_ADDRESS)]
-    packetizer.feed(events[0])
-    for at in range(0, len(data), SEGMENT_SIZE):
-        sent = BytesSent(1, sender, 0, data[at : at + SEGMENT_SIZE], packetizer.next_number)
-        packetizer.feed(sent)
-        events.append(sent)
+    transport: Literal["tcp", "udp"] = "udp" if datagrams else "tcp"
+    opened = ConnectionOpened(1, 0, CLIENT_ADDRESS, SERVER_ADDRESS, transport)
+    events: list[Event] = [opened]
+    packetizer.feed(opened)
+    for sender, data in said:
+        for at in range(0, len(data), SEGMENT_SIZE):
+            sent = BytesSent(1, sender, 0, data[at : at + SEGMENT_SIZE], packetizer.next_number)
+            packetizer.feed(sent)
+            events.append(sent)
     return events
 
 
-def _sender(data: bytes) -> Party:
-    """Who sent a stream of records: the client if its first handshake message is a ClientHello."""
+def by_sender(data: bytes) -> list[tuple[Party, bytes]]:
+    """Records one after the other, perhaps of both sides, with who sent them as far as the clear ones tell.
+
+    A record that does not tell goes to the side of the one before it.
+    """
+    sender = _sender(data)
+    runs: list[tuple[Party, list[bytes]]] = []
+    changed: Counter[Party] = Counter()
+    for record in _records(data):
+        told = _told_by(record)
+        if told is None and record[:1] == _CHANGE and changed[sender] and len(runs) > 1:
+            # Each side sends it once: the second is the other's.
+            told = _OTHER[sender]
+        sender = told or sender
+        changed[sender] += record[:1] == _CHANGE
+        if not runs or runs[-1][0] != sender:
+            runs.append((sender, []))
+        runs[-1][1].append(record)
+    return [(party, b"".join(records)) for party, records in runs]
+
+
+def _records(data: bytes) -> Iterator[bytes]:
+    """The records; what is none is the last of them."""
     at = 0
-    while is_record(data[at : at + _HEADER]):
-        if data[at] == _HANDSHAKE:
-            return "client" if data[at + _HEADER : at + _HEADER + 1] == bytes((_CLIENT_HELLO,)) else "server"
-        at += _HEADER + int.from_bytes(data[at + 3 : at + 5])
+    while at < len(data):
+        whole = is_record(data[at : at + _HEADER])
+        end = at + _HEADER + int.from_bytes(data[at + 3 : at + 5]) if whole else len(data)
+        yield data[at:end]
+        at = end
+
+
+def _told_by(record: bytes) -> Party | None:
+    """Who sent a record, if a handshake message that only one side sends begins in it."""
+    if record[:1] != bytes((_HANDSHAKE,)) or len(record) < _HEADER + 4:
+        return None
+    # In an encrypted record the length will not fit.
+    fits = 4 + int.from_bytes(record[_HEADER + 1 : _HEADER + 4]) <= len(record) - _HEADER
+    return _SENDERS.get(record[_HEADER]) if fits else None
+
+
+def _sender(data: bytes) -> Party:
+    """Who sent the first of a stream of records: the client if its first handshake message is a ClientHello."""
+    for record in _records(data):
+        if record[:1] == bytes((_HANDSHAKE,)):
+            return "client" if record[_HEADER : _HEADER + 1] == bytes((_CLIENT_HELLO,)) else "server"
     return "server"

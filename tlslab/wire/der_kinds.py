@@ -11,6 +11,7 @@ from typing import Final
 from tlslab.wire.cms import CONTENT_INFO
 from tlslab.wire.crl import CERTIFICATE_LIST
 from tlslab.wire.der import ANY, Element
+from tlslab.wire.der_header import CONSTRUCTED
 from tlslab.wire.der_scalars import OBJECT_IDENTIFIER
 from tlslab.wire.der_shapes import SHAPES, Part, element_length, parts
 from tlslab.wire.ocsp import BASIC_OCSP_RESPONSE, OCSP_REQUEST, OCSP_RESPONSE
@@ -107,12 +108,14 @@ def der_kind(data: bytes) -> DerGuess | None:
     size = element_length(data)
     if size is None or size != len(data):
         return None
-    return _guess(parts(data), data)
+    return _guess(parts(data))
 
 
-def _guess(found: list[Part], data: bytes) -> DerGuess:
+def _guess(found: list[Part]) -> DerGuess | None:
     (tag, contents), *_ = found
     inside = parts(contents) if tag == 0x30 else []
+    if tag & CONSTRUCTED and contents and not parts(contents):
+        return None
     for name, fits in SHAPES.items():
         because = fits(tag, contents, inside)
         if because is not None:

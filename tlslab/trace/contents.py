@@ -1,0 +1,378 @@
+"""What a file or a paste is: a capture, TLS records, a piece of TLS, certificates, keys, anything in DER, a key log.
+
+Told by the bytes alone, and said in one sentence, with the reason where it could be something else. Text is read as the
+bytes that it shows. No file is opened here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from tlslab.keys.keylog import KeyLog, parse_keylog
+from tlslab.trace.events import Event, Party
+from tlslab.trace.exchanges import Exchange, exchange_in
+from tlslab.trace.handshake_bytes import handshake_things
+from tlslab.trace.packet_bytes import capture_of_packets
+from tlslab.trace.pasted import Reading, readings
+from tlslab.trace.pem import Block, pem_blocks
+from tlslab.trace.sniff import by_sender, events_of_exchange, is_record
+from tlslab.trace.things import Thing, der_thing, guessed_thing
+from tlslab.trace.tls_shapes import tls_shapes
+from tlslab.trace.unpacking import unpacked
+from tlslab.wire.der_kinds import BY_NAME, BY_PEM, der_kind
+from tlslab.wire.der_shapes import element_length
+from tlslab.wire.notation import decode, opaque
+from tlslab.wire.sslv2 import message_length
+from tlslab.wire.words import byte_count
+from tlslab.wire.x509 import CERTIFICATE
+
+CAPTURES: Final = {
+    b"\x0a\x0d\x0d\x0a": "pcapng",
+    b"\xa1\xb2\xc3\xd4": "pcap",
+    b"\xd4\xc3\xb2\xa1": "pcap",
+    b"\xa1\xb2\x3c\x4d": "pcap",
+    b"\x4d\x3c\xb2\xa1": "pcap",
+}
+"""How capture files begin, and what they are called."""
+LAB: Final = b"SQLite format 3\x00"
+KEYLOG_LINE: Final = re.compile(
+    rb"^\s*(?:CLIENT|SERVER|EXPORTER|EARLY|ECH|RSA|PMS)[A-Z0-9_]* [0-9a-fA-F]{16,} [0-9a-fA-F]+\s*$", re.MULTILINE
+)
+PRINTABLE: Final = re.compile(r"[\t\r\n\f\x1b\x20-\x7e\x80-\U0010ffff]*")
+DTLS_VERSIONS: Final = {b"\xfe\xff", b"\xfe\xfd", b"\x01\x00"}
+
+
+class NotRecognised(ValueError):
+    """The bytes are nothing that is known here; the text is one sentence without a subject: "is empty"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What was recognised."""
+
+    kind: str
+    """As the JSON has it: "capture", "packets", "tls_records", "dtls_records", "keylog", "lab", the kind of the things, or
+    "objects" where these are of several."""
+    words: str
+    """With an article, as a sentence has it: "TLS records", "an OCSP response"."""
+    because: str = ""
+    """Why it was taken for this, where it could be something else."""
+    shape: str = ""
+    """How it was written, if it was text or packed: "a hex dump", "base64", "PEM", "gzip"."""
+    capture: bytes = b""
+    """A whole capture file, unpacked."""
+    events: tuple[Event, ...] = ()
+    """What was sent, for records."""
+    things: tuple[Thing, ...] = ()
+    keylog: KeyLog = field(default_factory=KeyLog)
+    problems: tuple[str, ...] = ()
+    """What could not be read, one sentence each."""
+
+    @property
+    def sentence(self) -> str:
+        """What it is, how it was written, and why it was taken for that."""
+        written = f", written as {self.shape}" if self.shape else ""
+        reason = f" ({self.because})" if self.because else ""
+        return f"{self.words}{written}{reason}"
+
+
+def recognised(data: bytes) -> Contents:
+    """What `data` is, whether bytes or text. Raises NotRecognised."""
+    if not data:
+        raise NotRecognised("is empty; give a capture, TLS records or a certificate")
+    found = _of_bytes(data)
+    if found is not None:
+        return found
+    text = _text(data)
+    if text is None:
+        raise NotRecognised(f"{_NEITHER}: it begins with {data[:4].hex(' ')}")
+    return _of_text(text)
+
+
+_NEITHER: Final = "is neither a capture (pcap, pcapng) nor TLS records nor a certificate"
+_SHOWN: Final = 32
+"""Letters of an unknown text that are shown, at most."""
+
+
+def _of_bytes(data: bytes) -> Contents | None:
+    """What the bytes themselves are; None for none of all that."""
+    for read in _READERS:
+        found = read(data)
+        if found is not None:
+            return found
+    return None
+
+
+def _capture(data: bytes) -> Contents | None:
+    name = CAPTURES.get(data[:4])
+    return Contents("capture", f"a capture ({name})", capture=data) if name is not None else None
+
+
+def _lab(data: bytes) -> Contents | None:
+    return Contents("lab", "a lab file of tlslab") if data.startswith(LAB) else None
+
+
+def _packed(data: bytes) -> Contents | None:
+    try:
+        inside = unpacked(data)
+    except ValueError as error:
+        raise NotRecognised(str(error).removeprefix("it ")) from None
+    if inside is None:
+        return None
+    found = recognised(inside)
+    return replace(found, shape=f"gzip{f', {found.shape}' if found.shape else ''}")
+
+
+def _records(data: bytes) -> Contents | None:
+    if not is_record(data):
+        return None
+    return Contents("tls_records", "TLS records", events=tuple(events_of_exchange(by_sender(data))))
+
+
+def _datagrams(data: bytes) -> Contents | None:
+    """DTLS: a record's header is 13 bytes long, and its version is written as a negative number."""
+    fits = len(data) >= 13 and 20 <= data[0] <= 26 and data[1:3] in DTLS_VERSIONS
+    if not fits or 13 + int.from_bytes(data[11:13], "big") > len(data):
+        return None
+    said: list[tuple[Party, bytes]] = [("client", data)]
+    return Contents("dtls_records", "DTLS records", events=tuple(events_of_exchange(said, datagrams=True)))
+
+
+def _sslv2(data: bytes) -> Contents | None:
+    length = message_length(data[:HEADER_SSLV2])
+    if length is None or len(data) < length + 2 or data[2:3] != b"\1":
+        return None
+    events = events_of_exchange([("client", data)])
+    return Contents("sslv2_client_hello", "a ClientHello in the format of SSL 2.0", events=tuple(events))
+
+
+HEADER_SSLV2: Final = 11
+
+
+def _exchange(data: bytes) -> Contents | None:
+    """What openssl prints of a connection, which may have a certificate in PEM in its midst."""
+    if not any(sign in data for sign in EXCHANGE_SIGNS):
+        return None
+    exchange = exchange_in(data.decode("utf-8", "replace"))
+    return _of_exchange(exchange) if exchange is not None else None
+
+
+EXCHANGE_SIGNS: Final = (b">>> ", b"write to 0x", b"read from 0x")
+
+
+def _pem(data: bytes) -> Contents | None:
+    if b"-----BEGIN " not in data:
+        return None
+    things: list[Thing] = []
+    problems: list[str] = []
+    for block in pem_blocks(data):
+        found = _in_block(block)
+        readable = [thing for thing in found if _has_something(thing)]
+        things += readable
+        if not readable:
+            reason = f"{block.problem}, and nothing in it can be read" if block.problem else "nothing in it can be read"
+            problems.append(f"the block {block.label}: {reason}")
+        elif block.problem:
+            problems.append(f"the block {block.label}: {block.problem}")
+    if not things:
+        raise NotRecognised(f"holds PEM of which nothing can be shown: {'; '.join(problems) or 'it is damaged'}")
+    return replace(_of_things(things), shape="PEM", problems=tuple(problems))
+
+
+def _in_block(block: Block) -> list[Thing]:
+    """What a block holds."""
+    named = BY_PEM.get(block.label)
+    if block.encryption:
+        root = decode(opaque, "EncryptedPrivateKeyInfo.encryptedData", block.data)
+        title = f"{named.title if named is not None else block.label}, encrypted with {block.encryption}"
+        return [Thing("encrypted_private_key", title, root)] if block.data else []
+    guess = der_kind(block.data)
+    if guess is not None and (named is None or guess.kind.name not in {named.name, "der"}):
+        because = f"PEM calls it {block.label}, and its bytes are {guess.kind.title}" if named is not None else ""
+        usual = named is None or (named.name, guess.kind.name) in ALIKE
+        return [guessed_thing(replace(guess, because="" if usual else because), block.data)]
+    if named is not None:
+        return [der_thing(named, block.data)]
+    found = _split(block.data)
+    if block.label == TRUSTED and len(found) > 1:
+        return [found[0], replace(found[1], title="what OpenSSL is told to trust it for")]
+    return found
+
+
+TRUSTED: Final = "TRUSTED CERTIFICATE"
+ALIKE: Final = frozenset({("named_curve", "ec_parameters"), ("dh_parameters", "domain_parameters")})
+"""PEM has one label for both."""
+
+
+def _has_something(thing: Thing) -> bool:
+    """Whether more can be read of it than a header."""
+    return thing.kind == "encrypted_private_key" or len(thing.root.children) > 1
+
+
+def _keylog(data: bytes) -> Contents | None:
+    if not KEYLOG_LINE.search(data):
+        return None
+    keylog, problems = parse_keylog(data)
+    if not keylog:
+        return None
+    return Contents("keylog", "a key log", keylog=keylog, problems=tuple(problems))
+
+
+def _der(data: bytes) -> Contents | None:
+    things = _split(data)
+    if things:
+        return _of_things(things)
+    # A certificate that is cut short, or has something behind it.
+    if data[:1] == b"\x30" and decode(CERTIFICATE, "X509Certificate", data).find("tbsCertificate", "validity"):
+        return _of_things([der_thing(BY_NAME["certificate"], data)])
+    return None
+
+
+MOST_OBJECTS: Final = 10_000
+
+
+def _split(data: bytes) -> list[Thing]:
+    """The elements that stand one behind the other in `data`; none if something in between is no DER."""
+    found: list[Thing] = []
+    pos = 0
+    while pos < len(data) and len(found) < MOST_OBJECTS:
+        size = element_length(data, pos)
+        guess = der_kind(data[pos : pos + size]) if size is not None else None
+        if size is None or guess is None:
+            return []
+        found.append(guessed_thing(guess, data[pos : pos + size]))
+        pos += size
+    return found if len(found) == 1 or any(thing.kind != "der" for thing in found) else []
+
+
+def _tls(data: bytes) -> Contents | None:
+    found = tls_shapes(data)
+    if not found:
+        return None
+    (shape, things), *others = found
+    also = " or ".join(other.title for other, _ in others)
+    because = f"it could also be {also}, but {shape.why}" if also else ""
+    return replace(_of_things(things), because=because or things[0].because)
+
+
+def _packets(data: bytes) -> Contents | None:
+    capture = capture_of_packets([data])
+    return Contents("packets", "a packet of IP", capture=capture) if capture is not None else None
+
+
+_READERS: Final[tuple[Callable[[bytes], Contents | None], ...]] = (
+    _capture,
+    _lab,
+    _packed,
+    _records,
+    _datagrams,
+    _exchange,
+    _pem,
+    _keylog,
+    _der,
+    _tls,
+    _sslv2,
+    _packets,
+)
+"""What bytes can be, in the order in which it is tried."""
+
+
+def _of_things(things: Iterable[Thing]) -> Contents:
+    found = tuple(things)
+    kinds = {thing.kind for thing in found}
+    counted = Counter(thing.title for thing in found)
+    words = ", ".join(title if number == 1 else f"{title} ({number} times)" for title, number in counted.items())
+    because = found[0].because if len(found) == 1 else ""
+    return Contents(kinds.pop() if len(kinds) == 1 else "objects", words, because, things=found)
+
+
+def _text(data: bytes) -> str | None:
+    """The text that `data` is; None if it is none."""
+    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return text if PRINTABLE.fullmatch(text) else None
+
+
+def _of_text(text: str) -> Contents:
+    """What pasted text shows. Raises NotRecognised."""
+    encoded = text.encode("utf-8")
+    for read in (_pem, _keylog):
+        found = read(encoded)
+        if found is not None:
+            return found
+    exchange = exchange_in(text)
+    if exchange is not None:
+        return _of_exchange(exchange)
+    try:
+        several = readings(text)
+    except ValueError as error:
+        raise NotRecognised(f"{_NEITHER}, and as text {_as_text(text, error)}") from None
+    for reading in several:
+        found = _of_reading(reading)
+        if found is not None:
+            other = f"; as {several[0].shape} it would be nothing" if reading is not several[0] else ""
+            return replace(found, shape=_joined(reading.shape, found.shape) + other)
+    first = several[0]
+    raise NotRecognised(
+        f"shows {byte_count(len(first.data))} as {first.shape}, and the bytes are no TLS records: they begin with "
+        f"{first.data[:5].hex(' ')}; nor are they a piece of TLS, a certificate or other DER"
+    )
+
+
+def _joined(outer: str, inner: str) -> str:
+    return f"{inner} in {outer}" if inner else outer
+
+
+def _as_text(text: str, error: ValueError) -> str:
+    """Why the text is of no use, and how it begins."""
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    shown = f"{line[:_SHOWN]}{'…' if len(line) > _SHOWN else ''}"
+    reason = str(error).removeprefix("the text ")
+    return f"{reason}: it begins with “{shown}”" if shown else "it is empty"
+
+
+def _of_reading(reading: Reading) -> Contents | None:
+    """What the bytes of a text are; what could be chance is not taken from the middle of other text."""
+    if len(reading.parts) > 1:
+        capture = capture_of_packets(reading.parts)
+        if capture is not None:
+            return Contents("packets", "packets of IP", capture=capture)
+    found = _of_bytes(reading.data)
+    if found is None and reading.shape == "a hex dump":
+        found = _of_bytes(swapped(reading.data))
+        found = found and replace(
+            found, shape=_joined("words with their bytes swapped, as hexdump prints them", found.shape)
+        )
+    weak = reading.shape == "hex within text" and found is not None and found.kind in {"der", "alert", "extension"}
+    return None if weak else found
+
+
+def swapped(data: bytes) -> bytes:
+    """Each two bytes the other way round."""
+    even = data + bytes(len(data) % 2)
+    return b"".join(even[at : at + 2][::-1] for at in range(0, len(even), 2))
+
+
+def _of_exchange(exchange: Exchange) -> Contents:
+    """What two sides said: bytes of their streams, or messages that a program had decrypted."""
+    if not any(said.what for said in exchange.said):
+        events = events_of_exchange((said.sender, said.data) for said in exchange.said)
+        return Contents(
+            "tls_records",
+            "TLS records of both sides",
+            shape=exchange.shape,
+            events=tuple(events),
+            problems=exchange.problems,
+        )
+    messages = [(said.sender, said.data) for said in exchange.said if said.what == "Handshake" and said.data]
+    if not messages:
+        raise NotRecognised(f"is {exchange.shape} without a handshake message in it")
+    found = _of_things(handshake_things(messages))
+    return replace(found, words="handshake messages of both sides", shape=exchange.shape, problems=exchange.problems)
