@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire.samples import assert_laws
-from tlslab.wire.der import ANY, DEEPEST, Element
+from tlslab.wire.der import ANY, Element
 from tlslab.wire.der_composite import Choice, Explicit, Implicit, ListOf, Sequence
-from tlslab.wire.der_header import read_header, tag_name
+from tlslab.wire.der_header import DEEPEST, read_header, tag_name
 from tlslab.wire.der_scalars import BOOLEAN, INTEGER, NULL, OBJECT_IDENTIFIER, UTF8_STRING, oid_octets
 from tlslab.wire.der_strings import BIT_STRING, OCTET_STRING, BitString, OctetString
 from tlslab.wire.field import Field

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from tlslab.wire.crl import CERTIFICATE_LIST
-from tlslab.wire.der import ANY, Element, Part
+from tlslab.wire.der import ANY, Element, Part, take_list
 from tlslab.wire.der_composite import SET_TAG, Choice, Explicit, Implicit, ListOf, Sequence, inside
 from tlslab.wire.der_header import CONSTRUCTED, CONTEXT
 from tlslab.wire.der_scalars import INTEGER, OBJECT_IDENTIFIER
@@ -48,11 +48,8 @@ class Octets(OctetString):
             super().contents(field, start, end, out)
             return
         alone = ANY.take("[0]", "OCTET STRING", field, start, end, []) == end if start < end else False
-        pos, index = start, 0
-        while pos < end:
-            kind: Element = self.piece if alone and field.data[pos] == 0x04 else ANY
-            pos = kind.take(f"[{index}]", "OCTET STRING", field, pos, end, out)
-            index += 1
+        piece: Element = self.piece if alone else ANY
+        take_list(field, start, end, out, "OCTET STRING", lambda tag: piece if tag == 0x04 else ANY)
 
     def label(self, field: Field) -> str:
         """As that of one string."""

@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 
 from tlslab.wire.der_header import (
     CONSTRUCTED,
+    DEEPEST,
     END_OF_CONTENTS,
     HEADER,
     LONG_LENGTH,
@@ -26,7 +27,7 @@ from tlslab.wire.der_header import (
 )
 from tlslab.wire.field import Field, Problem, Value
 from tlslab.wire.lengths import inherits_cut
-from tlslab.wire.values import TRAILING_DOC, Content, Type, opaque
+from tlslab.wire.values import TRAILING_DOC, Content, Type, item_names, opaque, unopened
 from tlslab.wire.words import byte_count
 
 RULE: Final = "X.690 §8.1"
@@ -38,8 +39,6 @@ CONTENTS_DOC: Final = "DER.contents"
 UNUSED_BITS_DOC: Final = "DER.unused_bits"
 TAGGED_DOC: Final = "DER.tagged"
 END_OF_CONTENTS_DOC: Final = "DER.end_of_contents"
-DEEPEST: Final = 24
-"""Levels of nesting that are opened; nothing real is deeper, and hostile bytes must not exhaust the stack."""
 
 Part: TypeAlias = tuple[str, Type]
 """The explanation key that something inside gets ("" for that of the field it is in), and its type."""
@@ -97,7 +96,9 @@ class Element(Schema):
             self.examine(field, header, limit)
         else:
             tag, body, length, forbidden = header
-            end = body + length if length >= 0 else end_of_indefinite(parent.data, body, limit) or limit
+            end = (
+                body + length if length >= 0 else end_of_indefinite(parent.data, body, limit, parent.tree.ends) or limit
+            )
             field = Field(name, doc, self, parent, start, min(limit, end))
             if end > limit or forbidden or tag not in self.tags:
                 self.examine(field, header, limit)
@@ -115,7 +116,7 @@ class Element(Schema):
         elif tag not in self.tags:
             text = f"{field.name} should be {self.expected()}, found {tag_name(tag)}"
             field.problem = Problem(text, field.start, body, rule_of(field), ALERT)
-        elif length < 0 and end_of_indefinite(field.data, body, limit) is None:
+        elif length < 0 and end_of_indefinite(field.data, body, limit, field.tree.ends) is None:
             shorten(field, f"{field.name} has no end-of-contents octets")
         elif forbidden and not _is_ber(field):
             field.problem = Problem(f"{field.name}: {forbidden}", field.start, body, DER_RULE, ALERT)
@@ -143,7 +144,7 @@ class Element(Schema):
                 self.examine(field, header, limit)
             return []
         tag, body, length, forbidden = header
-        closed = end_of_indefinite(field.data, body, limit) if length < 0 else None
+        closed = end_of_indefinite(field.data, body, limit, field.tree.ends) if length < 0 else None
         end = body + length if length >= 0 else closed or limit
         accepted = tag in self.tags
         if (end != limit or forbidden or not accepted) and field.problem is None and not field.cut:
@@ -174,7 +175,7 @@ class Element(Schema):
             return b""
         _, start, length, _ = header
         if length < 0:
-            closed = end_of_indefinite(field.data, start, field.end)
+            closed = end_of_indefinite(field.data, start, field.end, field.tree.ends)
             return field.data[start : field.end if closed is None else closed - 2]
         return field.data[start : min(start + length, field.end)]
 
@@ -237,10 +238,25 @@ class Any(Element):
 
 def take_any(field: Field, start: int, end: int, out: list[Field]) -> None:
     """Append elements that no schema names, each called by its tag."""
-    pos = start
-    while pos < end:
+    pos, tree = start, field.tree
+    while pos < end and len(out) <= tree.spare:
         tag = field.data[pos]
         pos = ANY.take(tag_name(tag), UNIVERSAL.get(tag, TAGGED_DOC), field, pos, end, out)
+    if pos < end:
+        unopened(field, pos, end, out)
+
+
+def take_list(
+    field: Field, start: int, end: int, out: list[Field], doc: str, kind_of: Callable[[int], Element]
+) -> None:
+    """Append elements that are called by their place in a list; `kind_of` says how one is read, by its first octet."""
+    pos, tree, data = start, field.tree, field.data
+    for name in item_names(end - start):
+        if pos >= end or len(out) > tree.spare:
+            break
+        pos = kind_of(data[pos]).take(name, doc, field, pos, end, out)
+    if pos < end:
+        unopened(field, pos, end, out)
 
 
 def unexpected(field: Field, start: int, end: int, out: list[Field]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
-from tlslab.wire.der import Element, Part, Words, say_missing, unexpected
+from tlslab.wire.der import Element, Part, Words, say_missing, take_list, unexpected
 from tlslab.wire.der_header import CONSTRUCTED, CONTEXT, tag_name
 from tlslab.wire.field import Field, Value
 
@@ -91,11 +91,8 @@ class ListOf(Composite):
 
     def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
         """Append the items."""
-        pos, index = start, 0
-        take, doc = self.element.take, self.element.name
-        while pos < end:
-            pos = take(f"[{index}]", doc, field, pos, end, out)
-            index += 1
+        element = self.element
+        take_list(field, start, end, out, element.name, lambda _: element)
 
 
 class Explicit(Composite):

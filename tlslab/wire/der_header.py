@@ -77,27 +77,48 @@ def _read_long_header(data: bytes, start: int, limit: int) -> Header | None:
     return tag, pos + count, length, "the length is not in its shortest form" if short else ""
 
 
-def end_of_indefinite(data: bytes, start: int, limit: int) -> int | None:
+def end_of_indefinite(data: bytes, start: int, limit: int, ends: dict[int, int]) -> int | None:
     """Behind the end-of-contents octets that close contents of indefinite length (X.690 §8.1.5); None if there are none.
 
     start  where the contents begin. Elements in between are skipped, those of indefinite length by counting how many are open.
+    ends   what was found in the same bytes before, so that elements in elements are not read again and again: where contents
+           end, by where they start, or, negative, the limit before which they do not.
     """
-    pos, opened = start, 1
-    while True:
-        header = read_header(data, pos, limit)
-        if header is None:
-            return None
-        tag, body, length, _ = header
+    end = ends.get(start, 0)
+    if end == 0 or (end < 0 and limit > -end):
+        end = ends[start] = _find_end(data, start, limit, ends)
+    return end if 0 < end <= limit else None
+
+
+DEEPEST: Final = 24
+"""Levels of nesting that are opened; nothing real is deeper, and hostile bytes must not exhaust the stack."""
+SMALL: Final = 4096
+"""Contents below this size are noted only as long as there are few."""
+FEW: Final = 2**16
+
+
+def _find_end(data: bytes, start: int, limit: int, ends: dict[int, int]) -> int:
+    """The end for `ends`; notes there the ends of what is inside as well."""
+    pos, opened, deeper = start, [start], 0
+    while (header := read_header(data, pos, limit)) is not None:
+        tag, pos, length, _ = header
         if length < 0:
-            opened += 1
-            pos = body
-        elif tag == 0 and length == 0:
-            opened -= 1
-            pos = body
-            if opened == 0:
-                return pos
+            if len(opened) > DEEPEST:
+                deeper += 1
+            else:
+                opened.append(pos)
+        elif tag or length:
+            pos += length
+        elif deeper:
+            deeper -= 1
         else:
-            pos = body + length
+            begun = opened.pop()
+            if not opened:
+                return pos
+            if pos - begun >= SMALL or len(ends) < FEW:
+                ends[begun] = pos
+    ends.update((begun, -limit) for begun in opened)
+    return -limit
 
 
 class HeaderKind(Type):

@@ -22,7 +22,7 @@ def element_length(data: bytes, start: int = 0) -> int | None:
         return None
     _, body, length, _ = header
     if length < 0:
-        end = end_of_indefinite(data, body, len(data))
+        end = end_of_indefinite(data, body, len(data), {})
         return end - start if end is not None else None
     return body + length - start if body + length <= len(data) else None
 

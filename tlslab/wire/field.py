@@ -121,6 +121,11 @@ class Field:
                 self.tree.spare -= len(made)
         return self._children
 
+    def adopt(self, children: list[Field]) -> None:
+        """Take children that were cut together with this field, not when somebody asked for them."""
+        self._children = children
+        self.tree.spare -= len(children)
+
     @property
     def context(self) -> Context:
         """What earlier messages settled."""
@@ -225,10 +230,12 @@ class Root(Field):
 class Tree:
     """What all fields of one message share."""
 
-    __slots__ = ("context", "spare")
+    __slots__ = ("context", "ends", "spare")
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        self.ends: dict[int, int] = {}
+        """Where contents of indefinite length end, for `der_header`, by where they start."""
         self.spare = MOST_FIELDS
         """How many more fields may be made; what is not opened for want of them stays a leaf."""
 

@@ -6,7 +6,6 @@ An element type owns its width; the width of a length prefix follows from the ce
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import chain, count
 from typing import Final
 
 from tlslab.wire.field import NO_CHILDREN, Field, Problem, Value
@@ -370,10 +369,10 @@ def items_label(element: Type, items: list[Field]) -> str:
 def take_items(element: Type, parent: Field, start: int, out: list[Field]) -> None:
     """Append items until the parent is full; an item of size 0 ends the list."""
     pos, limit, tree, doc, step = start, parent.end, parent.tree, element.name, element.step
-    names = iter(ITEM_NAMES) if limit - start <= len(ITEM_NAMES) else item_names()
+    names = item_names(limit - start)
     if step:
         pos += min((limit - start) // step, tree.spare) * step
-        places = zip(range(start, pos, step), names)  # noqa: B905 - names are without end
+        places = zip(range(start, pos, step), names)  # noqa: B905 - there are more names than places
         out += [Field(name, doc, element, parent, at, at + step) for at, name in places]
     while pos < limit and len(out) <= tree.spare:
         after = element.take(next(names), doc, parent, pos, limit, out)
@@ -389,9 +388,9 @@ ITEM_NAMES: Final = tuple(f"[{index}]" for index in range(300))
 """Of the first items of a list, which are all in nearly every list."""
 
 
-def item_names() -> Iterator[str]:
-    """Names of the items of a list, without end."""
-    return chain(ITEM_NAMES, (f"[{index}]" for index in count(len(ITEM_NAMES))))
+def item_names(most: int) -> Iterator[str]:
+    """Names of the items of a list that can have `most` of them."""
+    return iter(ITEM_NAMES) if most <= len(ITEM_NAMES) else (f"[{index}]" for index in range(most))
 
 
 def trailing(parent: Field, start: int, end: int, out: list[Field]) -> None:

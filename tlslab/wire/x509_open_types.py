@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from tlslab.wire.der import ANY, Element, Part, say_missing, unexpected
+from tlslab.wire.der import ANY, Element, Part, say_missing, take_list, unexpected
 from tlslab.wire.der_composite import SET_TAG, Composite, Explicit, ListOf, Sequence
 from tlslab.wire.der_scalars import OBJECT_IDENTIFIER, name_of_oid
 from tlslab.wire.field import Field
@@ -83,11 +83,7 @@ class AttributeValues(ListOf):
         above = field.parent
         oid = first_oid(above.data, above.start, above.end) if above is not None else b""
         known = self.by_name.get(name_of_oid(oid), ANY)
-        pos, index = start, 0
-        while pos < end:
-            kind = known if field.data[pos] in known.tags else ANY
-            pos = kind.take(f"[{index}]", "AttributeValue", field, pos, end, out)
-            index += 1
+        take_list(field, start, end, out, "AttributeValue", lambda tag: known if tag in known.tags else ANY)
 
 
 class Attribute(Sequence):
