@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.gui.samples import events_of
-from tlslab.gui.cancelling import Cancelled
-from tlslab.gui.intake import NotUnderstood, keylog_of, kind_of, shown_of
+from tlslab.gui.intake import CaptureInside, NotUnderstood, keylog_of, kind_of, shown_of
 from tlslab.gui.panes.certificates import shown_certificates
 from tlslab.gui.shown import Judgement, ShownRun, from_saved, to_capture, to_extras
 from tlslab.lab.identities import make_identities
@@ -18,34 +19,9 @@ from tlslab.trace.analyzer import analyze
 from tlslab.trace.events import BytesSent
 
 
-@pytest.fixture
-def capture() -> bytes:
-    return to_capture(list(events_of("mutual-tls13")))
-
-
-def test_a_capture_is_shown_with_every_message_readable(capture: bytes) -> None:
-    shown = shown_of("run.pcapng", capture)
-    assert shown.kind == "capture"
-    assert shown.connection is not None
-    assert shown.connection.outcome == "established"
-    assert all(message.readable for message in shown.connection.messages)
-
-
-def test_a_cut_capture_is_shown_as_far_as_it_goes(capture: bytes) -> None:
-    shown = shown_of("run.pcapng", capture[: len(capture) * 2 // 3])
-    assert shown.connection is not None
-    assert shown.problems
-
-
-def test_reading_stops_when_nobody_wants_it(capture: bytes) -> None:
-    with pytest.raises(Cancelled):
-        shown_of("run.pcapng", capture, None, lambda: True)
-
-
 def test_a_certificate_is_shown_as_the_message_that_would_carry_it() -> None:
     leaf = Authority.create("lab-ca").issue_server("demo.lab.test")
     for data in (leaf.certificate_pem, leaf.certificate_der, leaf.chain_pem):
-        assert kind_of(data) == "certificate"
         shown = shown_of("server.pem", data)
         assert shown.connection is not None
         (message,) = shown.connection.messages
@@ -65,6 +41,46 @@ def test_pasted_hex_of_records_is_shown() -> None:
     assert [message.type for message in shown.connection.messages] == ["client_hello"]
 
 
+OPENSSL = Path(__file__).parents[1] / "data" / "x509" / "openssl"
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "told"),
+    (
+        ("ocsp-good.der", "OCSP response", "an OCSP response"),
+        ("crl.pem", "certificate revocation list", "a certificate revocation list, written as PEM"),
+        ("rsa-key.pem", "private key (PKCS #8)", "a private key (PKCS #8), written as PEM"),
+        ("modern.p12", "PKCS #12 file", "a PKCS #12 file"),
+    ),
+)
+def test_what_lies_beside_certificates_is_a_message_with_its_tree(name: str, title: str, told: str) -> None:
+    shown = shown_of(name, (OPENSSL / name).read_bytes())
+    assert isinstance(shown, ShownRun)
+    assert shown.told == told
+    assert shown.connection is not None
+    (message,) = shown.connection.messages
+    assert message.title == title
+    assert (message.fields.start, message.fields.end) == (0, message.length)
+    assert message.problems == ()
+    assert message.summary
+    (record,) = message.records
+    assert record.fields is message.fields
+    assert [source for source, _, _ in message.buffer.sources(0, message.length)] == [record.wire]
+
+
+def test_a_piece_of_tls_is_shown_by_itself() -> None:
+    shown = shown_of("The pasted text", b"00 2b 00 03 02 03 04")
+    assert isinstance(shown, ShownRun)
+    assert shown.connection is not None
+    (message,) = shown.connection.messages
+    assert (message.title, message.summary) == ("extension supported_versions", "TLS 1.3")
+
+
+def test_a_packed_capture_is_given_back_as_a_capture() -> None:
+    capture = to_capture(list(events_of("mutual-tls13")))
+    assert shown_of("run.pcapng.gz", gzip.compress(capture)) == CaptureInside(capture)
+
+
 def test_a_key_log_is_used_as_far_as_it_goes() -> None:
     line = f"CLIENT_RANDOM {'ab' * 32} {'cd' * 48}\n".encode()
     logged = keylog_of("keys.log", line + b"garbage\n")
@@ -77,11 +93,10 @@ def test_a_key_log_is_used_as_far_as_it_goes() -> None:
     ("data", "said"),
     (
         (b"", "is empty"),
-        (b"hello, this is a letter\n", "begins with 68 65"),
-        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "of the kind private key"),
-        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "is damaged"),
-        (b"\x0a\x0d\x0d\x0a" + b"\0" * 40, "holds no TLS connection"),
-        (b"\x30\x82" + b"\0" * 40, "is damaged"),
+        (b"hello, this is a letter\n", "begins with “hello, this is a letter”"),
+        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "the block PRIVATE KEY: nothing in it"),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "PEM of which nothing can be shown"),
+        (b"\x30\x82" + b"\0" * 40, "begins with 30 82 00 00"),
     ),
 )
 def test_what_is_not_understood_gets_one_sentence(data: bytes, said: str) -> None:

@@ -16,14 +16,19 @@ from tests.gui.driving import rest_of
 from tests.gui.samples import events_of
 from tests.trace.captures import CAPTURES
 from tlslab.gui.bridge import Bridge
+from tlslab.gui.connection_facts import client_random_of, facts_of
 from tlslab.gui.driven import wait_for
 from tlslab.gui.files import Files
 from tlslab.gui.loading import WAITING
 from tlslab.gui.session import Notice, Session
 from tlslab.gui.shown import to_capture
 from tlslab.gui.window import MainWindow
+from tlslab.keys.keylog import parse_keylog
+from tlslab.trace.analyzer import analyze
+from tlslab.trace.capture import CaptureReader, read_capture
 from tlslab.trace.events import BytesSent, ConnectionClosed, ConnectionOpened, KeyLogged
 from tlslab.trace.events import Event as LabEvent
+from tlslab.trace.index import Index, IndexedConnection
 
 
 class Slow(BytesIO):
@@ -58,7 +63,9 @@ class Seen(QObject):
     def messages(self) -> list[int]:
         """How many messages each connection has."""
         shown = self.session.shown
-        return [len(each.messages) for each in shown.trace.connections] if shown is not None else []
+        if shown is None:
+            return []
+        return [len(each) if isinstance(each, IndexedConnection) else len(each.messages) for each in shown.listed]
 
     def finish(self) -> None:
         """Wait until all of it is there."""
@@ -101,6 +108,7 @@ def test_the_first_rows_are_there_before_the_end_of_the_file_was_read(seen: Seen
     assert seen.session.work.busy
     assert 0 < len(seen.messages) < 200
     assert shown.trace.connections[0].messages[0].summary
+    assert all(each.fold is None for each in list(shown.listed)[1:] if isinstance(each, IndexedConnection))
     file.let.set()
     seen.finish()
     assert len(seen.messages) == 200
@@ -155,9 +163,79 @@ def test_keys_that_come_while_a_capture_is_read_open_it(seen: Seen) -> None:
     assert all(message.readable for message in shown.connection.messages)
 
 
-def test_a_file_that_cannot_be_read_is_one_notice(seen: Seen, tmp_path: Path) -> None:
+def test_keys_that_come_after_a_capture_open_all_of_its_connections(seen: Seen, tmp_path: Path) -> None:
+    data = many(40)
+    keys = b"".join(
+        f"{event.label} {event.client_random.hex()} {event.secret.hex()}\n".encode()
+        for event in events_of("mutual-tls13")
+        if isinstance(event, KeyLogged)
+    )
+    locked = tmp_path / "locked.pcapng"
+    locked.write_bytes(without_keys(data))
+    seen.files.open_paths([locked])
+    seen.finish()
+    shown = seen.session.shown
+    assert shown is not None
+    assert shown.connection is not None
+    assert {facts_of(each).outcome for each in shown.listed} == {"unknown"}
+    (tmp_path / "run.keys").write_bytes(keys)
+    said: list[str] = []
+    seen.session.said.connect(said.append)
+    seen.files.open_paths([tmp_path / "run.keys"])
+    seen.finish()
+    assert {facts_of(each).outcome for each in shown.listed} == {"established"}
+    assert all(message.readable for message in shown.connection.messages)
+    assert said[-1] == "Used the keys of run.keys"
+    seen.files.open_paths([tmp_path / "run.keys"])
+    seen.finish()
+    assert said[-1] == "Everything here is readable already"
+
+
+def without_keys(capture: bytes) -> bytes:
+    """The same capture without its Decryption Secrets Blocks."""
+    out, at = b"", 0
+    while at < len(capture):
+        length = int.from_bytes(capture[at + 4 : at + 8], "little")
+        if capture[at : at + 4] != b"\x0a\x00\x00\x00":
+            out += capture[at : at + length]
+        at += length
+    return out
+
+
+def test_facts_of_a_listed_connection_are_those_of_the_decoded_one(seen: Seen) -> None:
+    for path in sorted(CAPTURES.rglob("*.pcap*")):
+        keys = path.with_suffix(".keys")
+        index = Index(parse_keylog(keys.read_bytes())[0] if keys.exists() else None)
+        with path.open("rb") as stream:
+            for batch in CaptureReader(stream).batches():
+                index.feed(batch)
+        index.finish()
+        for each in index.connections:
+            listed, random = facts_of(each), client_random_of(each)
+            assert listed == facts_of(each.connection), path.name
+            assert random == client_random_of(each.connection), path.name
+
+
+def test_a_large_capture_is_written_from_its_file(seen: Seen, tmp_path: Path) -> None:
+    path = CAPTURES / "o05-tls13-mutual-ec.pcapng"
+    seen.files.open_paths([path, path.with_suffix(".keys")])
+    seen.finish()
+    shown = seen.session.shown
+    assert shown is not None
+    assert shown.events == []
+    seen.files.save_capture(tmp_path / "out.pcapng")
+    seen.finish()
+    trace = analyze(read_capture(BytesIO((tmp_path / "out.pcapng").read_bytes())).events)
+    wanted = shown.trace.connections[0]
+    assert [(each.type, each.data) for each in trace.connections[0].messages] == [
+        (each.type, each.data) for each in wanted.messages
+    ]
+
+
+@pytest.mark.parametrize("data", (b"\x0a\x0d\x0d\x0a\xff\xff\xff\xff", b"\x0a\x0d\x0d\x0a" + b"\0" * 40))
+def test_a_file_that_cannot_be_read_is_one_notice(seen: Seen, tmp_path: Path, data: bytes) -> None:
     damaged = tmp_path / "damaged.pcapng"
-    damaged.write_bytes(b"\x0a\x0d\x0d\x0a\xff\xff\xff\xff")
+    damaged.write_bytes(data)
     seen.files.open_paths([damaged])
     seen.finish()
     assert [notice.title for notice in seen.told] == ["damaged.pcapng was not opened"]

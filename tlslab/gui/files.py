@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from threading import Event as Flag
 from typing import BinaryIO
 
 from PySide6.QtCore import QObject
 
 from tlslab.gui import intake
-from tlslab.gui.intake import NotUnderstood
-from tlslab.gui.loading import Loading
+from tlslab.gui.cancelling import Cancelled
+from tlslab.gui.connection_facts import client_random_of
+from tlslab.gui.intake import CaptureInside, NotUnderstood
+from tlslab.gui.loading import Loading, index_unread
 from tlslab.gui.session import Notice, Session, sentence
 from tlslab.gui.shown import ShownRun, analyzed, to_capture
 from tlslab.keys.keylog import KeyLog, format_line
 from tlslab.pki import write_file
-from tlslab.trace.events import KeyLogged
+from tlslab.trace.capture import CaptureReader
+from tlslab.trace.events import Event, KeyLogged
 
 
 class Files(QObject):
@@ -29,6 +33,7 @@ class Files(QObject):
         self.session = session
         self.keylog = KeyLog()
         self.loading = Loading(session, self)
+        self.loading.decrypted.connect(self._took_keys)
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open files, whatever they are; key logs first, so that they open the captures beside them."""
@@ -65,13 +70,17 @@ class Files(QObject):
             self.session.work.start(
                 f"Reading {name}",
                 lambda cancel: intake.shown_of(name, data, self.keylog, cancel.is_set),
-                self._taken,
+                partial(self._taken, name),
                 lambda error: self.session.refuse(f"{name} was not opened", error),
             )
 
-    def _taken(self, shown: ShownRun) -> None:
-        self.session.show(shown)
-        self.session.tell_problems(shown)
+    def _taken(self, name: str, found: ShownRun | CaptureInside) -> None:
+        if isinstance(found, CaptureInside):
+            self.loading.open(name, partial(BytesIO, found.data), len(found.data), self.keylog)
+            return
+        self.session.show(found)
+        self.session.said.emit(f"{name}: {found.told}")
+        self.session.tell_problems(found)
 
     def add_keylog(self, name: str, data: bytes) -> None:
         """Decrypt what is shown with a key log, and what is opened later."""
@@ -82,15 +91,9 @@ class Files(QObject):
             return
         self.keylog.update(logged.keylog)
         shown = self.session.shown
-        if self.loading.active:
-            self.loading.add_keys(
-                [
-                    KeyLogged(label, client_random, secret)
-                    for client_random, secrets in logged.keylog.items()
-                    for label, secret in secrets.items()
-                ]
-            )
-        elif shown is None or shown.kind == "run":
+        if self.loading.active or (shown is not None and shown.index is not None):
+            self.loading.add_keys(name, list(_events_of(logged.keylog)))
+        elif shown is None or shown.kind == "run" or not shown.events:
             self.session.said.emit(f"{name} will be used for the next capture")
         else:
             self._decrypt(shown, name)
@@ -111,7 +114,17 @@ class Files(QObject):
 
     def _decrypted(self, shown: ShownRun, name: str, unread: int) -> None:
         self.session.show(shown)
-        if _unread(shown) == unread > 0:
+        self._say_decrypted(name, unread, _unread(shown))
+
+    def _took_keys(self, name: str, unread: int) -> None:
+        shown = self.session.shown
+        if shown is not None and shown.index is not None:
+            self.session.lab_changed.emit()
+            self.session.judge()
+            self._say_decrypted(name, unread, index_unread(shown.index))
+
+    def _say_decrypted(self, name: str, unread: int, left: int) -> None:
+        if left == unread > 0:
             told = "Its secrets are of other connections: it names each by the random of its ClientHello."
             self.session.told.emit(Notice(f"{name} opens nothing here", told, "warn"))
         else:
@@ -119,19 +132,17 @@ class Files(QObject):
 
     # Writing out -------------------------------------------------------------------------------------
     def save_capture(self, path: Path) -> None:
-        """Write what is shown as pcapng with its keys inside."""
-        if self.session.shown is None:
+        """Write what is shown as pcapng with its keys inside; what is read from a large file is written in a thread."""
+        shown = self.session.shown
+        if shown is None:
             return
-        try:
-            events = [
-                *keylog_events(self.session.shown),
-                *(e for e in self.session.shown.events if not isinstance(e, KeyLogged)),
-            ]
-            write_file(path, to_capture(events), private=True, force=True)
-        except (OSError, ValueError) as error:
-            self.session.refuse(f"{path.name} was not written", error)
-        else:
-            self.session.said.emit(f"Wrote {path.name}")
+        keys = keylog_events(shown)
+        self.session.work.start(
+            f"Writing {path.name}",
+            lambda cancel: write_file(path, to_capture([*keys, *_rest_of(shown, cancel)]), private=True, force=True),
+            lambda _nothing: self.session.said.emit(f"Wrote {path.name}"),
+            lambda error: self.session.refuse(f"{path.name} was not written", error),
+        )
 
     def save_keylog(self, path: Path) -> None:
         """Write the secrets of what is shown as a key log."""
@@ -157,15 +168,33 @@ def _unread(shown: ShownRun) -> int:
     return sum(not message.readable for connection in shown.trace.connections for message in connection.messages)
 
 
+def _rest_of(shown: ShownRun, cancel: Flag) -> Iterator[Event]:
+    """All events of what is shown but its keys. Raises OSError and Cancelled."""
+    if shown.source is None:
+        yield from (event for event in shown.events if not isinstance(event, KeyLogged))
+        return
+    with shown.source() as stream:
+        for batch in CaptureReader(stream).batches():
+            if cancel.is_set():
+                raise Cancelled
+            yield from (event for event in batch if not isinstance(event, KeyLogged))
+
+
 def keylog_events(shown: ShownRun) -> list[KeyLogged]:
     """Every secret that is known of what is shown, each once."""
+    if shown.index is not None:
+        randoms = {client_random_of(each) for each in shown.index.connections}
+        return [event for event in _events_of(shown.index.keylog) if event.client_random in randoms]
     found = {(each.label, each.client_random): each for each in shown.events if isinstance(each, KeyLogged)}
     for connection in shown.trace.connections:
-        hello = next((message for message in connection.messages if message.type == "client_hello"), None)
-        random = hello.fields.child("random") if hello is not None else None
-        if random is None:
-            continue
-        for secret in connection.secrets:
+        random = client_random_of(connection)
+        for secret in connection.secrets if random else ():
             if secret.origin == "key log":
-                found.setdefault((secret.label, random.bytes), KeyLogged(secret.label, random.bytes, secret.value))
+                found.setdefault((secret.label, random), KeyLogged(secret.label, random, secret.value))
     return list(found.values())
+
+
+def _events_of(keylog: KeyLog) -> Iterator[KeyLogged]:
+    for client_random, secrets in keylog.items():
+        for label, secret in secrets.items():
+            yield KeyLogged(label, client_random, secret)

@@ -6,35 +6,20 @@ from __future__ import annotations
 import tlslab.reference.openssl_configuration  # noqa: F401
 
 # isort: split
-import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-
-from tlslab.gui.shown import ShownRun, from_capture
+from tlslab.gui.shown import ShownRun, analyzed
 from tlslab.keys.keylog import KeyLog, parse_keylog
 from tlslab.trace.analyzer import analyze
-from tlslab.trace.capture import NotACapture
-from tlslab.trace.pasted import bytes_from_text
-from tlslab.trace.sniff import events_of_bytes, is_record
+from tlslab.trace.contents import CAPTURES, KEYLOG_LINE, LAB, NotRecognised, recognised
+from tlslab.trace.model import Trace
+from tlslab.trace.sniff import events_of_bytes
+from tlslab.trace.thing_messages import connection_of
 
-CAPTURE_MAGICS = (
-    b"\x0a\x0d\x0d\x0a",
-    b"\xa1\xb2\xc3\xd4",
-    b"\xd4\xc3\xb2\xa1",
-    b"\xa1\xb2\x3c\x4d",
-    b"\x4d\x3c\xb2\xa1",
-)
-LAB_MAGIC = b"SQLite format 3\x00"
-KEYLOG_LINE = re.compile(
-    rb"^(CLIENT|SERVER|EXPORTER|EARLY|RSA)[A-Z0-9_]* [0-9a-fA-F]{16,} [0-9a-fA-F]+\s*$", re.MULTILINE
-)
-PEM_CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
-PEM_BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
-
-Kind = Literal["capture", "keylog", "lab", "certificate", "bytes"]
+Kind = Literal["capture", "keylog", "lab", "bytes"]
+PEM = b"-----BEGIN "
 
 
 class NotUnderstood(ValueError):
@@ -49,14 +34,12 @@ class Logged(NamedTuple):
 
 
 def kind_of(data: bytes) -> Kind:
-    """What `data` is, by its first bytes; "bytes" for everything that may still be TLS in some spelling."""
-    if data[:16] == LAB_MAGIC:
+    """What `data` is, by its first bytes; "bytes" for everything that has to be looked at closer."""
+    if data[:16] == LAB:
         return "lab"
-    if data[:4] in CAPTURE_MAGICS:
+    if data[:4] in CAPTURES:
         return "capture"
-    if PEM_CERTIFICATE in data or (data[:1] == b"\x30" and data[1:2] in (b"\x82", b"\x81")):
-        return "certificate"
-    if KEYLOG_LINE.search(data):
+    if PEM not in data and KEYLOG_LINE.search(data):
         return "keylog"
     return "bytes"
 
@@ -69,64 +52,37 @@ def keylog_of(name: str, data: bytes) -> Logged:
     return Logged(found, tuple(problems))
 
 
+class CaptureInside(NamedTuple):
+    """A capture that had to be unpacked, or was pasted as packets: to be read as one."""
+
+    data: bytes
+
+
 def shown_of(
     name: str, data: bytes, keylog: KeyLog | None = None, cancelled: Callable[[], bool] = lambda: False
-) -> ShownRun:
-    """A capture, a certificate or TLS bytes, ready to be shown. Raises NotUnderstood and Cancelled."""
-    kind = kind_of(data)
-    if kind == "certificate":
-        return certificate_shown(name, data)
+) -> ShownRun | CaptureInside:
+    """Whatever `data` is, ready to be shown. Raises NotUnderstood and Cancelled."""
     try:
-        shown = from_capture(name, data, keylog, cancelled) if kind == "capture" else _bytes_shown(name, data, keylog)
-    except NotACapture as error:
-        raise NotUnderstood(f"{name} cannot be read: {error}.") from None
-    if not shown.trace.connections:
-        reason = f" ({'; '.join(shown.problems)})" if shown.problems else ""
-        raise NotUnderstood(
-            f"{name} holds no TLS connection{reason}: give a capture with the TCP stream from its start."
-        )
-    return shown
+        contents = recognised(data)
+    except NotRecognised as error:
+        raise NotUnderstood(f"{name} {error}.") from None
+    if contents.capture:
+        return CaptureInside(contents.capture)
+    if contents.events:
+        shown = ShownRun(name, "capture", analyzed(contents.events, keylog, cancelled), list(contents.events))
+    elif contents.things and contents.kind == "certificate":
+        shown = certificates_shown(name, [thing.data for thing in contents.things])
+    elif contents.things:
+        shown = ShownRun(name, "certificate", Trace([connection_of(contents.things)]), [])
+    else:
+        raise NotUnderstood(f"{name} is {contents.words}: open it as a file.")
+    return replace(shown, told=contents.sentence, problems=[*contents.problems, *shown.trace.problems])
 
 
-def _bytes_shown(name: str, data: bytes, keylog: KeyLog | None) -> ShownRun:
-    try:
-        records = data if is_record(data) else bytes_from_text(data.decode("utf-8"))
-        events = events_of_bytes(records)
-    except ValueError:
-        raise NotUnderstood(_refusal(name, data)) from None
-    trace = analyze(events, keylog)
-    return ShownRun(name, "capture", trace, events, problems=list(trace.problems))
-
-
-def _refusal(name: str, data: bytes) -> str:
-    if not data:
-        return f"{name} is empty."
-    pem = PEM_BEGIN.search(data)
-    if pem:
-        what = pem.group(1).decode("ascii").lower()
-        return f"{name} holds a PEM block of the kind {what}, and only certificates can be shown: give a certificate."
-    return (
-        f"{name} is nothing that can be shown: it begins with {data[:8].hex(' ')}, "
-        "and captures, certificates, key logs, lab files and TLS records begin otherwise."
-    )
-
-
-def certificates_of(data: bytes) -> list[x509.Certificate]:
-    """Every certificate in PEM or DER. Raises ValueError."""
-    if PEM_CERTIFICATE in data:
-        return x509.load_pem_x509_certificates(data)
-    return [x509.load_der_x509_certificate(data)]
-
-
-def certificate_shown(name: str, data: bytes) -> ShownRun:
-    """Certificates of a file, as the Certificate message that would carry them. Raises NotUnderstood."""
-    try:
-        ders = [each.public_bytes(Encoding.DER) for each in certificates_of(data)]
-    except ValueError:
-        raise NotUnderstood(f"{name} looks like a certificate but cannot be read as one: it is damaged.") from None
+def certificates_shown(name: str, ders: list[bytes]) -> ShownRun:
+    """Certificates of a file, as the Certificate message that would carry them."""
     events = events_of_bytes(_certificate_records(ders))
-    trace = analyze(events)
-    return ShownRun(name, "certificate", trace, events)
+    return ShownRun(name, "certificate", analyze(events), events)
 
 
 def _certificate_records(ders: list[bytes]) -> bytes:

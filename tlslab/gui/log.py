@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheel
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from tlslab.gui import theme
+from tlslab.gui.connection_facts import Listable
 from tlslab.gui.key_bytes import KeyBytes
 from tlslab.gui.lanes import LogHeader, LogRow, widths_for
 from tlslab.gui.log_filter import parse_filter
@@ -153,7 +154,7 @@ class MessageLog(QWidget):
         self.set_following(on=True)
         self._show_page(self.stack.currentIndex())
 
-    def set_connections(self, connections: Sequence[Connection], chosen: int) -> None:
+    def set_connections(self, connections: Sequence[Listable], chosen: int) -> None:
         """Offer the connections of a capture where there are several; `chosen` is the one that is shown."""
         several = len(connections) > 1
         if several != self.header.tabs.isTabVisible(CONNECTIONS):

@@ -117,7 +117,7 @@ class Presenter(QObject):
             if self._live_shown:
                 rows = (live_row(session.scenario.title), *rows)
             if session.capture is not None:
-                rows = (capture_row(session.capture.title, session.capture.trace.connections), *rows)
+                rows = (capture_row(session.capture.title, session.capture.listed), *rows)
             title = session.lab.file.name if session.lab is not None else "No lab yet"
             self.window.setWindowTitle(title)
             self.window.sidebar.show_rows(title, identity_rows(entries), scenario_rows(session.scenarios), rows)

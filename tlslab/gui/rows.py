@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tlslab.gui.connection_facts import Listable, facts_of
 from tlslab.gui.sidetree import SideRow
 
 if TYPE_CHECKING:
     from tlslab.lab.scenario import Scenario
     from tlslab.store.records import Entry, RunEntry
-    from tlslab.trace.model import Connection
 
 SHOWN_RUNS = 100
 SHOWN_CONNECTIONS = 50
@@ -121,7 +121,7 @@ def live_row(title: str) -> SideRow:
     return SideRow("live", title, "loader", "accent", "now", spoken=f"{title}, running")
 
 
-def capture_row(name: str, connections: Sequence[Connection]) -> SideRow:
+def capture_row(name: str, connections: Sequence[Listable]) -> SideRow:
     """An opened capture, with its connections under it where there are several."""
     children = tuple(_connection(each) for each in connections[:SHOWN_CONNECTIONS]) if len(connections) > 1 else ()
     count = "1 connection" if len(connections) == 1 else f"{len(connections):,} connections".replace(",", " ")
@@ -130,15 +130,15 @@ def capture_row(name: str, connections: Sequence[Connection]) -> SideRow:
     return SideRow("capture", name, "file-input", "muted", "", children=children, spoken=f"Capture {name}, {count}")
 
 
-def _connection(connection: Connection) -> SideRow:
-    icon, token, word = _OUTCOMES[connection.outcome]
-    title = connection.server_name or connection.server_address
-    detail = (connection.tls_version or "").removeprefix("TLS ")
+def _connection(thing: Listable) -> SideRow:
+    facts = facts_of(thing)
+    icon, token, word = _OUTCOMES[facts.outcome]
+    title = facts.server_name or facts.server_address
     return SideRow(
-        f"capture/{connection.number}",
-        f"{connection.number}  {title}",
+        f"capture/{facts.number}",
+        f"{facts.number}  {title}",
         icon,
         token,
-        detail,
-        spoken=f"Connection {connection.number} to {title}, {word}",
+        facts.tls_version.removeprefix("TLS "),
+        spoken=f"Connection {facts.number} to {title}, {word}",
     )

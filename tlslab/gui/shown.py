@@ -6,16 +6,17 @@ from __future__ import annotations
 import tlslab.reference.openssl_configuration  # noqa: F401
 
 # isort: split
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tlslab.gui.cancelling import wanted
+from tlslab.gui.connection_facts import Listable
 from tlslab.keys.keylog import KeyLog
 from tlslab.lab.diagnosis import Diagnosis, diagnose
 from tlslab.lab.identities import Identity, Shown
@@ -24,8 +25,9 @@ from tlslab.lab.remedy import Remedy, remedy_for
 from tlslab.lab.scenario import Scenario
 from tlslab.lab.verdicts import Verdict, verdicts
 from tlslab.trace.analyzer import Analyzer
-from tlslab.trace.capture import CaptureReader, read_capture, write_capture
+from tlslab.trace.capture import read_capture, write_capture
 from tlslab.trace.events import Event, Failure, HandshakeDone, KeyLogged, Party, PeerFailed, PeerStateChanged
+from tlslab.trace.index import Index
 from tlslab.trace.model import Connection, Trace
 
 PEER_EVENTS = {"state": PeerStateChanged, "done": HandshakeDone, "failed": PeerFailed}
@@ -51,8 +53,19 @@ class ShownRun:
     """Index of the connection that is shown."""
     problems: list[str] = field(default_factory=list)
     """What could not be read, one sentence each."""
+    told: str = ""
+    """What it was taken for, where it is no plain capture: "an OCSP response, written as base64"."""
     loading: bool = False
     """More of it is still to come."""
+    index: Index | None = None
+    """Of a capture file: its connections, decoded when somebody looks; `events` is empty then, the file has them."""
+    source: Callable[[], BinaryIO] | None = None
+    """Opens that file again."""
+
+    @property
+    def listed(self) -> Sequence[Listable]:
+        """Its connections for a list, none of them decoded for that."""
+        return self.index.connections if self.index is not None else self.trace.connections
 
     @property
     def connection(self) -> Connection | None:
@@ -94,18 +107,6 @@ def analyzed(events: Iterable[Event], keylog: KeyLog | None, cancelled: Callable
     for event in wanted(events, cancelled):
         analyzer.feed(event)
     return analyzer.finish()
-
-
-def from_capture(
-    name: str, data: bytes, keylog: KeyLog | None = None, cancelled: Callable[[], bool] = lambda: False
-) -> ShownRun:
-    """A capture file. Raises NotACapture, and Cancelled as soon as `cancelled` says so."""
-    reader = CaptureReader(BytesIO(data))
-    read = list(wanted(reader, cancelled))
-    # Secrets first, so that everything is opened in one pass.
-    events = sorted(read, key=lambda event: not isinstance(event, KeyLogged))
-    trace = analyzed(events, keylog, cancelled)
-    return ShownRun(name, "capture", trace, events, problems=[*reader.problems, *trace.problems])
 
 
 def to_capture(events: list[Event]) -> bytes:

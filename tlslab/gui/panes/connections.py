@@ -10,13 +10,14 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from tlslab.gui import theme
+from tlslab.gui.connection_facts import ConnectionFacts, Listable, facts_of
 from tlslab.gui.log_filter import parse
 from tlslab.gui.log_model import elapsed
 from tlslab.gui.panes.header import Said
 from tlslab.gui.panes.table import TOKEN_ROLE, PlainTable
 from tlslab.gui.sliced_model import SlicedModel
 from tlslab.gui.tree_model import NO_INDEX, Index
-from tlslab.trace.model import Connection
+from tlslab.trace.index import IndexedConnection
 
 NUMBER, TIME, CLIENT, SERVER, VERSION, SUITE, MESSAGES, OUTCOME = range(8)
 WIDTHS = (52, 92, 150, 0, 72, 236, 84, 112)
@@ -30,43 +31,43 @@ OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
 """How a connection ended, in words and colour."""
 
 
-def _words(connection: Connection) -> str:
-    parts = (
-        str(connection.number),
-        connection.client_address,
-        connection.server_address,
-        connection.server_name,
-        connection.tls_version,
-        connection.cipher_suite,
-        connection.group,
-        connection.alpn,
-    )
-    return " ".join(part for part in parts if part).lower()
+def _word(word: str) -> Callable[[ConnectionFacts], bool]:
+    return lambda facts: word in facts.words
 
 
-def _word(word: str) -> Callable[[Connection], bool]:
-    return lambda connection: word in _words(connection)
-
-
-def _is(value: str) -> Callable[[Connection], bool]:
+def _is(value: str) -> Callable[[ConnectionFacts], bool]:
     if value in {"mutual", "resumed"}:
-        return lambda connection: bool(getattr(connection, value))
-    return lambda connection: OUTCOMES[connection.outcome][0].startswith(value)
+        return lambda facts: bool(getattr(facts, value))
+    return lambda facts: OUTCOMES[facts.outcome][0].startswith(value)
 
 
-CONDITIONS: Final[Mapping[str, Callable[[str], Callable[[Connection], bool]]]] = {"is": _is}
+CONDITIONS: Final[Mapping[str, Callable[[str], Callable[[ConnectionFacts], bool]]]] = {"is": _is}
 VALUES: Final = {"is": (*(word.split()[0] for word, _ in OUTCOMES.values()), "mutual", "resumed")}
 
 
-class ConnectionModel(SlicedModel[Connection]):
-    """Rows of connections; how each ended is found out when its row is painted."""
+class ConnectionModel(SlicedModel[Listable]):
+    """Rows of connections; what each of them says is found out when its row is painted or judged."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._facts: dict[int, tuple[object, ConnectionFacts]] = {}
         self._headings = (
             *("#", self.tr("Begins"), self.tr("Client"), self.tr("Server"), self.tr("Version")),
             *(self.tr("Cipher suite"), self.tr("Messages"), self.tr("Outcome")),
         )
+
+    def facts(self, thing: Listable) -> ConnectionFacts:
+        """What is said of a connection; found out again when it has grown or was decoded."""
+        size = _size(thing)
+        found = self._facts.get(id(thing))
+        if found is None or found[0] != size:
+            found = self._facts[id(thing)] = size, facts_of(thing)
+        return found[1]
+
+    def set_items(self, items: Sequence[Listable]) -> None:
+        """Override SlicedModel.set_items."""
+        self._facts.clear()
+        super().set_items(items)
 
     def columnCount(self, parent: Index = NO_INDEX) -> int:
         """Override QAbstractTableModel::columnCount."""
@@ -76,30 +77,28 @@ class ConnectionModel(SlicedModel[Connection]):
         """Override QAbstractTableModel::data."""
         if not index.isValid() or index.row() >= self.rowCount():
             return None
-        connection = self.item(index.row())
+        facts = self.facts(self.item(index.row()))
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(connection, index.column())
+            return self._text(facts, index.column())
         if role == TOKEN_ROLE:
-            outcome = OUTCOMES[connection.outcome][1] if index.column() == OUTCOME else None
+            outcome = OUTCOMES[facts.outcome][1] if index.column() == OUTCOME else None
             return outcome or {NUMBER: "muted", SERVER: "text"}.get(index.column())
         if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == NUMBER:
-            return (
-                f"connection {', '.join(filter(None, (self._text(connection, each) for each in range(len(WIDTHS)))))}"
-            )
+            return f"connection {', '.join(filter(None, (self._text(facts, each) for each in range(len(WIDTHS)))))}"
         return None
 
-    def _text(self, connection: Connection, column: int) -> str:
+    def _text(self, facts: ConnectionFacts, column: int) -> str:
         if column == OUTCOME:
-            return OUTCOMES[connection.outcome][0]
-        begins = connection.opened_ns - self.items[0].opened_ns
+            return OUTCOMES[facts.outcome][0]
+        begins = facts.opened_ns - self.facts(self.items[0]).opened_ns
         return (
-            str(connection.number),
+            str(facts.number),
             elapsed(begins),
-            connection.client_address,
-            server_text(connection),
-            (connection.tls_version or "").removeprefix("TLS "),
-            connection.cipher_suite or "",
-            f"{len(connection.messages):,}".replace(",", " "),
+            facts.client_address,
+            f"{facts.server_name} {facts.server_address}".strip(),
+            facts.tls_version.removeprefix("TLS "),
+            facts.cipher_suite,
+            f"{facts.messages:,}".replace(",", " "),
         )[column]
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -115,10 +114,10 @@ class ConnectionModel(SlicedModel[Connection]):
         return None
 
 
-def server_text(connection: Connection) -> str:
-    """The server by its name where the client gave one, and by its address."""
-    name, address = connection.server_name, connection.server_address
-    return f"{name} {address}" if name else address
+def _size(thing: Listable) -> tuple[object, ...]:
+    if isinstance(thing, IndexedConnection):
+        return len(thing), thing.fold is not None, thing.unreadable
+    return len(thing.messages), thing.generation
 
 
 class ConnectionsPane(QWidget):
@@ -164,7 +163,7 @@ class ConnectionsPane(QWidget):
         self.table.activated.connect(lambda _index: self.opened.emit())
         self.setFocusProxy(self.table)
 
-    def set_connections(self, connections: Sequence[Connection], chosen: int) -> None:
+    def set_connections(self, connections: Sequence[Listable], chosen: int) -> None:
         """Show these, `chosen` selected; only looks again if they are the same, which may have grown."""
         if connections is not self.model.items:
             self.model.set_items(connections)
@@ -182,7 +181,7 @@ class ConnectionsPane(QWidget):
         test, problem = parse(text, _word, CONDITIONS, VALUES)
         self.problem.setText(problem)
         self.field.setAccessibleDescription(problem)
-        self.model.set_test(test)
+        self.model.set_test((lambda thing: test(self.model.facts(thing))) if test is not None else None)
         self._judged_on()
 
     def _judged_on(self) -> None:
