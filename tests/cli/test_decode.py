@@ -98,6 +98,10 @@ def test_a_key_log_with_garbage_is_used_and_its_lines_are_told(
         (["decode", "{empty}"], "empty"),
         (["decode", "{capture}", "--keylog", "missing.log"], "no such file"),
         (["decode", "{capture}", "--server-key", "{text}"], "not a private key"),
+        (
+            ["decode", "{capture}", "--ech-key", "{text}"],
+            "a file of ECH keys has a PRIVATE KEY and an ECHCONFIG in PEM",
+        ),
         (["decode", "{capture}", "--psk", "zz"], "written in hex"),
         (["decode", "{capture}", "--fields"], "--json"),
         (["decod"], "did you mean"),

@@ -21,6 +21,7 @@ from tlslab.trace.analyzer import analyze
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+    from tlslab.keys.ech import EchKey
     from tlslab.keys.psk import PreSharedKey
     from tlslab.trace.model import Connection
 
@@ -73,6 +74,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="pre-shared key, as HEX or identity:HEX; opens TLS 1.2 with PSK or RSA_PSK, and TLS 1.3 with psk_ke; may be repeated",
     )
+    parser.add_argument(
+        "--ech-key",
+        metavar="PEM",
+        action="append",
+        default=[],
+        type=Path,
+        help="a server's key for Encrypted Client Hello, with its ECHCONFIG (RFC 9934); may be repeated",
+    )
     add_view_options(parser)
 
 
@@ -88,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             _print_things(source, arguments)
         return 0
-    trace = analyze(source.events, keylog, server_keys, psks)
+    trace = analyze(source.events, keylog, server_keys, psks, _ech_keys(arguments.ech_key))
     problems += [*source.problems, *trace.problems]
     if not trace.connections:
         reason = f" ({'; '.join(problems)})" if problems else ""
@@ -205,6 +214,20 @@ def _psks(texts: list[str]) -> list[PreSharedKey]:
         return [parse_psk(text) for text in texts]
     except ValueError as error:
         raise UsageError(f"--psk: {error}; for example --psk client1:0011223344556677") from None
+
+
+def _ech_keys(paths: list[Path]) -> list[EchKey]:
+    if not paths:
+        return []
+    from tlslab.keys.ech import parse_ech_keys
+
+    found: list[EchKey] = []
+    for path in paths:
+        try:
+            found += parse_ech_keys(read_file(path, "ECH key"))
+        except ValueError as error:
+            raise UsageError(f"{path}: {error}") from None
+    return found
 
 
 def _server_keys(path: Path | None) -> list[RSAPrivateKey]:

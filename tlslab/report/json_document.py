@@ -94,6 +94,8 @@ def message_object(message: Message, connection: Connection, detail: Detail = De
         made["fingerprints"] = {"ja3": found.ja3, "ja4": found.ja4}
     if detail.fields:
         made["fields"] = field_object(message.examined)
+        if message.inside is not None:
+            made["inside"] = field_object(message.inside.fields)
     if detail.data:
         made["data"] = message.buffer.data.hex()
     return made

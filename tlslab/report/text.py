@@ -53,6 +53,9 @@ def conversation(connection: Connection, signs: Signs, *, tree: bool = False, he
         if tree:
             yield from fingerprint_lines(message)
             yield from tree_lines(message.examined, signs)
+            if message.inside is not None:
+                yield "      hidden inside:"
+                yield from tree_lines(message.inside.fields, signs, 1)
         if hex_dump:
             yield from (f"      {line}" for line in hex_lines(message.buffer.data))
     yield from _ending(connection, signs)

@@ -29,6 +29,7 @@ from tlslab.trace.session import Given
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+    from tlslab.keys.ech import EchKey
     from tlslab.keys.psk import PreSharedKey
 
 
@@ -40,11 +41,12 @@ class Analyzer:
         keylog: KeyLog | None = None,
         server_keys: Sequence[RSAPrivateKey] = (),
         psks: Sequence[PreSharedKey] = (),
+        ech_keys: Sequence[EchKey] = (),
     ) -> None:
         self._connections: list[Connection] = []
         self.trace = Trace(self._connections)
         self._sessions = Sessions()
-        self._given = Given(keylog if keylog is not None else KeyLog(), server_keys, psks, self._sessions)
+        self._given = Given(keylog if keylog is not None else KeyLog(), server_keys, psks, self._sessions, ech_keys)
         self._folds: dict[int, ConnectionFold] = {}
         self._waiting: dict[bytes, set[int]] = {}
         """Connections that miss a key, by client_random."""
@@ -147,14 +149,16 @@ def analyze(
     keylog: KeyLog | None = None,
     server_keys: Sequence[RSAPrivateKey] = (),
     psks: Sequence[PreSharedKey] = (),
+    ech_keys: Sequence[EchKey] = (),
 ) -> Trace:
     """Everything that `events` say, in one go.
 
     keylog       secrets from files; those embedded in a capture are events themselves.
     server_keys  RSA private keys of servers, for TLS 1.2 with RSA key transport.
     psks         pre-shared keys that were agreed on by hand, or that somebody has got hold of.
+    ech_keys     keys of servers, for encrypted client hellos.
     """
-    analyzer = Analyzer(keylog, server_keys, psks)
+    analyzer = Analyzer(keylog, server_keys, psks, ech_keys)
     for event in events:
         analyzer.feed(event)
     return analyzer.finish()

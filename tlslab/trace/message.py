@@ -15,6 +15,7 @@ from tlslab.wire.field import Buffer, Piece
 if TYPE_CHECKING:
     from tlslab.trace.events import Party
     from tlslab.trace.rules import Rule
+    from tlslab.wire.compression import Unpacked
     from tlslab.wire.field import Context, Field, Problem
 
 DATAGRAM_HEADER: Final = 12
@@ -32,6 +33,7 @@ class Message:
         "_data",
         "_end",
         "_fields",
+        "_inside",
         "_more",
         "_problems",
         "_record",
@@ -75,6 +77,7 @@ class Message:
         """What other messages demand of it; it is held to them when it is examined."""
         self._buffer: Buffer | None = None
         self._fields: Field | None = None
+        self._inside: Unpacked | None = None
         self._summary: str | None = None
         self._problems: tuple[Problem, ...] | None = None
 
@@ -166,6 +169,22 @@ class Message:
                 root = decode_message(self.protocol, self.data, self.context, readable=self.readable, shared=False)
                 self._fields = marked(root, rules)
         return self.fields
+
+    @property
+    def inside(self) -> Unpacked | None:
+        """What the message hides, if it could be had: the Certificate in a compressed one, the inner hello of an encrypted one."""
+        if self._inside is None and self.type == "compressed_certificate":
+            from tlslab.wire.compression import Unpacked, unpack_certificate
+
+            found = unpack_certificate(self.fields, self.buffer)
+            self._inside = found if isinstance(found, Unpacked) else None
+        return self._inside
+
+    def put_inside(self, buffer: Buffer, fields: Field) -> None:
+        """Keep what was found in it, with its tree."""
+        from tlslab.wire.compression import Unpacked
+
+        self._inside = Unpacked(buffer, fields)
 
     @property
     def summary(self) -> str:

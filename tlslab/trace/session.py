@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 from tlslab.keys import schedule12
 from tlslab.keys.suites import CipherSuite, cipher_suite, cipher_suite_in
 from tlslab.reference.registries import name_of
-from tlslab.trace import proofs, session12, session13
+from tlslab.trace import hidden_hello, proofs, session12, session13
 from tlslab.trace.events import Party
+from tlslab.trace.hidden_hello import HiddenHello
 from tlslab.trace.model import Secret
 from tlslab.trace.resumption import Link, Sessions
 from tlslab.trace.rules import Watch
@@ -36,6 +37,7 @@ from tlslab.wire.field import Context
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+    from tlslab.keys.ech import EchKey
     from tlslab.keys.keylog import KeyLog
     from tlslab.keys.psk import PreSharedKey
     from tlslab.trace.model import Connection, Message
@@ -89,6 +91,8 @@ class Given:
     psks: Sequence[PreSharedKey] = ()
     sessions: Sessions = field(default_factory=Sessions)
     """What the connections of the trace have found out for each other."""
+    ech_keys: Sequence[EchKey] = ()
+    """What opens encrypted client hellos."""
 
 
 @dataclass(slots=True)
@@ -126,6 +130,8 @@ class Session:
     """Whose Finished was seen in the handshake that runs."""
     missed: set[str] = field(default_factory=set)
     """Labels of the secrets that were wanted and not there."""
+    hidden: HiddenHello | None = None
+    """The inner hello of an encrypted one, for which there was a key."""
     watch: Watch = field(default_factory=Watch)
     """Holds each message to what earlier ones demand of it."""
     missed_links: set[bytes] = field(default_factory=set)
@@ -222,11 +228,17 @@ def _client_hello(session: Session, message: Message) -> None:
     session.client_hello = hello
     session.client_random = hello.random
     session.connection.server_name = hello.server_name
+    hidden_hello.client_hello(session, message)
     if session.datagram and not session.version:
         # RFC 6347 §4.2.1: the ClientHello that a HelloVerifyRequest answers does not count.
         session.transcript, session.covered = session.transcript[-1:], session.covered[-1:]
     if hello.early_data:
         session13.early_data(session, message)
+
+
+def _hello_retry_request(session: Session, message: Message) -> None:
+    hidden_hello.hello_retry_request(session, message)
+    session13.hello_retry_request(session, message)
 
 
 def _server_hello(session: Session, message: Message) -> None:
@@ -249,6 +261,7 @@ def _server_hello(session: Session, message: Message) -> None:
     if any(header in message.data for header in CERTIFICATE_TYPE_HEADERS):
         _certificate_types(session, message)
     if session.version == TLS13:
+        hidden_hello.server_hello(session, message)
         session13.server_hello(session, hello)
     else:
         session12.server_hello(session, hello)
@@ -291,7 +304,7 @@ CERTIFICATE_TYPE_HEADERS: Final = (b"\x00\x13\x00\x01", b"\x00\x14\x00\x01")
 
 _HANDLERS: Final[dict[str, Callable[[Session, Message], None]]] = {
     "client_hello": _client_hello,
-    "hello_retry_request": session13.hello_retry_request,
+    "hello_retry_request": _hello_retry_request,
     "server_hello": _server_hello,
     "encrypted_extensions": _encrypted_extensions,
     "certificate": _certificate,
