@@ -17,6 +17,7 @@ from tlslab.trace.queue_of_bytes import ByteQueue
 from tlslab.trace.record import HEADER_LENGTH, Record, SSLv2Record
 from tlslab.trace.record_rules import MOST_PROTECTED, interleaved, record_problems
 from tlslab.trace.record_stream import SSLV2, RawRecord, RecordStream
+from tlslab.trace.replay import Kept, Source, feed
 from tlslab.trace.rules import alert_is_fatal
 from tlslab.trace.session import Given, Session
 from tlslab.trace.session12 import write_keys
@@ -72,8 +73,8 @@ class ConnectionFold:
     __slots__ = (
         "_directions",
         "_ended",
-        "_events",
         "_given",
+        "_kept",
         "_links",
         "_search",
         "_session",
@@ -88,8 +89,10 @@ class ConnectionFold:
         self.bytes_seen = 0
         self._given = given
         self._links: dict[bytes, list[Link]] = {}
-        self._events: list[BytesSent | BytesMissing] = []
+        self._kept = Kept()
         self._ended = False
+        fold = type(self)
+        connection.source = Source(self._kept, given.keylog, lambda made: fold(made, given))
         self._begin()
 
     def _begin(self) -> None:
@@ -123,8 +126,10 @@ class ConnectionFold:
         self.bytes_seen += len(event.data)
         direction = self._directions[event.sender]
         if direction.stream.problem is not None:
+            if self.is_tls:
+                self._kept.add_behind(event)
             return
-        self._events.append(event)
+        self._kept.add(event)
         for raw in direction.stream.push(event):
             self._record(direction, raw)
         if self._search is not None:
@@ -148,7 +153,7 @@ class ConnectionFold:
             self._forget()
 
     def _forget(self) -> None:
-        self._events.clear()
+        self._kept.clear()
         if self._search is not None:
             self._search.forget()
         for direction in self._directions.values():
@@ -158,7 +163,7 @@ class ConnectionFold:
         """Take in a hole: its side is not decoded any further."""
         stream = self._directions[event.sender].stream
         if stream.problem is None:
-            self._events.append(event)
+            self._kept.add(event)
             stream.missing(event.length)
 
     def fold_again(self) -> None:
@@ -170,17 +175,15 @@ class ConnectionFold:
             connection.secrets,
             connection.problems,
             connection.failures,
+            connection.odd_headers,
         ):
             made.clear()
         connection.forget_checks()
         connection.generation += 1
-        events, self._events, self.bytes_seen = self._events, [], 0
+        chunks, self.bytes_seen = self._kept.chunks, 0
+        self._kept.clear()
         self._begin()
-        for event in events:
-            if isinstance(event, BytesSent):
-                self.bytes_sent(event)
-            else:
-                self.bytes_missing(event)
+        feed(self, chunks)
         if self._ended:
             self._end()
 
@@ -192,9 +195,9 @@ class ConnectionFold:
 
     def _end(self) -> None:
         for direction in self._directions.values():
-            problem = direction.stream.finish()
-            if problem is not None:
-                self.connection.problems.append(problem)
+            problems = direction.stream.finish()
+            self.connection.problems += problems
+            self.connection.odd_headers += [(direction.stream.sender, problem.start) for problem in problems]
             if direction.handshake.length:
                 # It settles nothing: what a piece of a Finished proves is nothing either.
                 self._queued_message(direction, direction.handshake.length)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tlslab.keys import schedule12
 
 if TYPE_CHECKING:
     from tlslab.keys.checks import Check
     from tlslab.trace.message import Message
+    from tlslab.trace.model import Connection
+
+
+EARLY_DATA: Final = "CLIENT_EARLY_TRAFFIC_SECRET"
+"""What is protected with it belongs to no handshake, but for its end."""
+
+
+LAST_OF_FLIGHT: Final = {"server_hello_done", "finished"}
+"""What a side says last before it waits for the other's Finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,8 @@ class Coverage:
     hash_name: str
     holds: Callable[[bytes], bool] | None = None
     """Whether the check would hold with another transcript hash; None where that cannot be tried in microseconds."""
+    again: Callable[[bytes], bool] | None = None
+    """Whether it would hold over other messages, one after the other."""
 
     def joined(self) -> bytes:
         """The covered messages, one after the other."""
@@ -44,6 +55,16 @@ class Coverage:
     def words(self) -> str:
         """Their numbers in words: "messages 1, 2 and 4 to 7"."""
         return in_words([message.number for message in self.covered])
+
+    def has_holes(self, connection: Connection, checked: Message) -> bool:
+        """Whether something before `checked` could not be read: without it in the transcript nothing can be computed."""
+        first = self.messages[0].number if self.count else checked.number
+        before = connection.messages[first - 1 : checked.number - 1]
+        if any(not each.readable and each.records[0].key_label != EARLY_DATA for each in before):
+            return True
+        broken_off = {sender for sender, _ in connection.odd_headers} - {checked.sender}
+        ended = {each.sender for each in self.covered if each.type in LAST_OF_FLIGHT}
+        return bool(broken_off - ended)
 
     def told(self, check: Check) -> Check:
         """The check with the messages named: at its inputs, and, where it does not hold, as what may differ."""

@@ -93,7 +93,7 @@ class DatagramFold(ConnectionFold):
 
     def bytes_sent(self, event: BytesSent) -> None:
         """Take in one datagram."""
-        self._events.append(event)
+        self._kept.add(event)
         self.bytes_seen += len(event.data)
         side = self._sides[event.sender]
         for start, length in self._records(event, side):

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from tlslab.keys.checks import Check
     from tlslab.trace.failures import Failures
+    from tlslab.trace.finding import Finding
     from tlslab.trace.preamble import Preamble
     from tlslab.trace.provenance import Quantity
+    from tlslab.trace.replay import Source
 
 __all__ = ["Connection", "Message", "PeerFacts", "Proof", "Record", "Secret", "Trace", "left_out", "outcome"]
 
@@ -81,12 +83,17 @@ class Connection:
     """How each side ended its direction: "fin" or "reset"."""
     generation: int = 0
     """Grows when the messages were made anew because a key came after the bytes: rows held from before are stale."""
+    odd_headers: list[tuple[Party, int]] = field(default_factory=list)
+    """Where in a side's stream no record begins, or none that is whole."""
+    source: Source | None = field(default=None, repr=False, compare=False)
+    """What it was decoded from; None where that is not at hand."""
     _checks: list[Check] = field(default_factory=list)
     _subjects: list[Message] = field(default_factory=list)
     """The message of each check."""
     _computed: int = 0
     """As many of the proofs have given their checks."""
     _outcome: tuple[object, str] = (None, "")
+    _findings: tuple[object, tuple[Finding, ...]] = (None, ())
     _provenance: tuple[object, tuple[Quantity, ...]] = (None, ())
 
     def time_s(self, time_ns: int) -> float:
@@ -122,6 +129,16 @@ class Connection:
 
             self._provenance = seen, provenance(self)
         return self._provenance[1]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What went wrong, as far as it can be told; see `findings`. Takes up to a second where a bit has to be looked for."""
+        seen = (self.generation, len(self.records), len(self.messages))
+        if self._findings[0] != seen:
+            from tlslab.trace.findings import findings
+
+            self._findings = seen, findings(self)
+        return self._findings[1]
 
     def message_of(self, check: Check) -> Message | None:
         """The message that a check is about."""

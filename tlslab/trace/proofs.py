@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from tlslab.keys import checks, schedule12
+from tlslab.keys import checks, schedule12, schedule13
 from tlslab.trace import proofs_certificates, proofs_ssl3
 from tlslab.trace.coverage import Coverage, Proof, numbered
 from tlslab.wire import facts
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 SSL30 = 0x0300
 TLS12 = 0x0303
 TLS13 = 0x0304
+
+_finished_key = lru_cache(maxsize=64)(schedule13.finished_key)
+"""Asked for 20,000 times where a changed bit is looked for."""
 
 
 def gather(session: Session, message: Message) -> Iterator[Proof]:
@@ -62,17 +67,23 @@ def _certificate_verify(session: Session, message: Message) -> Iterator[Proof]:
         yield from proofs_ssl3.certificate_verify(session, message)
         return
     version, hash_name = session.version, session.hash_name
-    covered = Coverage(session.transcript, len(session.transcript), session.covered, hash_name)
 
-    def compute() -> Iterator[Check]:
+    def check(joined: bytes) -> Check:
         number, signature = facts.certificate_verify_facts(message.fields)
         scheme = _scheme(version, number)
         if version == TLS13:
-            transcript_hash = covered.digest()
-            made = checks.check_certificate_verify13(scheme or 0, certificate, signature, transcript_hash, sender)
-        else:
-            made = checks.check_certificate_verify12(scheme, certificate, signature, covered.joined(), sender)
-        yield covered.told(made.sourced({"signature": numbered(message)}))
+            transcript_hash = schedule12.digest(joined, hash_name)
+            return checks.check_certificate_verify13(scheme or 0, certificate, signature, transcript_hash, sender)
+        return checks.check_certificate_verify12(scheme, certificate, signature, joined, sender)
+
+    def again(joined: bytes) -> bool:
+        return check(joined).ok
+
+    covered = Coverage(session.transcript, len(session.transcript), session.covered, hash_name, again=again)
+
+    def compute() -> Iterator[Check]:
+        if not covered.has_holes(session.connection, message):
+            yield covered.told(check(covered.joined()).sourced({"signature": numbered(message)}))
 
     yield Proof(message, compute, covered)
 
@@ -92,13 +103,20 @@ def _finished(session: Session, message: Message) -> Iterator[Proof]:
     verify_data = message.body
 
     def holds(transcript_hash: bytes) -> bool:
-        return check(sender, secret, transcript_hash, verify_data, hash_name).ok
+        if version == TLS13:
+            return hmac.digest(_finished_key(secret, hash_name), transcript_hash, hash_name) == verify_data
+        finished = f"{sender} finished"
+        return schedule12.finished_verify_data(secret, finished, transcript_hash, hash_name) == verify_data
 
-    covered = Coverage(session.transcript, len(session.transcript), session.covered, hash_name, holds)
+    def again(joined: bytes) -> bool:
+        return holds(schedule12.digest(joined, hash_name))
+
+    covered = Coverage(session.transcript, len(session.transcript), session.covered, hash_name, holds, again)
 
     def compute() -> Iterator[Check]:
-        made = check(sender, secret, covered.digest(), verify_data, hash_name)
-        yield covered.told(made.sourced({"BaseKey": label, "master_secret": label}))
+        if not covered.has_holes(session.connection, message):
+            made = check(sender, secret, covered.digest(), verify_data, hash_name)
+            yield covered.told(made.sourced({"BaseKey": label, "master_secret": label}))
 
     yield Proof(message, compute, covered)
 

@@ -27,7 +27,9 @@ def certificate(_session: Session, message: Message) -> Iterator[Proof]:
     """The chain, certificate by certificate (RFC 8446 §4.4.2, RFC 5246 §7.4.2)."""
 
     def compute() -> Iterator[Check]:
-        chain = [signed_certificate(der) for der in facts.certificate_list(message.fields)[:MOST_CERTIFICATES]]
+        sent = (signed_certificate(der) for der in facts.certificate_list(message.fields)[:MOST_CERTIFICATES])
+        # RFC 7250: a raw public key is signed by nobody.
+        chain = [each for each in sent if each.signature]
         for place, each in enumerate(chain):
             made = _signature_of(message.sender, place, each, chain)
             if made is not None:

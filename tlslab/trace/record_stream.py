@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
@@ -35,7 +36,7 @@ class RecordStream:
     search  finds the first record where a stream does not begin with one; both directions of a connection share it.
     """
 
-    __slots__ = ("_queue", "_search", "_sslv2", "problem", "sender", "started")
+    __slots__ = ("_queue", "_search", "_sslv2", "damaged", "problem", "sender", "started")
 
     def __init__(self, sender: Party, search: Search) -> None:
         self.sender: Party = sender
@@ -44,6 +45,8 @@ class RecordStream:
         self.problem: Problem | None = None
         self.started = False
         """Whether the first record's header was seen."""
+        self.damaged: list[Problem] = []
+        """Headers that are none, read as those from which one bit differs."""
         self._sslv2 = False
         """Whether the first record is a ClientHello of SSLv2 that has not come whole yet."""
 
@@ -91,10 +94,13 @@ class RecordStream:
             return
         while queue.length >= HEADER_LENGTH:
             header = queue.peek(HEADER_LENGTH)
-            length = HEADER_LENGTH + (header[3] << 8 | header[4])
             if not _is_header(header):
-                self._refuse(queue.offset, header)
-                return
+                mended = self._mended(header)
+                if mended is None:
+                    self._refuse(queue.offset, header)
+                    return
+                header = mended
+            length = HEADER_LENGTH + (header[3] << 8 | header[4])
             if queue.length < length:
                 return
             offset = queue.offset
@@ -128,15 +134,15 @@ class RecordStream:
                 f"{size} of the {self.sender}'s stream are missing at offset {at}; the rest is not decoded", at, at
             )
 
-    def finish(self) -> Problem | None:
-        """What is wrong with the end of the stream: a record that is not whole, or what stopped it before."""
+    def finish(self) -> list[Problem]:
+        """What is wrong with the stream: headers with a wrong bit, and how it ends: inside a record, or where none begins."""
         if self.problem is None and self._search.seen(self.sender) and not self.started:
             self._refuse_what_follows()
         elif self.problem is None and self._queue.length:
             start = self._queue.offset
             text = f"the {self.sender}'s stream ends inside a record that starts at offset {start}"
             self.problem = Problem(text, start, start + self._queue.length, "RFC 8446 §5.1")
-        return self.problem
+        return [*self.damaged, self.problem] if self.problem is not None else self.damaged
 
     def _begins(self, start: bytes) -> bool:
         """Whether the stream, of which this is the start, begins with a record."""
@@ -174,6 +180,22 @@ class RecordStream:
             self._queue.take(clear)
             self._refuse(self._queue.offset, self._queue.peek(HEADER_LENGTH))
 
+    def _mended(self, header: bytes) -> bytes | None:
+        """The header from which one bit of this one differs, if a record follows it that ends where the next begins."""
+        queue = self._queue
+        if not queue.offset:
+            return None
+        seen = queue.peek(queue.length)
+        mended = next((each for each in _one_bit_away(header) if _ends_well(each, seen)), None)
+        if mended is not None:
+            text = (
+                f"the header at offset {queue.offset} of the {self.sender}'s stream is {header.hex(' ')}; it is read as "
+                f"{mended.hex(' ')}, from which one bit differs"
+            )
+            at = queue.offset
+            self.damaged.append(Problem(text, at, at + HEADER_LENGTH, "RFC 8446 §5.1", "unexpected_message"))
+        return mended
+
     def _refuse(self, at: int, header: bytes) -> None:
         text = f"no TLS record starts at offset {at} of the {self.sender}'s stream (found {header.hex(' ')})"
         self.problem = Problem(text, at, at + len(header), "RFC 8446 §5.1", "unexpected_message")
@@ -188,6 +210,24 @@ def _is_header(header: bytes) -> bool:
         and header[1] == 3
         and header[3] << 8 | header[4] <= MOST_FRAGMENT
     )
+
+
+def _one_bit_away(header: bytes) -> Iterator[bytes]:
+    """The headers that one bit of this one makes; alerts and ChangeCipherSpec in the clear only with their own length."""
+    for at in range(8 * HEADER_LENGTH):
+        changed = bytearray(header)
+        changed[at // 8] ^= 1 << at % 8
+        length = changed[3] << 8 | changed[4]
+        fits = {20: length == 1, 24: False}.get(changed[0], length > 0)
+        if fits and _is_header(bytes(changed)):
+            yield bytes(changed)
+
+
+def _ends_well(header: bytes, seen: bytes) -> bool:
+    """Whether the record behind a header is there, and then nothing or another header."""
+    end = HEADER_LENGTH + (header[3] << 8 | header[4])
+    following = seen[end : end + HEADER_LENGTH]
+    return len(seen) == end or (len(seen) > end and (_is_header(following) or _may_become_header(following)))
 
 
 def _may_become_header(header: bytes) -> bool:

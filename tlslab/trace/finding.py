@@ -1,0 +1,46 @@
+"""A finding, and the words in which messages and bytes are pointed at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from tlslab.wire.field import Field
+
+Kind: TypeAlias = Literal[
+    "flipped bit", "changed message", "damaged record", "wrong key", "missing key", "order of messages"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that went wrong."""
+
+    kind: Kind
+    text: str
+    """One sentence: what, where, and how that is known."""
+    messages: tuple[int, ...] = ()
+    """Numbers of the messages among which it is: the fewest that can be told."""
+    records: tuple[int, ...] = ()
+    """Numbers of the records concerned, where it is not known what they hold."""
+    start: int | None = None
+    """First byte concerned, in the one message or record; None where that is not known."""
+    end: int | None = None
+    rule: str = ""
+    """The clause by which it was found out."""
+
+
+def place_of(root: Field, at: int) -> str:
+    """What the byte at `at` of a message is: "ClientHello.random"."""
+    return root.at(at).path
+
+
+def bit_words(at: int, bit: int) -> str:
+    """One bit, as people point at it; the least significant is bit 0."""
+    return f"bit {bit} (0x{1 << bit:02x}) of byte {at}"
+
+
+def capitalised(text: str) -> str:
+    """The same as a sentence begins."""
+    return text[:1].upper() + text[1:]

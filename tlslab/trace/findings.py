@@ -1,0 +1,54 @@
+"""What went wrong, as far as it can be told: the bit that was changed, the record that is damaged, the key that is wrong.
+
+A failed check says that something differs; a finding says where. Made when somebody looks, from the connection alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlslab.trace.finding import Finding
+from tlslab.trace.flipped_bits import changed_messages
+from tlslab.trace.lost_records import damaged_records
+from tlslab.trace.suspects import EVERY_LOOK, LOOKS_WITHOUT_KEYS, Looks, Place, suspects
+from tlslab.trace.turned_bit import turned_bit
+
+if TYPE_CHECKING:
+    from tlslab.trace.model import Connection
+
+__all__ = ["Finding", "findings"]
+
+MOST_REPLAYS = 64
+"""As often a connection is decoded anew: a few milliseconds each."""
+
+
+def findings(connection: Connection) -> tuple[Finding, ...]:
+    """Everything that is to be said; empty where nothing is wrong. One bit that explains all is all that is said."""
+    looks = EVERY_LOOK if is_wrong(connection) else LOOKS_WITHOUT_KEYS
+    explained = _one_bit(connection, looks)
+    if explained is not None:
+        return (explained,)
+    return (*damaged_records(connection), *changed_messages(connection))
+
+
+def is_wrong(connection: Connection) -> bool:
+    """Whether anything shows that the bytes are not those that were sent."""
+    seen = {message.type for message in connection.messages}
+    return (
+        bool(connection.problems)
+        or ("server_hello" in seen and "client_hello" not in seen)
+        or not all(check.ok for check in connection.checks)
+        or any(message.problems for message in connection.messages)
+    )
+
+
+def _one_bit(connection: Connection, looks: Looks) -> Finding | None:
+    tried: set[Place] = set()
+    for place in suspects(connection, looks):
+        if place in tried:
+            continue
+        tried.add(place)
+        found = turned_bit(connection, place)
+        if found is not None or len(tried) == MOST_REPLAYS:
+            return found
+    return None

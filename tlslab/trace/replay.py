@@ -1,0 +1,115 @@
+"""What a connection was decoded from, so that it can be decoded once more with one bit turned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+
+from tlslab.keys.bit_search import flipped
+from tlslab.trace.events import BytesMissing, BytesSent
+
+if TYPE_CHECKING:
+    from tlslab.keys.keylog import KeyLog
+    from tlslab.trace.events import Party
+    from tlslab.trace.model import Connection
+
+Chunk: TypeAlias = BytesSent | BytesMissing
+MOST_BEHIND: Final = 1 << 16
+"""Bytes that are kept behind the end of what can be read."""
+
+
+class Fold(Protocol):
+    """What makes a connection of chunks."""
+
+    def bytes_sent(self, event: BytesSent) -> None:
+        """Take in the next bytes of one side."""
+        ...
+
+    def bytes_missing(self, event: BytesMissing) -> None:
+        """Take in a hole."""
+        ...
+
+    def finish(self) -> None:
+        """No more bytes."""
+        ...
+
+
+@dataclass(slots=True)
+class Kept:
+    """What both sides sent: all that is decoded, and a little of what stands behind."""
+
+    _decoded: list[Chunk] = field(default_factory=list)
+    _behind: list[tuple[int, BytesSent]] = field(default_factory=list)
+    """With their place among all."""
+    _size_behind: int = 0
+
+    def add(self, chunk: Chunk) -> None:
+        """The next that is decoded."""
+        self._decoded.append(chunk)
+
+    def add_behind(self, event: BytesSent) -> None:
+        """What follows where a stream cannot be read any further; tells nothing by itself."""
+        if self._size_behind < MOST_BEHIND:
+            self._behind.append((len(self._decoded) + len(self._behind), event))
+            self._size_behind += len(event.data)
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        self._decoded, self._behind, self._size_behind = [], [], 0
+
+    @property
+    def chunks(self) -> Sequence[Chunk]:
+        """Everything in order."""
+        chunks = list(self._decoded)
+        for place, event in self._behind:
+            chunks.insert(place, event)
+        return chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a connection was decoded from, and how it is done again."""
+
+    kept: Kept
+    keylog: KeyLog
+    fold: Callable[[Connection], Fold]
+    """With the same keys."""
+
+    def stream_of(self, sender: Party) -> bytes:
+        """What one side sent, up to a hole."""
+        data: list[bytes] = []
+        for chunk in self.kept.chunks:
+            if chunk.sender != sender:
+                continue
+            if not isinstance(chunk, BytesSent):
+                break
+            data.append(chunk.data)
+        return b"".join(data)
+
+    def replayed(self, into: Connection, sender: Party, offset: int, bit: int) -> Connection:
+        """The connection as it would be with one bit turned at `offset` of what `sender` sent; made `into` an empty one."""
+        fold = self.fold(into)
+        feed(fold, _turned(self.kept.chunks, sender, offset, bit))
+        fold.finish()
+        return into
+
+
+def feed(fold: Fold, chunks: Iterable[Chunk]) -> None:
+    """Give a fold all of these."""
+    for chunk in chunks:
+        if isinstance(chunk, BytesSent):
+            fold.bytes_sent(chunk)
+        else:
+            fold.bytes_missing(chunk)
+
+
+def _turned(chunks: Sequence[Chunk], sender: Party, offset: int, bit: int) -> Iterator[Chunk]:
+    at = 0
+    for chunk in chunks:
+        if not isinstance(chunk, BytesSent) or chunk.sender != sender:
+            yield chunk
+            continue
+        here = offset - at
+        at += len(chunk.data)
+        yield replace(chunk, data=flipped(chunk.data, here, bit)) if 0 <= here < len(chunk.data) else chunk
