@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from importlib import import_module
+from importlib.util import find_spec
 
 import pytest
 
@@ -110,6 +111,18 @@ def test_a_raw_public_key_stands_in_place_of_certificates(version: int, body: by
     assert root.problems() == []
     assert raw_public_key(root) == KEY
     assert certificate_list(root) == ()
+
+
+def test_the_label_says_what_would_unpack_it() -> None:
+    packed = compressed(b"12345", algorithm=2).child("compressed_certificate_message")
+    assert packed is not None
+    if find_spec("brotli") is None and find_spec("brotlicffi") is None:
+        assert packed.label == "5 bytes, left as they are: there is no library for brotli here (brotli or brotlicffi)"
+    else:
+        assert packed.label == "5 bytes"
+    plain = compressed(b"12345").child("compressed_certificate_message")
+    assert plain is not None
+    assert plain.label == "5 bytes"
 
 
 def test_a_raw_public_key_is_found_in_a_compressed_certificate() -> None:

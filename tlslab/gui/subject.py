@@ -68,6 +68,9 @@ class MessageSubject(Subject):
         root = message.examined
         tabs = tuple(tab for tab in (MESSAGE, DECRYPTED, WIRE) if not self.why_not[tab])
         self.layers = (Layer(root, message.buffer, sections(root), tabs),)
+        if message.inside is not None:
+            # It has a tree and bytes of its own, which stand on no wire: the message's tab shows them when one of its fields is chosen.
+            self.layers += (_layer(message.inside.fields, message.inside.buffer, MESSAGE),)
 
     def page(self, tab: int, layer: Layer) -> HexPage:
         """Override Subject.page."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Final
 
+from tlslab.reference.registries import name_of
 from tlslab.wire.certificates import CERTIFICATE, PUBLIC_KEY, certificate_name
 from tlslab.wire.code_points import CertificateCompressionAlgorithm, ClientCertificateType, SignatureScheme
 from tlslab.wire.extension_contents import CertificateStatus, DistinguishedName
 from tlslab.wire.extensions import CertificateEntryExtension, CertificateRequestExtension
 from tlslab.wire.field import Field
-from tlslab.wire.notation import Select, Struct, Type, byte_count, opaque, prefixed, struct, uint24
+from tlslab.wire.notation import Opaque, Select, Struct, Type, byte_count, opaque, prefixed, struct, uint24
 
 RAW_PUBLIC_KEY: Final = 2
 
@@ -50,12 +52,27 @@ CERTIFICATE_TLS13: Final = struct(
     certificate_request_context=opaque[0 : 2**8 - 1],
     certificate_list=CertificateEntry[0 : 2**24 - 1],
 )
+
+
+def packed_label(field: Field) -> str:
+    """The size of a compressed chain, and why it is left as it is where no library unpacks it."""
+    size = byte_count(field.end - field.start)
+    algorithm = field.parent.child("algorithm") if field.parent is not None else None
+    name = name_of("certificate_compression_algorithms", int(algorithm.value or 0)) if algorithm is not None else None
+    libraries = LIBRARIES.get(name or "", ())
+    if not libraries or any(find_spec(library) is not None for library in libraries):
+        return size
+    return f"{size}, left as they are: there is no library for {name} here ({' or '.join(libraries)})"
+
+
+LIBRARIES: Final = {"brotli": ("brotli", "brotlicffi"), "zstd": ("zstandard",)}
+"""Modules that unpack what the standard library cannot, by algorithm."""
 # RFC 8879 §4
 COMPRESSED_CERTIFICATE: Final = struct(
     "CompressedCertificate",
     algorithm=CertificateCompressionAlgorithm,
     uncompressed_length=uint24,
-    compressed_certificate_message=opaque[1 : 2**24 - 1],
+    compressed_certificate_message=Opaque(packed_label)[1 : 2**24 - 1],
 )
 # RFC 6066 §8
 CERTIFICATE_STATUS: Final = CertificateStatus

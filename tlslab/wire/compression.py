@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Final, Protocol, cast
 
 from tlslab.reference.registries import name_of
-from tlslab.wire.authentication import CERTIFICATE_TLS13
+from tlslab.wire.authentication import CERTIFICATE_TLS13, LIBRARIES
 from tlslab.wire.field import Buffer, Field, Piece, Problem
 from tlslab.wire.notation import byte_count, decode
 
@@ -104,7 +104,7 @@ class _BrotliDecompressor(Protocol):
 
 def _brotli(data: bytes, limit: int) -> bytes:
     """RFC 7932. A little more than `limit` bytes at most: what comes out is counted after each few that go in."""
-    library = cast("_Brotli", _library("brotli", "brotlicffi"))
+    library = cast("_Brotli", _library("brotli"))
     unpacker = library.Decompressor()
     found = b""
     try:
@@ -137,7 +137,7 @@ class _Reader(Protocol):
 
 def _zstd(data: bytes, limit: int) -> bytes:
     """RFC 8878. At most `limit` bytes."""
-    library = cast("_Zstandard", _library("zstandard"))
+    library = cast("_Zstandard", _library("zstd"))
     try:
         # RFC 8878 §3.1.1.1.2 recommends that decoders support windows of up to 8 MiB.
         return library.ZstdDecompressor(max_window_size=2**23).stream_reader(data).read(limit)
@@ -149,8 +149,8 @@ def _unknown(data: bytes, limit: int) -> bytes:
     raise Missing
 
 
-def _library(*names: str) -> object:
-    for name in names:
+def _library(algorithm: str) -> object:
+    for name in LIBRARIES[algorithm]:
         try:
             return import_module(name)
         except ImportError:
