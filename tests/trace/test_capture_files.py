@@ -33,6 +33,7 @@ from tests.trace.captures import (
 )
 from tlslab.trace.capture import CaptureReader, NotACapture
 from tlslab.trace.events import BytesSent, ConnectionOpened, KeyLogged
+from tlslab.trace.link_layer import LINK_LAYERS
 from tlslab.trace.packets import SEGMENT_SIZE
 
 client, server = pair()
@@ -152,6 +153,55 @@ def test_ip_is_found_in_every_link_layer(link_type: int, before: bytes, version:
         head += bytes(18)
     # Ethernet pads short frames; the padding is no part of the stream.
     assert sent(pcap([head + packet + b"padding"], link_type=link_type)) == [(CLIENT_HELLO, 1, 1000)]
+
+
+PPPOE = b"\x11\x00\x00\x01\x00\x00"
+LABELS = b"\x00\x01\x00\x40" + b"\x00\x02\x01\x40"
+"""Two MPLS labels, the second of which is the last."""
+
+
+@pytest.mark.parametrize("version", (4, 6))
+@pytest.mark.parametrize(
+    ("link_type", "before", "protocol_length"),
+    (
+        (9, b"\xff\x03", 2),
+        (9, b"", 2),
+        (9, b"", 1),
+        (50, b"\xff\x03", 2),
+        (51, PPPOE, 2),
+        (1, ETHERNET + b"\x88\x64" + PPPOE, 2),
+        (1, ETHERNET + b"\x81\x00\x00\x07\x88\x64" + PPPOE, 2),
+        (1, ETHERNET + b"\x88\x47" + LABELS, 0),
+        (1, ETHERNET + b"\x81\x00\x00\x07\x88\x48" + LABELS[4:], 0),
+        (113, bytes(14) + b"\x88\x47" + LABELS, 0),
+    ),
+)
+def test_ip_is_found_behind_ppp_and_mpls(link_type: int, before: bytes, protocol_length: int, version: int) -> None:
+    here, there = (CLIENT, SERVER) if version == 4 else (("2001:db8::1", 50000), ("2001:db8::2", 443))
+    protocol = {4: b"\x00\x21", 6: b"\x00\x57"}[version][2 - protocol_length :]
+    frame = before + protocol + Side(here, there).data(0, CLIENT_HELLO)
+    assert sent(pcap([frame], link_type=link_type)) == [(CLIENT_HELLO, 1, 1000)]
+    for end in range(len(before + protocol)):
+        assert sent(pcap([frame[:end]], link_type=link_type)) == []
+
+
+@pytest.mark.parametrize("link_type", sorted(LINK_LAYERS))
+def test_frames_of_other_protocols_are_passed_over_in_every_link_layer(link_type: int) -> None:
+    other = b"\xff\x03\xc0\x21" + bytes(range(60, 120))
+    assert sent(pcap([other[:at] for at in range(len(other))], link_type=link_type)) == []
+
+
+def test_tshark_sees_the_same_behind_ppp_and_mpls(tmp_path: Path) -> None:
+    frames = {
+        9: b"\xff\x03\x00\x21" + HELLO,
+        51: PPPOE[:4] + (len(HELLO) + 2).to_bytes(2) + b"\x00\x21" + HELLO,
+        1: ETHERNET + b"\x88\x47" + LABELS + HELLO,
+    }
+    for link_type, frame in frames.items():
+        path = tmp_path / f"{link_type}.pcap"
+        path.write_bytes(pcap([frame], link_type=link_type))
+        seen = tshark("-r", path, "-T", "fields", "-e", "tcp.payload")
+        assert bytes.fromhex(seen.replace(":", "")) == CLIENT_HELLO == sent(path.read_bytes())[0][0]
 
 
 def test_ipv4_options_are_passed_over() -> None:

@@ -84,6 +84,42 @@ def test_retransmissions_and_overlaps_give_each_byte_once_and_the_first_copy_win
     assert packets_of(events) == [4, 6, 8, 7, 9]
 
 
+def test_other_bytes_for_the_same_place_are_told_once_with_their_packets() -> None:
+    client, server = pair()
+    packets = [
+        *opening(client, server),
+        client.data(0, b"abcdef"),
+        client.data(2, b"cdef"),
+        client.data(4, b"XYgh"),
+        client.data(9, b"jk"),
+        client.data(8, b"_Jkl"),
+    ]
+    capture = read(pcap(packets))
+    assert stream_of(capture.events, "client") == b"abcdefgh_Jkl"
+    place = "for a place in a TCP stream than another packet"
+    told = f"2 packets bring other bytes {place} (the first is packet 6); those bytes were not taken"
+    assert capture.problems == (told,)
+
+
+def test_a_keep_alive_with_any_byte_contradicts_nothing() -> None:
+    client, server = pair()
+    capture = read(
+        pcap([*opening(client, server), client.data(0, b"abc"), client.data(2, b"\0"), client.data(3, b"d")])
+    )
+    assert stream_of(capture.events, "client") == b"abcd"
+    assert capture.problems == ()
+
+
+def test_contradictions_are_found_among_the_last_segments_of_a_long_stream() -> None:
+    client, server = pair()
+    stream = [client.data(4 * at, b"%04d" % at) for at in range(200)]
+    late = [client.data(4 * 195, b"0195"), client.data(4 * 196, b"!!!!")]
+    capture = read(pcap([*opening(client, server), *stream, *late]))
+    assert len(capture.problems) == 1
+    assert capture.problems[0].startswith("1 packet brings other bytes")
+    assert "packet 205" in capture.problems[0]
+
+
 def test_a_lost_segment_is_a_hole_of_its_length_once_the_receiver_has_it() -> None:
     client, server = pair()
     seen = [server.segment(ACK, ack=client.isn + 1 + 20) for _ in range(3)]

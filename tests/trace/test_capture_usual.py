@@ -62,7 +62,7 @@ def test_any_packets_give_the_same_events(packets: list[bytes], link_type: int) 
 
 
 def test_usual_headers_are_where_the_general_way_finds_them() -> None:
-    assert USUAL.keys() == LINK_LAYERS.keys()
+    assert USUAL.keys() < LINK_LAYERS.keys()
     for link_type, (ip_at, type_at) in USUAL.items():
         frame = bytearray(ip_at) + b"\x45" + bytes(39)
         if type_at >= 0:

@@ -21,6 +21,7 @@ from tlslab.trace.link_layer import ETHERTYPES_OF_IP, LINK_LAYERS, NOT_IP, RAW, 
 from tlslab.trace.packets import Packetizer, Segment
 from tlslab.trace.tcp import Streams
 from tlslab.trace.udp import Datagrams
+from tlslab.wire.words import counted
 
 __all__ = ["Capture", "CaptureReader", "NotACapture", "read_capture", "write_capture"]
 
@@ -101,6 +102,11 @@ class CaptureReader:
         if events:
             yield events[:]
             events.clear()
+        if contradictions := self._streams.contradictions:
+            brings = counted(len(contradictions), ("packet brings", "packets bring"))
+            which = f"(the first is packet {contradictions[0]})"
+            place = "for a place in a TCP stream than another packet"
+            self.problems.append(f"{brings} other bytes {place} {which}; those bytes were not taken")
         self.problems.extend(
             f"{count} packets of link type {link_type} were passed over: it is none of those that are read here"
             for link_type, count in self._unread.items()

@@ -33,6 +33,8 @@ class Streams:
         self._emit = emit
         self._halves: dict[bytes, _Half] = {}
         self._count = 0
+        self.contradictions: list[int] = []
+        """Packets that bring other bytes for a place in a stream than a packet whose bytes were passed on before."""
 
     def add(self, number: int, time_ns: int, datagram: Datagram) -> None:
         """Take the segment that packet `number` of the capture carries."""
@@ -77,6 +79,7 @@ class Streams:
         else:
             # Next in its stream, and nothing is held back.
             if data:
+                half.remember(data)
                 half.expected = (half.expected or 0) + length
                 self._emit(BytesSent(half.connection.number, half.sender, time_ns, data, number))
             if flags & FIN and not half.closed:
@@ -155,11 +158,17 @@ class Streams:
                 half.expected = max(expected, piece.end)
                 return
             self._open_in_the_middle(half, piece.data)
+        # One byte before the next is a keep-alive, and may be any (RFC 1122 section 4.2.3.6).
+        keep_alive = piece.end == expected and len(piece.data) == 1
+        if piece.position < expected and not keep_alive and half.contradicted_by(piece):
+            self.contradictions.append(piece.number)
         if piece.end > expected:
             if half.beheaded:
                 half.beheaded = False
                 self._miss(half, piece, None)
-            self._send(half, piece, piece.data[expected - piece.position :])
+            data = piece.data[expected - piece.position :]
+            half.remember(data)
+            self._send(half, piece, data)
             cut_off = piece.end - max(expected, piece.position + len(piece.data))
             if cut_off:
                 self._miss(half, piece, cut_off)
@@ -181,6 +190,8 @@ class Streams:
         self._emit(BytesMissing(half.connection.number, half.sender, piece.time_ns, length))
 
     def _close(self, half: _Half, time_ns: int) -> None:
+        if half.peer.closed:
+            half.recent, half.peer.recent = [], []
         self._emit(ConnectionClosed(half.connection.number, half.sender, time_ns, "fin"))
 
     def _acknowledge(self, half: _Half, ack: int) -> None:
@@ -226,6 +237,8 @@ _IPV6: Final = 6
 _FRAGMENTED: Final = 0x3FFF
 _SMALLEST_WORDS: Final = 5 << 4
 _RARE: Final = SYN | RST
+_REMEMBERED: Final = 16
+"""Segments of each direction that are remembered at least."""
 _MASK: Final = 0xFFFF_FFFF
 _HALF_TURN: Final = 1 << 31
 
@@ -267,6 +280,8 @@ class _Half:
     """Position of the next byte to pass on."""
     pending: list[_Piece] = field(default_factory=list)
     """A heap of what came before its turn."""
+    recent: list[tuple[int, bytes]] = field(default_factory=list)
+    """Positions and bytes of the last segments that were passed on."""
     unseen: int = 0
     """Acknowledgments of bytes that are still expected."""
     beheaded: bool = False
@@ -288,6 +303,23 @@ class _Half:
             and self.connection.opened
             and not self.beheaded
         )
+
+    def remember(self, data: bytes) -> None:
+        """Keep the bytes that are passed on next, for a while, to compare with what comes again."""
+        self.recent.append((self.expected or 0, data))
+        if len(self.recent) > 2 * _REMEMBERED:
+            del self.recent[:_REMEMBERED]
+
+    def contradicted_by(self, piece: _Piece) -> bool:
+        """Whether bytes that were passed on, and are remembered, come again as others."""
+        for position, data in self.recent:
+            start = max(position, piece.position)
+            end = min(position + len(data), piece.position + len(piece.data))
+            if start < end and (
+                data[start - position : end - position] != piece.data[start - piece.position : end - piece.position]
+            ):
+                return True
+        return False
 
     def starts_elsewhere(self, seq: int) -> bool:
         """Whether a SYN after which bytes begin at `seq` is another connection's."""
