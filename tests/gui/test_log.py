@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QScrollBar
 from pytestqt.qtbot import QtBot
 
 from tests.gui.samples import connection_of, events_of, message_of
+from tests.trace.captures import CAPTURES
 from tlslab.gui import theme
 from tlslab.gui.lanes import CLIENT_LANE, PADDING, SERVER_LANE
 from tlslab.gui.log import HANDSHAKE, RAW, RECORDS, STREAM, MessageLog
@@ -18,6 +20,9 @@ from tlslab.gui.log_model import Column
 from tlslab.gui.paint import width_of
 from tlslab.gui.panes.header import Said
 from tlslab.gui.panes.raw_log import failure_text
+from tlslab.gui.panes.stream import stream_page
+from tlslab.trace.analyzer import analyze
+from tlslab.trace.capture import read_capture
 from tlslab.trace.events import Failure, KeyLogged
 from tlslab.trace.model import Connection, Message, Record
 
@@ -275,3 +280,40 @@ def _is_painted(said: Said, width: int) -> bool:
     said.resize(width, 20)
     image = said.grab().toImage()
     return len({image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}) > 1
+
+
+# Before TLS --------------------------------------------------------------------------------------------
+
+
+def starttls() -> Connection:
+    """SMTP, then TLS."""
+    path = CAPTURES / "z01-smtp-starttls.pcapng"
+    return analyze(read_capture(BytesIO(path.read_bytes())).events).connections[0]
+
+
+def test_a_dialogue_before_tls_is_told_and_its_bytes_are_a_click_away(log: MessageLog) -> None:
+    log.set_connection(connection_of())
+    assert not log.preamble.isVisible()
+    connection = starttls()
+    assert connection.preamble is not None
+    log.set_connection(connection)
+    assert log.preamble.isVisible()
+    assert log.preamble.text.startswith("TLS begins after SMTP STARTTLS, ")
+    assert log.preamble.accessibleDescription() == log.preamble.text
+    QTest.keyClick(log.preamble, Qt.Key.Key_Return)
+    assert log.stack.currentIndex() == STREAM
+    view = log.stream.view
+    ((start, end),) = view.marks.selected
+    assert view.page.data[start:end] == b"".join(turn.data for turn in connection.preamble.turns)
+    assert view.page.data[start:end].startswith(b"220 ")
+    assert view.page.data[end : end + 2] == b"\x16\x03"
+
+
+def test_offsets_of_the_stream_count_the_clear_bytes(log: MessageLog) -> None:
+    connection = starttls()
+    page = stream_page(connection.records, connection.preamble.turns if connection.preamble is not None else ())
+    said = {"client": 0, "server": 0}
+    for segment in page.segments:
+        assert segment.offset == said[segment.mark]
+        said[segment.mark] += segment.end - segment.start
+    assert len(page) == sum(said.values())

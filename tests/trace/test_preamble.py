@@ -7,7 +7,7 @@ import json
 import time
 import tracemalloc
 from collections.abc import Iterable, Iterator
-from itertools import accumulate
+from itertools import accumulate, groupby
 from pathlib import Path
 
 import jsonschema
@@ -405,6 +405,15 @@ def test_the_text_has_one_line_about_it() -> None:
     assert lines[1] == f"TLS begins after SMTP STARTTLS, {numbers} in the clear"
 
 
+@pytest.mark.parametrize("dialogue", [dialogue for _, dialogue in DIALOGUES.values()], ids=NAMES)
+def test_what_was_said_in_the_clear_is_kept_in_its_order(dialogue: Dialogue) -> None:
+    (connection,) = analyze(behind(dialogue)).connections
+    assert connection.preamble is not None
+    assert connection.preamble.turns == tuple(
+        (sender, b"".join(data for _, data in said)) for sender, said in groupby(dialogue, key=lambda each: each[0])
+    )
+
+
 words = st.sampled_from([data for _, dialogue in DIALOGUES.values() for _, data in dialogue])
 PARTIES: tuple[Party, Party] = ("client", "server")
 parties = st.sampled_from(PARTIES)
@@ -417,6 +426,11 @@ def test_whatever_is_said_never_raises_and_keeps_the_offsets(said: list[tuple[Pa
     trace = analyze(stream(*said))
     for connection in trace.connections:
         json.dumps(connection_object(connection))
+        clear = connection.preamble
+        for party in PARTIES if clear is not None else ():
+            turns = b"".join(turn.data for turn in clear.turns if turn.sender == party)
+            assert len(turns) == (clear.client_bytes if party == "client" else clear.server_bytes)
+            assert b"".join(data for sender, data in said if sender == party).startswith(turns)
         for record in connection.records:
             sent = b"".join(data for sender, data in said if sender == record.sender)
             assert sent[record.wire.offset :].startswith(record.wire.data)

@@ -35,6 +35,7 @@ SLICE_S = 0.010
 FOLDED_AT_ONCE = 16
 """Events between two looks at the clock."""
 KEYS_AT_ONCE = 256
+PROGRESS_STEP = 0.02
 WAITING = 6
 """Batches that may wait to be folded; the reader stops there, so that memory does not grow with its lead."""
 SHOW_EVERY_S = 0.1
@@ -63,6 +64,8 @@ class _Load:
         self.fed = False
         """Something was taken in since it was shown the last time."""
         self.unread = index_unread(index)
+        self.told = 0.0
+        """Of the progress, 0 to 1."""
 
     def read(self, batches: Batches, cancel: Flag, post: Callable[[_Batch], object]) -> list[str]:
         """In the thread: read all of it, never far ahead of the window. Raises NotACapture, OSError and Cancelled."""
@@ -228,8 +231,11 @@ class Loading(QObject):
                 self._sidebar_at = now + SIDEBAR_EVERY_S
                 self.session.lab_changed.emit()
             self._show_at = perf_counter() + max(SHOW_EVERY_S, SHOW_COST * (perf_counter() - now))
-        if load.size:
-            self.session.work.progressed.emit(min(load.offset / load.size, 1.0))
+        part = min(load.offset / load.size, 1.0) if load.size else 0.0
+        # The bar repaints itself at once, whoever tells it anything.
+        if part >= load.told + PROGRESS_STEP or (part == 1 > load.told):
+            load.told = part
+            self.session.work.progressed.emit(part)
 
     # The end -------------------------------------------------------------------------------------
     def _read_all(self, load: _Load, problems: list[str]) -> None:

@@ -16,6 +16,7 @@ from tlslab.gui.log_filter import parse_filter
 from tlslab.gui.log_model import Column, LogModel
 from tlslab.gui.panes.connections import ConnectionsPane
 from tlslab.gui.panes.header import PaneHeader
+from tlslab.gui.panes.preamble import PreambleLine
 from tlslab.gui.panes.raw_log import RawLogPane
 from tlslab.gui.panes.records import RecordsPane
 from tlslab.gui.panes.stream import StreamPane
@@ -109,6 +110,7 @@ class MessageLog(QWidget):
         self.stream = StreamPane()
         self.raw = RawLogPane()
         self.connections = ConnectionsPane()
+        self.preamble = PreambleLine()
         self.stack = QStackedWidget()
         self.connection: Connection | None = None
         self.following = True
@@ -129,6 +131,7 @@ class MessageLog(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
+        column.addWidget(self.preamble)
         column.addWidget(self.stack, 1)
         self.header.tabs.setTabVisible(CONNECTIONS, False)
         self.header.tabs.currentChanged.connect(self._show_page)
@@ -136,6 +139,7 @@ class MessageLog(QWidget):
         self.table.row_chosen.connect(self._row_chosen)
         self.table.user_scrolled.connect(self._scrolled)
         self.model.filtering_changed.connect(self._filtered_on)
+        self.preamble.clicked.connect(self._show_preamble)
         self.connections.said_changed.connect(self._say)
         self.connections.opened.connect(self._show_messages)
         self.records.record_chosen.connect(self.record_selected)
@@ -153,6 +157,7 @@ class MessageLog(QWidget):
         self._stale = {RECORDS, STREAM, RAW}
         self.set_following(on=True)
         self._show_page(self.stack.currentIndex())
+        self.preamble.show_preamble(connection.preamble if connection is not None else None)
 
     def set_connections(self, connections: Sequence[Listable], chosen: int) -> None:
         """Offer the connections of a capture where there are several; `chosen` is the one that is shown."""
@@ -165,6 +170,11 @@ class MessageLog(QWidget):
         """Turn to the list of connections."""
         self.header.tabs.setCurrentIndex(CONNECTIONS)
         self.connections.setFocus()
+
+    def _show_preamble(self) -> None:
+        self.header.tabs.setCurrentIndex(STREAM)
+        self.stream.show_beginning()
+        self.stream.setFocus()
 
     def _show_messages(self) -> None:
         self.header.tabs.setCurrentIndex(HANDSHAKE)
@@ -192,6 +202,7 @@ class MessageLog(QWidget):
         if self.connection.generation != self._generation:
             self._start_anew()
         added = self.model.refresh()
+        self.preamble.show_preamble(self.connection.preamble)
         self._stale = {RECORDS, STREAM, RAW}
         self._refresh_page(self.stack.currentIndex())
         if self.following and follow:

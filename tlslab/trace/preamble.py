@@ -8,8 +8,8 @@ the record has to begin a chunk and to be right in every length, so that binary 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from tlslab.trace.events import Party
@@ -22,6 +22,13 @@ TAIL: Final = 512
 """Bytes before the record in which the end of a dialogue is looked for."""
 
 
+class Turn(NamedTuple):
+    """What one side said in the clear before the other side spoke again, or TLS began."""
+
+    sender: Party
+    data: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Preamble:
     """The dialogue in the clear that came before TLS on the same connection."""
@@ -30,6 +37,8 @@ class Preamble:
     """"SMTP STARTTLS"; one inside the other is joined by ", then ", what cannot be told apart by " or "; None if unknown."""
     client_bytes: int
     server_bytes: int
+    turns: tuple[Turn, ...] = field(default=(), compare=False, repr=False)
+    """What was said, in the order in which it came."""
 
     def __str__(self) -> str:
         """In words: "SMTP STARTTLS, 33 bytes of the client and 95 of the server in the clear"."""
@@ -177,6 +186,8 @@ class Search:
 
     def __init__(self) -> None:
         self._sides: dict[Party, _Side] = {"client": _Side(), "server": _Side()}
+        self._said: list[tuple[Party, int, int]] = []
+        """Sender, start and end of each chunk in the bytes of its side, in the order of arrival."""
         self.given_up = False
         """One side went on for too long and neither had begun: this is no TLS."""
         self.preamble: Preamble | None = None
@@ -202,8 +213,10 @@ class Search:
     def push(self, sender: Party, data: bytes) -> int | None:
         """Take in the next bytes of a side that has not begun; where in its stream TLS begins, if that is known now."""
         side = self._sides[sender]
-        side.starts.add(len(side.data))
-        side.data += data[: SEARCHED - len(side.data)]
+        start = len(side.data)
+        side.starts.add(start)
+        side.data += data[: SEARCHED - start]
+        self._said.append((sender, start, len(side.data)))
         while (at := side.next_candidate(sender)) is not None:
             if self._is_begin(sender, at):
                 self._begin(sender, at)
@@ -215,6 +228,7 @@ class Search:
     def forget(self) -> None:
         """Let the bytes go: this is no TLS."""
         self.given_up = True
+        self._said.clear()
         self._sides = {"client": _Side(), "server": _Side()}
 
     def exhausted(self, sender: Party) -> bool:
@@ -246,7 +260,18 @@ class Search:
         client, server = self.clear_length("client"), self.clear_length("server")
         if client or server:
             known = self.preamble.protocol if self.preamble is not None else None
-            self.preamble = Preamble(protocol or known, client, server)
+            self.preamble = Preamble(protocol or known, client, server, self._turns())
+
+    def _turns(self) -> tuple[Turn, ...]:
+        """What was said in the clear, chunks of one side that follow each other as one."""
+        turns: list[Turn] = []
+        for sender, start, end in self._said:
+            data = bytes(self._sides[sender].data[start : min(end, self.clear_length(sender))])
+            if turns and turns[-1].sender == sender:
+                turns[-1] = Turn(sender, turns[-1].data + data)
+            elif data:
+                turns.append(Turn(sender, data))
+        return tuple(turns)
 
     def _name(self, sender: Party, at: int) -> str | None:
         """What the dialogue is, if the TLS of `sender` begins at `at`."""
