@@ -79,7 +79,8 @@ class Files(QObject):
             self.loading.open(name, partial(BytesIO, found.data), len(found.data), self.keylog)
             return
         self.session.show(found)
-        self.session.said.emit(f"{name}: {found.told}")
+        if found.kind != "certificate":
+            self.session.said.emit(f"{name}: {found.told}")
         self.session.tell_problems(found)
 
     def add_keylog(self, name: str, data: bytes) -> None:

@@ -73,7 +73,7 @@ def shown_of(
     elif contents.things and contents.kind == "certificate":
         shown = certificates_shown(name, [thing.data for thing in contents.things])
     elif contents.things:
-        shown = ShownRun(name, "certificate", Trace([connection_of(contents.things)]), [])
+        shown = ShownRun(name, "objects", Trace([connection_of(contents.things)]), [])
     else:
         raise NotUnderstood(f"{name} is {contents.words}: open it as a file.")
     return replace(shown, told=contents.sentence, problems=[*contents.problems, *shown.trace.problems])

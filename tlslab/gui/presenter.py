@@ -170,7 +170,7 @@ class Presenter(QObject):
         self.banner.hide()
         if self._connection is not None:
             self._choose_message(self._connection)
-        if self._only_certificates:
+        if self.session.shown is not None and self.session.shown.kind == "certificate":
             self.bench.detail.show_chain("server")
         self.window.show_page(self.empty)
         self._select_row()
@@ -277,13 +277,13 @@ class Presenter(QObject):
 
     # Cards, wire, status ---------------------------------------------------------------------------
     @property
-    def _only_certificates(self) -> bool:
-        """Certificates are shown and nobody talked: no peer, no wire, nothing that was not finished."""
-        return self.session.shown is not None and self.session.shown.kind == "certificate"
+    def _nobody_talked(self) -> bool:
+        """Certificates or other objects of a file are shown: no peer, no wire, nothing that was not finished."""
+        return self.session.shown is not None and self.session.shown.kind in {"certificate", "objects"}
 
     def _show_peers(self) -> None:
         session, shown = self.session, self.session.shown
-        connection = None if self._only_certificates else self._connection
+        connection = None if self._nobody_talked else self._connection
         scenario = shown.scenario if shown is not None else session.scenario
         live = self.running.active
         names = {"client": "", "server": connection.server_name or "" if connection is not None else ""}
@@ -296,11 +296,17 @@ class Presenter(QObject):
         self.bench.log.say_nothing(WAITING.format(address=self.running.listening) if waiting else "")
         self.bench.strip.set_wire(wire_text(connection, live=live and not waiting))
 
+    def _words_of_objects(self) -> str:
+        shown = self.session.shown
+        if shown is None or shown.kind == "certificate":
+            return "Certificates of a file, as the message that would carry them"
+        return shown.told[:1].upper() + shown.told[1:]
+
     def _show_status(self) -> None:
         waiting = StatusText(f"Server waits on {self.running.listening}", "loader", "accent")
         said = waiting if self.running.listening else status_text(self._connection, live=self.running.active)
-        if self._only_certificates:
-            said = StatusText("Certificates of a file, as the message that would carry them", "award", "accent")
+        if self._nobody_talked:
+            said = StatusText(self._words_of_objects(), "award", "accent")
         if said is READY:
             self.window.status.result.set_text("Ready", "")
         else:

@@ -39,7 +39,7 @@ class ShownRun:
     """What the panes show: a trace, one connection of it, and what is known about how it came to be."""
 
     title: str
-    kind: Literal["run", "capture", "certificate"]
+    kind: Literal["run", "capture", "certificate", "objects"]
     trace: Trace
     events: list[Event]
     scenario: Scenario | None = None

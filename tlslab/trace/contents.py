@@ -210,7 +210,8 @@ ALIKE: Final = frozenset({("named_curve", "ec_parameters"), ("dh_parameters", "d
 
 def _has_something(thing: Thing) -> bool:
     """Whether more can be read of it than a header."""
-    return thing.kind == "encrypted_private_key" or len(thing.root.children) > 1
+    inside = {child.name for child in thing.root.children} - {"header", "trailing"}
+    return thing.kind == "encrypted_private_key" or bool(inside)
 
 
 def _keylog(data: bytes) -> Contents | None:

@@ -1,0 +1,79 @@
+"""Things that stand by themselves, as the messages of a connection that never was: for whoever shows connections.
+
+Each is a message over one record that is the thing itself, without a header of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from tlslab.trace.events import BytesSent
+from tlslab.trace.message import Message
+from tlslab.trace.model import Connection
+from tlslab.trace.record import Record
+from tlslab.trace.sniff import CLIENT_ADDRESS, SERVER_ADDRESS
+from tlslab.wire.field import NO_CONTEXT
+
+if TYPE_CHECKING:
+    from tlslab.trace.things import Thing
+    from tlslab.wire.field import Field
+
+HANDSHAKE: Final = 22
+ARTICLES: Final = ("an ", "a ", "the ")
+
+
+class ThingRecord(Record):
+    """Stands in place of the record that would carry a thing."""
+
+    __slots__ = ("thing",)
+    header_length = 0
+
+    def __init__(self, number: int, thing: Thing) -> None:
+        sender = thing.sender or "server"
+        super().__init__(number, sender, HANDSHAKE, BytesSent(1, sender, 0, thing.data, number), 0, len(thing.data), 0)
+        self.thing = thing
+
+    @property
+    def fields(self) -> Field:
+        """The thing's own tree."""
+        return self.thing.root
+
+
+class ThingMessage(Message):
+    """A thing in a list of messages."""
+
+    __slots__ = ("thing",)
+
+    def __init__(self, number: int, thing: Thing) -> None:
+        record = ThingRecord(number, thing)
+        super().__init__(number, "handshake", thing.kind, NO_CONTEXT, record, 0, len(thing.data))
+        self.thing = thing
+
+    @property
+    def title(self) -> str:
+        """What it is, without the article: "OCSP response"; a message's own name."""
+        if self.thing.kind == "handshake":
+            return self.thing.root.name
+        title = self.thing.title
+        return next((title.removeprefix(each) for each in ARTICLES if title.startswith(each)), title)
+
+    @property
+    def fields(self) -> Field:
+        """The thing's own tree."""
+        return self.thing.root
+
+    @property
+    def summary(self) -> str:
+        """What stands in it, in a few words."""
+        return self.thing.summary
+
+
+def connection_of(things: Iterable[Thing]) -> Connection:
+    """A connection whose messages are these."""
+    connection = Connection(1, CLIENT_ADDRESS, SERVER_ADDRESS, 0)
+    for number, thing in enumerate(things, start=1):
+        message = ThingMessage(number, thing)
+        connection.messages.append(message)
+        connection.records += message.records
+    return connection
