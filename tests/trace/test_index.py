@@ -152,6 +152,16 @@ def test_two_values_of_one_secret_are_each_used_where_they_stand() -> None:
     agree(wrong + events)
 
 
+@pytest.mark.parametrize("name", ("o36-tls12-resume-ticket", "o37-tls12-resume-id-first-key", "g37-tls12-resumed"))
+def test_keys_at_the_end_open_what_is_resumed_too(name: str) -> None:
+    path = next(CAPTURES.glob(f"recorded/{name}.pcap*"))
+    events = [each for each in read_capture(BytesIO(path.read_bytes())).events if not isinstance(each, KeyLogged)]
+    keys = keylog_of(path)
+    late = [KeyLogged(label, random, secret) for random, each in keys.items() for label, secret in each.items()]
+    trace = agree([*events, *late], detail=Detail())
+    assert all(message.readable for connection in trace.connections for message in connection.messages)
+
+
 def test_the_index_is_fed_while_the_file_is_read() -> None:
     data = (CAPTURES / "d01-dsb-embedded.pcapng").read_bytes()
     reader, index = CaptureReader(BytesIO(data)), Index()

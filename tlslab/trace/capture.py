@@ -14,6 +14,7 @@ from typing import BinaryIO, Final
 
 from tlslab.keys.keylog import format_line, parse_keylog
 from tlslab.trace import pcap, pcapng, pcapng_blocks
+from tlslab.trace.collector import without_collector
 from tlslab.trace.events import ConnectionOpened, Event, KeyLogged
 from tlslab.trace.frames import ByteSource, Frame, NotACapture, Secrets, TakeSecrets
 from tlslab.trace.internet import UDP, Endpoint, Internet, packet
@@ -44,7 +45,8 @@ def read_capture(stream: BinaryIO) -> Capture:
     Raises NotACapture, with one sentence, if it is neither.
     """
     reader = CaptureReader(stream)
-    events = [event for batch in reader.batches() for event in batch]
+    with without_collector():
+        events = [event for batch in reader.batches() for event in batch]
     secrets: list[Event] = [event for event in events if isinstance(event, KeyLogged)]
     if secrets:
         events = secrets + [event for event in events if not isinstance(event, KeyLogged)]

@@ -27,6 +27,7 @@ from tlslab.trace.outline import NotUsual, Outline, begins_record
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+    from tlslab.keys.ech import EchKey
     from tlslab.keys.psk import PreSharedKey
     from tlslab.trace.analyzer import Analyzer
     from tlslab.trace.connection_fold import ConnectionFold
@@ -100,6 +101,11 @@ class IndexedConnection:
         if self.fold is not None:
             return _listed_message(self.fold.connection.messages[at])
         return _listed(range(1, len(self._rows) + 1)[at], self._rows[at])
+
+    @property
+    def misses_keys(self) -> bool:
+        """It is followed, and what it needs to be opened has not come."""
+        return self._outline is not None and bool(self._outline.missed)
 
     def bytes_sent(self, event: BytesSent) -> None:
         """Take in the next bytes of one side."""
@@ -210,6 +216,7 @@ class Index:
         keylog: KeyLog | None = None,
         server_keys: Sequence[RSAPrivateKey] = (),
         psks: Sequence[PreSharedKey] = (),
+        ech_keys: Sequence[EchKey] = (),
     ) -> None:
         self.keylog = keylog if keylog is not None else KeyLog()
         self.connections: list[IndexedConnection] = []
@@ -217,7 +224,7 @@ class Index:
         self.finished = False
         self.folds_all = False
         """Nothing is only followed any more."""
-        self._server_keys, self._psks = server_keys, psks
+        self._other_keys = (server_keys, psks, ech_keys)
         self._all: dict[int, IndexedConnection] = {}
         self._waiting: dict[bytes, list[IndexedConnection]] = {}
         self._analyzer: Analyzer | None = None
@@ -229,14 +236,14 @@ class Index:
             # Most captures are listed without it, and it brings the whole decoder.
             from tlslab.trace.analyzer import Analyzer
 
-            self._analyzer = Analyzer(self.keylog, self._server_keys, self._psks)
+            self._analyzer = Analyzer(self.keylog, *self._other_keys)
             self._analyzer.next_number = lambda: len(self.connections) + 1
         return self._analyzer
 
     @property
     def has_keys(self) -> bool:
         """Whether anything is known that may open a connection whose own keys are not there."""
-        return bool(self.keylog or self._server_keys or self._psks)
+        return bool(self.keylog) or any(self._other_keys)
 
     def __len__(self) -> int:
         """How many messages there are so far."""
@@ -302,7 +309,10 @@ class Index:
                 each.open()
 
     def _open_what_others_need(self) -> None:
-        """Where a connection misses keys, the sessions of others with the same server may open it."""
+        """Where a connection misses keys, the sessions of others with the same server may open it, or a key of another kind."""
+        for each in self.connections:
+            if self.has_keys and each.misses_keys:
+                each.open()
         hosts = {
             each.opened.server_address.rpartition(":")[0]
             for each in self.connections
