@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 
+from tests.oracles import require_program
 from tests.wire import building as b
 from tests.wire.building import u16, vector
 from tests.wire.samples import DATA, recorded, rfc8448
+from tlslab.trace.analyzer import analyze
+from tlslab.trace.capture import read_capture
 from tlslab.wire.field import Context
 from tlslab.wire.fingerprints import fingerprints
 from tlslab.wire.messages import decode_handshake
@@ -83,3 +87,31 @@ def test_other_messages_and_cut_ones_have_no_fingerprint() -> None:
     hello = rfc8448()["ClientHello"]
     assert fingerprints(decode_handshake(rfc8448()["ServerHello"])) is None
     assert [size for size in range(len(hello)) if fingerprints(decode_handshake(hello[:size])) is not None] == []
+
+
+RECORDED = DATA / "captures" / "recorded"
+BROWSERS = ("c10-chrome-brotli", "c12-firefox-zstd", "u01-dtls12")
+
+
+@pytest.mark.parametrize("name", BROWSERS)
+def test_hellos_of_browsers_and_datagrams_have_the_ja3_that_tshark_computes(name: str) -> None:
+    path = RECORDED / f"{name}.pcapng"
+    meta = json.loads((RECORDED / f"{name}.expected.json").read_text())["meta"]
+    protocol = "dtls" if meta["transport"] == "udp" else "tls"
+    field = f"{protocol}.handshake.ja3"
+    decode_as = f"{meta['transport']}.port=={meta['port']},{protocol}"
+    command = [require_program("tshark"), "-r", str(path), "-d", decode_as, "-Y", field, "-T", "fields", "-e", field]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.split()
+    with path.open("rb") as stream:
+        (connection,) = analyze(read_capture(stream).events).connections
+    found = [fingerprints(message.fields) for message in connection.messages if message.type == "client_hello"]
+    assert [one.ja3 for one in found if one is not None] == told
+
+
+def test_chrome_is_known_by_its_ja4() -> None:
+    # The suites of Chrome since version 83, as the makers of JA4 list them (github.com/FoxIO-LLC/ja4).
+    with (RECORDED / "c10-chrome-brotli.pcapng").open("rb") as stream:
+        (connection,) = analyze(read_capture(stream).events).connections
+    found = fingerprints(connection.messages[0].fields)
+    assert found is not None
+    assert found.ja4.startswith("t13d1516h2_8daaf6152771_")
