@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlslab.keys.keylog import KeyLog, format_line, parse_keylog
+from tlslab.keys.keylog import SESSION_ID, KeyLog, format_line, parse_keylog
 
 RANDOM = bytes(range(32))
 OTHER = bytes(range(1, 33))
@@ -67,7 +67,8 @@ def test_pre_master_secrets_are_read_under_their_own_labels() -> None:
     (
         ("hello world", "not `LABEL client_random secret`"),
         ("CLIENT_RANDOM", "not `LABEL client_random secret`"),
-        (LINE + " 00", "not `LABEL client_random secret`"),
+        (LINE.replace(" ", "  ") + " 00", "not `LABEL client_random secret`"),
+        ("RSA Session-ID:0011 Master-Key:2233", "the master secret has 2 bytes instead of 48"),
         (LINE[:-1], "not `LABEL client_random secret`"),
         (LINE.replace("00", "zz"), "not `LABEL client_random secret`"),
         (LINE.replace("CLIENT", "CLI€NT"), "not `LABEL client_random secret`"),
@@ -122,3 +123,37 @@ def test_update_adds_labels_to_a_connection_that_is_already_known() -> None:
         OTHER: {"EXPORTER_SECRET": SECRET},
     }
     assert len(more) == 2
+
+
+@pytest.mark.parametrize("line", (f"12:00:01 keys: {LINE}", f"{LINE} # of the first try", f"<7>{LINE[:0]} {LINE} ok"))
+def test_a_secret_in_a_longer_line_is_found(line: str) -> None:
+    keylog, problems = parse_keylog(line.encode())
+    assert (keylog.lookup(RANDOM, "CLIENT_RANDOM"), problems) == (SECRET, ())
+
+
+@pytest.mark.parametrize("encoding", ("utf-16-le", "utf-16-be"))
+def test_what_powershell_writes_is_read(encoding: str) -> None:
+    keylog, problems = parse_keylog(f"\ufeff{LINE}\r\n".encode(encoding))
+    assert (keylog.lookup(RANDOM, "CLIENT_RANDOM"), problems) == (SECRET, ())
+
+
+def test_a_master_secret_is_kept_by_session_id() -> None:
+    line = f"RSA Session-ID:{OTHER.hex().upper()} Master-Key:{SECRET.hex()}"
+    keylog, problems = parse_keylog(line.encode())
+    assert (keylog.lookup(OTHER, SESSION_ID), problems) == (SECRET, ())
+    (written,) = keylog.lines()
+    assert parse_keylog(written.encode())[0] == keylog
+
+
+def test_labels_of_other_protocols_and_of_ech_are_kept() -> None:
+    labels = ("ECH_SECRET", "ECH_CONFIG", "QUIC_CLIENT_HANDSHAKE_TRAFFIC_SECRET", "EARLY_EXPORTER_SECRET")
+    keylog, problems = parse_keylog("\n".join(format_line(label, RANDOM, SECRET) for label in labels).encode())
+    assert problems == ()
+    assert tuple(keylog[RANDOM]) == labels
+
+
+def test_the_logs_of_both_peers_are_one_and_a_contradiction_is_told() -> None:
+    _, problems = parse_keylog(f"{LINE}\n{LINE.lower().replace('client_random', 'CLIENT_RANDOM')}".encode())
+    assert problems == ()
+    _, problems = parse_keylog(f"{LINE}\n{format_line('CLIENT_RANDOM', RANDOM, bytes(48))}".encode())
+    assert problems == ("line 2: another CLIENT_RANDOM than before for the same connection; this one counts",)

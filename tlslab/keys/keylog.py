@@ -1,16 +1,24 @@
 """Key logs: the secrets of connections as text lines, `LABEL client_random secret`.
 
-The format of NSS, OpenSSL, Go and browsers (SSLKEYLOGFILE), now RFC 9850. Bytes in, secrets out; this module opens no file
-and imports no cryptography.
+The format of NSS, OpenSSL, Go and browsers (SSLKEYLOGFILE), now RFC 9850, and what else Wireshark takes: pre-master secrets
+by client_random (PMS_CLIENT_RANDOM) or by the first 8 bytes of their encrypted form (RSA), and master secrets by session id
+(`RSA Session-ID:... Master-Key:...`). Bytes in, secrets out; this module opens no file and imports no cryptography.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 CLIENT_RANDOM_LENGTH = 32
+SESSION_ID = "Session-ID"
+"""Label under which a master secret is kept by session id, in place of a client_random."""
 _ENCRYPTED_PRE_MASTER_LENGTH = 8  # "RSA" lines begin with the first 8 bytes of the encrypted pre-master secret
 _MASTER_SECRET_LENGTH = 48
+_OF_SESSION = re.compile(r"Session-ID:([0-9A-Fa-f]+) Master-Key:([0-9A-Fa-f]+)")
+_IN_BETWEEN = re.compile(r"(?:^|\s)([A-Z][A-Z0-9_]*) ([0-9A-Fa-f]{64}) ([0-9A-Fa-f]{2,})(?:\s|$)")
+"""A secret in a line of something else: the log of a program, with its time in front."""
+_BYTE_ORDERS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _FORM = "not `LABEL client_random secret`"
 
 
@@ -30,6 +38,10 @@ class KeyLog(Mapping[bytes, Mapping[str, bytes]]):
         """Add every secret of `other`."""
         for client_random, secrets in other.items():
             self._secrets.setdefault(client_random, {}).update(secrets)
+
+    def contradicts(self, label: str, client_random: bytes, secret: bytes) -> bool:
+        """Whether the log has another secret under the same label and client_random."""
+        return self.lookup(client_random, label) not in {None, secret}
 
     def lookup(self, client_random: bytes, label: str) -> bytes | None:
         """The secret, or None if this log does not have it."""
@@ -54,22 +66,35 @@ class KeyLog(Mapping[bytes, Mapping[str, bytes]]):
 
 def format_line(label: str, client_random: bytes, secret: bytes) -> str:
     """One line of a key log, without line end."""
+    if label == SESSION_ID:
+        return f"RSA Session-ID:{client_random.hex()} Master-Key:{secret.hex()}"
     return f"{label} {client_random.hex()} {secret.hex()}"
 
 
 def parse_keylog(data: bytes) -> tuple[KeyLog, tuple[str, ...]]:
     """The secrets in `data`, and one sentence for each line (or run of lines) that could not be used.
 
-    Never raises. Lines may come in any order and end in LF, CRLF or CR; empty lines and comments (#) are skipped. A
-    problem never repeats the line's text, which may be half a secret.
+    Never raises. Lines may come in any order, more than once, in UTF-8 or (as PowerShell writes) UTF-16, and end in LF, CRLF
+    or CR; empty lines and comments (#) are skipped; a secret may stand in the middle of a longer line. Of two different
+    secrets under the same name the later one counts. A problem never repeats the line's text, which may be half a secret.
     """
     keylog = KeyLog()
     problems: list[tuple[int, str]] = []
-    text = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
+    text = _text(data).replace("\r\n", "\n").replace("\r", "\n")
     for number, line in enumerate(text.split("\n"), start=1):
         if problem := _read_line(line, keylog):
             problems.append((number, problem))
     return keylog, tuple(_sentences(problems))
+
+
+def _text(data: bytes) -> str:
+    """The characters of a file; never fails, because what is no text has no secrets either."""
+    encoding = _BYTE_ORDERS.get(data[:2])
+    wide = data[2:].decode(encoding, "replace") if encoding is not None else ""
+    # Two stray bytes in front of plain text are not enough to take it for UTF-16.
+    if wide and wide.isascii():
+        return wide
+    return data.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
 
 
 def _read_line(line: str, keylog: KeyLog) -> str | None:
@@ -77,8 +102,14 @@ def _read_line(line: str, keylog: KeyLog) -> str | None:
     parts = line.split()
     if not parts or parts[0].startswith("#"):
         return None
-    if len(parts) != 3:
-        return _FORM
+    of_session = _OF_SESSION.search(line)
+    if of_session is not None:
+        parts = [SESSION_ID, *of_session.groups()]
+    elif len(parts) != 3:
+        within = _IN_BETWEEN.search(line)
+        if within is None:
+            return _FORM
+        parts = list(within.groups())
     label = parts[0]
     try:
         client_random, secret = bytes.fromhex(parts[1]), bytes.fromhex(parts[2])
@@ -86,19 +117,27 @@ def _read_line(line: str, keylog: KeyLog) -> str | None:
         return _FORM
     if problem := _length_problem(label, client_random, secret):
         return problem
+    # OpenSSL calls the secret behind each KeyUpdate "_N", whichever it is.
+    contradicted = not label.endswith("_N") and keylog.contradicts(label, client_random, secret)
     keylog.add(label, client_random, secret)
-    return None
+    return f"another {label} than before for the same connection; this one counts" if contradicted else None
 
 
 def _length_problem(label: str, client_random: bytes, secret: bytes) -> str | None:
+    if label == SESSION_ID:
+        return _master_problem(secret)
     if not (label.isascii() and label.replace("_", "").isalnum()):
         return _FORM
     expected = _ENCRYPTED_PRE_MASTER_LENGTH if label == "RSA" else CLIENT_RANDOM_LENGTH
     if len(client_random) != expected:
         return f"the client_random has {len(client_random)} bytes instead of {expected}"
-    if label == "CLIENT_RANDOM" and len(secret) != _MASTER_SECRET_LENGTH:
-        return f"the master secret has {len(secret)} bytes instead of {_MASTER_SECRET_LENGTH}"
-    return None
+    return _master_problem(secret) if label == "CLIENT_RANDOM" else None
+
+
+def _master_problem(secret: bytes) -> str | None:
+    if len(secret) == _MASTER_SECRET_LENGTH:
+        return None
+    return f"the master secret has {len(secret)} bytes instead of {_MASTER_SECRET_LENGTH}"
 
 
 def _sentences(problems: list[tuple[int, str]]) -> Iterator[str]:

@@ -116,9 +116,12 @@ class Analyzer:
     def _key_logged(self, event: KeyLogged) -> Connection | None:
         self._given.keylog.add(event.label, event.client_random, event.secret)
         changed = None
-        for number in sorted(self._waiting.get(event.client_random, ())):
+        # An RSA or Session-ID line has a name of another kind in place of the random.
+        name = event.client_random
+        waiting = self._waiting.get(name, set()) | self._waiting_for_session.get(name, set())
+        for number in sorted(waiting):
             fold = self._folds[number]
-            if event.label in fold.missed:
+            if event.label in fold.missed or event.client_random in fold.missed_links:
                 fold.fold_again()
                 changed = fold.connection
         self._spread()

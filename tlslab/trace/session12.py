@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from tlslab.keys import schedule12, schedule_ssl3
+from tlslab.keys.keylog import SESSION_ID
 from tlslab.reference.registries import name_of
 from tlslab.trace.resumption import Known, Link
 from tlslab.trace.versions import BEFORE_TLS13, SSL30
@@ -94,6 +95,7 @@ def master_secret(session: Session, sender: Party) -> bytes | None:
         session.master = session.lookup(MASTER_SECRET) or _from_elsewhere(session)
     links = session.links.get(session.client_random, ())
     if session.master is None:
+        session.missed.add(PRE_MASTER_SECRET)
         session.missed_links.update(link.value for link in links)
         return None
     for link in links:
@@ -103,6 +105,10 @@ def master_secret(session: Session, sender: Party) -> bytes | None:
 
 def _from_elsewhere(session: Session) -> bytes | None:
     for link in session.links.get(session.client_random, ()):
+        logged = session.given.keylog.lookup(link.value, SESSION_ID)
+        if logged is not None:
+            session.keep(MASTER_SECRET, logged, f"key log, by {link.name}")
+            return logged
         known = session.given.sessions.lookup(link.value)
         if known is not None:
             session.keep(MASTER_SECRET, known.secret, f"connection {known.connection.number}, by {link.name}")
@@ -151,6 +157,7 @@ def _transported(session: Session, message: Message) -> Iterator[PreMaster]:
     logged = session.given.keylog.lookup(encrypted[:ENCRYPTED_LENGTH], "RSA")
     if logged is not None:
         yield logged, "key log"
+    session.missed_links.add(encrypted[:ENCRYPTED_LENGTH])
     hello = session.client_hello
     offered = (hello.legacy_version if hello is not None else session.version).to_bytes(2)
     for key in session.given.server_keys:

@@ -275,13 +275,6 @@ class KeysPane(QWidget):
 
 
 def keylog_lines(connection: Connection | None) -> list[str]:
-    """The key log of a connection; no lines where its ClientHello or its secrets are not known."""
-    if connection is None:
-        return []
-    hello = next((message for message in connection.messages if message.type == "client_hello"), None)
-    random = hello.fields.child("random") if hello is not None else None
-    return (
-        [format_line(secret.label, random.bytes, secret.value) for secret in connection.secrets]
-        if random is not None
-        else []
-    )
+    """The key log of a connection; no lines where its secrets are not known, and none for what key logs have no name for."""
+    secrets = connection.secrets if connection is not None else []
+    return [format_line(each.label, each.client_random, each.value) for each in secrets if each.label != "PSK"]
