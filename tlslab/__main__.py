@@ -27,9 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        # `tlslab demo | head`: the reader has seen enough.
+        # `tlslab demo | head`: the reader has seen enough, which is no answer; a shell says so of any program.
         _write_no_more()
-        return 1
+        return 141  # 128 + SIGPIPE
     except KeyboardInterrupt:
         return 130  # 128 + SIGINT, as a shell counts
     except OSError as error:

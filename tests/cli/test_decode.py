@@ -7,9 +7,11 @@ import json
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from tlslab import cli
+from tlslab.reference.resources import read_text
 
 CAPTURES = Path(__file__).parents[1] / "data" / "captures"
 MUTUAL = CAPTURES / "o05-tls13-mutual-ec.pcapng"
@@ -51,6 +53,40 @@ def test_tree_shows_offsets_and_names(capsys: pytest.CaptureFixture[str]) -> Non
     assert "0006 +32" in out
     assert "random: 32 bytes" in out
     assert "0000  01 00 01 3b" in out
+
+
+def test_records_are_told_as_they_are_outside_and_inside(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["decode", str(MUTUAL), "--keylog", str(KEYS), "--tree", "--records"]) == 0
+    out = capsys.readouterr().out
+    assert "record 1: handshake, 324 bytes at 0 of the client's stream, in the clear" in out
+    assert "record 4: application_data, inside handshake, " in out
+    for line in ("TLSPlaintext: ", "TLSCiphertext: ", "TLSInnerPlaintext: ", "  tag: 16 bytes", "  type: 22 handshake"):
+        assert line in out
+    assert cli.main(["decode", str(MUTUAL), "--keylog", str(KEYS), "--records"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("      record ") for line in lines) >= 16
+    assert not any("TLSCiphertext" in line for line in lines)
+
+
+def test_records_in_the_json_keep_to_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["decode", str(MUTUAL), "--keylog", str(KEYS), "--json", "--records", "--tree", "--hex"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, json.loads(read_text("connections.schema.json")))
+    (connection,) = document["connections"]
+    record = connection["records"][3]
+    assert (record["content_type"], record["inner_type"]) == ("application_data", "handshake")
+    assert record["key"] == "SERVER_HANDSHAKE_TRAFFIC_SECRET"
+    assert [child["name"] for child in record["fields"]["children"]][-2:] == ["ciphertext", "tag"]
+    assert [child["name"] for child in record["inner_fields"]["children"]] == ["content", "type", "zeros"]
+    assert len(record["data"]) == 2 * record["length"]
+
+
+def test_with_json_a_tree_is_fields_and_a_dump_is_data(capsys: pytest.CaptureFixture[str]) -> None:
+    told = []
+    for options in (["--tree", "--hex"], ["--fields", "--data"]):
+        assert cli.main(["decode", str(MUTUAL), "--keylog", str(KEYS), "--json", *options]) == 0
+        told.append(capsys.readouterr().out)
+    assert told[0] == told[1]
 
 
 def test_keys_inside_the_capture_are_used(capsys: pytest.CaptureFixture[str]) -> None:

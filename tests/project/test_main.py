@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import signal
 import subprocess
 import sys
 import types
@@ -161,8 +162,8 @@ def test_without_qt_the_window_is_refused_in_one_line() -> None:
     assert done.stderr == "tlslab: the window needs Qt, which is not installed: pip install PySide6-Essentials\n"
 
 
-def test_a_reader_that_leaves_early_is_no_error() -> None:
+def test_a_reader_that_leaves_early_is_told_of_as_by_any_program() -> None:
     code = "import os, io; r, w = os.pipe(); os.close(r); os.dup2(w, 1); sys.exit(main(['demo']))"
     done = run_program(code)
-    assert done.returncode == 1
+    assert done.returncode == 128 + signal.SIGPIPE
     assert done.stderr == ""

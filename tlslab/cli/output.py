@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
 
 def add_view_options(parser: argparse.ArgumentParser) -> None:
-    """`--tree`, `--hex`, `--json` and what widens the JSON."""
+    """`--tree`, `--hex`, `--records`, `--json` and what widens the JSON."""
     view = parser.add_argument_group("what is shown")
     view.add_argument("--tree", action="store_true", help="every field of every message, with its offset")
     view.add_argument(
         "--hex", action="store_true", help="the bytes of every message, in the clear where they can be read"
+    )
+    view.add_argument(
+        "--records",
+        action="store_true",
+        help="the records that carried every message; with --tree what each is outside and inside",
     )
     view.add_argument("--json", action="store_true", help="one JSON object instead of text")
     view.add_argument("--fields", action="store_true", help="with --json: the field trees")
@@ -32,12 +37,15 @@ def add_view_options(parser: argparse.ArgumentParser) -> None:
 
 def detail_of(arguments: argparse.Namespace) -> Detail:
     """What the JSON is to hold. A detail is asked of the JSON only, so asking it of text is a mistake worth telling."""
-    wanted = Detail(arguments.fields, arguments.data, arguments.secrets)
-    if wanted != Detail() and not arguments.json:
+    if arguments.json:
+        # What is a tree or a dump in text is fields or data in JSON.
+        fields, data = arguments.fields or arguments.tree, arguments.data or arguments.hex
+        return Detail(fields, data, arguments.secrets, arguments.records)
+    if arguments.fields or arguments.data or arguments.secrets:
         raise UsageError(
             "--fields, --data and --secrets widen the JSON: add --json (for text there are --tree and --hex)"
         )
-    return wanted
+    return Detail()
 
 
 def print_conversations(connections: Iterable[Connection], arguments: argparse.Namespace) -> None:
@@ -46,7 +54,9 @@ def print_conversations(connections: Iterable[Connection], arguments: argparse.N
     for index, connection in enumerate(connections):
         if index:
             print()
-        for line in conversation(connection, signs, tree=arguments.tree, hex_dump=arguments.hex):
+        for line in conversation(
+            connection, signs, tree=arguments.tree, hex_dump=arguments.hex, records=arguments.records
+        ):
             print(line)
 
 

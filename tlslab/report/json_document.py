@@ -30,6 +30,8 @@ class Detail:
     """Its own bytes in the clear, as hex."""
     secrets: bool = False
     """The secrets of the connection, with where they come from."""
+    records: bool = False
+    """The records that carried the messages."""
 
 
 def document(source: str, connections: Iterable[Json], problems: Iterable[str]) -> Json:
@@ -67,6 +69,10 @@ def connection_object(connection: Connection, detail: Detail = Detail()) -> Json
             "client_bytes": preamble.client_bytes,
             "server_bytes": preamble.server_bytes,
         }
+    if detail.records:
+        from tlslab.report.records import record_object
+
+        made["records"] = [record_object(record, connection, detail) for record in connection.records]
     if detail.secrets:
         made["secrets"] = secret_objects(connection)
         made["provenance"] = [quantity_object(quantity) for quantity in connection.provenance]

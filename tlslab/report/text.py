@@ -41,7 +41,9 @@ def signs_for(encoding: str | None) -> Signs:
     return Signs()
 
 
-def conversation(connection: Connection, signs: Signs, *, tree: bool = False, hex_dump: bool = False) -> Iterator[str]:
+def conversation(
+    connection: Connection, signs: Signs, *, tree: bool = False, hex_dump: bool = False, records: bool = False
+) -> Iterator[str]:
     """The lines of one connection: who spoke to whom, every message, how it ended, what was recomputed."""
     yield f"{_ends(connection, signs)}  {_headline(connection)}".rstrip()
     if connection.preamble is not None:
@@ -50,6 +52,10 @@ def conversation(connection: Connection, signs: Signs, *, tree: bool = False, he
         yield f"{'#':>3} {'ms':>9}  client   server  {'message':20} {'bytes':>6}  summary"
     for message in connection.messages:
         yield message_line(message, connection, signs)
+        if records:
+            from tlslab.report.records import record_lines
+
+            yield from record_lines(message, signs, tree=tree)
         if tree:
             yield from fingerprint_lines(message)
             yield from tree_lines(message.examined, signs)
