@@ -317,3 +317,13 @@ def test_offsets_of_the_stream_count_the_clear_bytes(log: MessageLog) -> None:
         assert segment.offset == said[segment.mark]
         said[segment.mark] += segment.end - segment.start
     assert len(page) == sum(said.values())
+
+
+def test_the_raw_log_counts_from_the_first_thing_that_happened(log: MessageLog) -> None:
+    events = events_of("mutual-tls13")
+    log.set_connection(connection_of(), events)
+    log.header.tabs.setCurrentIndex(RAW)
+    model = log.raw.model
+    times = [str(model.data(model.index(row, 0))) for row in range(model.rowCount())]
+    assert next(time for time in times if time) == "+0.00 ms"
+    assert not any(time.startswith("-") for time in times)

@@ -14,7 +14,7 @@ HEIGHT = theme.LOG_ROW + 2
 
 
 class PreambleLine(QWidget):
-    """ "TLS begins after SMTP STARTTLS, ..." and the word that leads to the bytes; hidden where TLS comes first."""
+    """Says "TLS begins after SMTP STARTTLS, ..." with a word that leads to the bytes; hidden where TLS comes first."""
 
     clicked = Signal()
 

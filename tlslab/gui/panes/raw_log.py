@@ -37,12 +37,14 @@ class RawLogModel(QAbstractTableModel):
         self._events: Sequence[Event] = ()
         self._count = 0
         self._opened_ns = 0
+        self._begin: int | None = None
         self._headings = ("Time", "Who", "What")
 
     def set_events(self, events: Sequence[Event], opened_ns: int) -> None:
-        """Show these events."""
+        """Show these events, times from the first of them."""
         self.beginResetModel()
         self._events, self._count, self._opened_ns = events, len(events), opened_ns
+        self._begin = None
         self.endResetModel()
 
     def refresh(self) -> None:
@@ -74,7 +76,14 @@ class RawLogModel(QAbstractTableModel):
         return None
 
     def _time(self, event: Event) -> str:
-        return "" if isinstance(event, KeyLogged) else elapsed(event.time_ns - self._opened_ns)
+        return "" if isinstance(event, KeyLogged) else elapsed(event.time_ns - self._began())
+
+    def _began(self) -> int:
+        """When the first thing happened: peers speak before their connection is opened."""
+        if self._begin is None:
+            first = next((event.time_ns for event in self._events if not isinstance(event, KeyLogged)), self._opened_ns)
+            self._begin = min(first, self._opened_ns) if self._opened_ns else first
+        return self._begin
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Override QAbstractTableModel::headerData."""
