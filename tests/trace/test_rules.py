@@ -25,7 +25,7 @@ from tlslab.trace.analyzer import analyze
 from tlslab.trace.events import BytesSent, Event, Party
 from tlslab.trace.model import Connection, Message
 from tlslab.trace.order import Order
-from tlslab.trace.rules import Rule, alert_is_fatal, answered_extensions, compressed_certificate, scheme
+from tlslab.trace.rules import Rule, alert_is_fatal, answered_extensions, compressed_certificate, is_empty, scheme
 from tlslab.wire.field import Context
 from tlslab.wire.messages import decode_alert, decode_handshake
 
@@ -306,6 +306,29 @@ def test_each_message_has_its_place_and_leaving_one_out_shows(sender: Party, ver
     swapped = [types[0], types[2], types[1], *types[3:]]
     assert any(objections(swapped))
     assert objections([types[0], types[-2], types[-2]])[-1] == f"{types[-2]} cannot follow {types[-2]}"
+
+
+def test_a_client_with_a_certificate_proves_it_and_one_without_does_not() -> None:
+    def objection(*, empty: bool) -> str:
+        order = Order()
+        for name in ("client_hello", "certificate"):
+            order.objection("client", name, 0x0304, datagram=False)
+        if empty:
+            order.without_certificate("client")
+        return order.objection("client", "finished", 0x0304, datagram=False)
+
+    assert objection(empty=True) == ""
+    assert objection(empty=False) == "finished cannot follow certificate"
+    assert is_empty(b"\0\0\0\0")
+    assert is_empty(b"\1c\0\0\0")
+    assert not is_empty(b"\0\0\0\4abcd")
+
+
+def test_finished_comes_behind_change_cipher_spec() -> None:
+    client = hello(*HELLO_EXTENSIONS)
+    data = reply(answer(), suite=0xC02F)
+    found = conversation(("client", client), ("server", data), ("server", b.handshake(20, bytes(12))))
+    assert [text for _, text, _ in told(found[2])] == ["finished cannot come before ChangeCipherSpec"]
 
 
 def test_after_what_could_not_be_read_anything_may_come() -> None:

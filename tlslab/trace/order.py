@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Table: TypeAlias = Mapping[str, frozenset[str]]
 
 TLS13: Final = 0x0304
+EMPTY_CERTIFICATE: Final = "empty_certificate"
 UNKNOWN: Final = "?"
 """In place of the last message: one that could not be read, after which anything may come."""
 
@@ -49,8 +50,9 @@ CLIENT13: Final = _table(
     client_hello=f"client_hello end_of_early_data encrypted_extensions {CERTIFICATES} finished",
     end_of_early_data=f"encrypted_extensions {CERTIFICATES} finished",
     encrypted_extensions=f"{CERTIFICATES} finished",
-    certificate="certificate_verify finished",
-    compressed_certificate="certificate_verify finished",
+    certificate="certificate_verify",
+    compressed_certificate="certificate_verify",
+    empty_certificate="finished",
     certificate_verify="finished",
     finished=LATER,
     key_update=LATER,
@@ -98,6 +100,10 @@ class Order:
     def __init__(self) -> None:
         self._last: dict[Party, str] = {"client": "", "server": ""}
 
+    def without_certificate(self, sender: Party) -> None:
+        """The Certificate of TLS 1.3 that was the last message has none inside, so nothing will be proved with it."""
+        self._last[sender] = EMPTY_CERTIFICATE
+
     def lost(self, sender: Party) -> None:
         """A record of `sender` could not be read: nobody knows what was in it."""
         self._last[sender] = UNKNOWN
@@ -118,7 +124,7 @@ class Order:
         allowed = TABLES[version >= TLS13, sender].get(last)
         if allowed is None or type_name in allowed:
             return ""
-        return f"{type_name} cannot follow {last}"
+        return f"{type_name} cannot follow {last.replace('empty_', 'an empty ')}"
 
     def _at_the_start(self, sender: Party, type_name: str) -> str:
         """A client's first message may be missing because the capture began later; a server's is seen with its hello."""

@@ -64,8 +64,12 @@ class Watch:
         found: list[Rule] = []
         datagram = message.context.datagram
         objection = self.order.objection(message.sender, message.type, version, datagram=datagram)
+        if message.type == "finished" and 0 < version < TLS13 and not message.encrypted:
+            objection = objection or "finished cannot come before ChangeCipherSpec"
         if objection:
             found.append(unexpected(objection, version))
+        if message.type == "certificate" and version >= TLS13 and is_empty(message.body):
+            self.order.without_certificate(message.sender)
         maker = MAKERS.get((message.sender, message.type))
         if maker is not None:
             rule = maker(self, message)
@@ -76,6 +80,11 @@ class Watch:
     def lost(self, sender: Party) -> None:
         """A record of `sender` could not be read."""
         self.order.lost(sender)
+
+
+def is_empty(certificate: bytes) -> bool:
+    """Whether a Certificate of TLS 1.3, without its header, holds no certificate (RFC 8446 §4.4.2.4)."""
+    return certificate[1 + certificate[0] :] == b"\0\0\0" if certificate else False
 
 
 def unexpected(objection: str, version: int) -> Rule:
