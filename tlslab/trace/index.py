@@ -251,16 +251,22 @@ class Index:
 
     def feed(self, events: Iterable[Event]) -> None:
         """Take in the next events of a capture."""
+        everything = self._all
         with without_collector():
             for event in events:
                 if isinstance(event, BytesSent):
-                    self._bytes_sent(event)
+                    indexed = everything.get(event.connection)
+                    if indexed is not None:
+                        indexed.bytes_sent(event)
+                        if not indexed.number and indexed.is_tls:
+                            self.connections.append(indexed)
+                            indexed.number = len(self.connections)
                 elif isinstance(event, ConnectionOpened):
-                    self._all[event.connection] = IndexedConnection(event, self)
+                    everything[event.connection] = IndexedConnection(event, self)
                 elif isinstance(event, KeyLogged):
                     self._key_logged(event)
-                elif event.connection in self._all:
-                    self._all[event.connection].other(event)
+                elif event.connection in everything:
+                    everything[event.connection].other(event)
 
     def finish(self) -> Trace:
         """No more events: what was left unfinished is said by each connection, and how many streams are no TLS by the trace."""
@@ -280,15 +286,6 @@ class Index:
         waiting = self._waiting.setdefault(client_random, [])
         if connection not in waiting:
             waiting.append(connection)
-
-    def _bytes_sent(self, event: BytesSent) -> None:
-        indexed = self._all.get(event.connection)
-        if indexed is None:
-            return
-        indexed.bytes_sent(event)
-        if not indexed.number and indexed.is_tls:
-            self.connections.append(indexed)
-            indexed.number = len(self.connections)
 
     def _key_logged(self, event: KeyLogged) -> None:
         before = self.keylog.lookup(event.client_random, event.label)

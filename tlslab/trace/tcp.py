@@ -74,20 +74,23 @@ class Streams:
         half = self._halves.get(key)
         if half is None or (flags & SYN and half.starts_elsewhere(seq + 1)):
             half = self._connect(key, time_ns)
-        if flags & _RARE or not len(data) == length <= SEGMENT_SIZE or not half.flows_on(seq):
-            self._take(half, seq, flags, _Piece(0, number, time_ns, data, max(length, 0), bool(flags & FIN)))
-        else:
-            # Next in its stream, and nothing is held back.
+        peer = half.peer
+        if seq == half.next_seq and not flags & _RARE and len(data) == length <= SEGMENT_SIZE:
             if data:
                 half.remember(data)
                 half.expected = (half.expected or 0) + length
-                self._emit(BytesSent(half.connection.number, half.sender, time_ns, data, number))
+                half.next_seq = (seq + length) & _MASK
+                self._emit(BytesSent(half.number, half.sender, time_ns, data, number))
             if flags & FIN and not half.closed:
                 half.closed = True
                 self._close(half, time_ns)
-        peer = half.peer
+        else:
+            self._take(half, seq, flags, _Piece(0, number, time_ns, data, max(length, 0), bool(flags & FIN)))
+            half.look_ahead()
+            peer.look_ahead()
         if flags & ACK and (peer.pending or peer.expected is None):
             self._acknowledge(peer, ack)
+            peer.look_ahead()
 
     def finish(self) -> None:
         """Tell what is held back: no more segments will come."""
@@ -103,7 +106,7 @@ class Streams:
                 self._flush(old)
         self._count += 1
         connection = _Connection(self._count, time_ns)
-        half, peer = _Half(connection, key), _Half(connection, reverse)
+        half, peer = _Half(connection, self._count, key), _Half(connection, self._count, reverse)
         half.peer, peer.peer = peer, half
         self._halves[key], self._halves[reverse] = half, peer
         return half
@@ -178,7 +181,7 @@ class Streams:
             self._close(half, piece.time_ns)
 
     def _send(self, half: _Half, piece: _Piece, data: bytes) -> None:
-        number, sender = half.connection.number, half.sender
+        number, sender = half.number, half.sender
         if len(data) <= SEGMENT_SIZE:
             if data:
                 self._emit(BytesSent(number, sender, piece.time_ns, data, piece.number))
@@ -187,12 +190,12 @@ class Streams:
             self._emit(BytesSent(number, sender, piece.time_ns, data[at : at + SEGMENT_SIZE], piece.number))
 
     def _miss(self, half: _Half, piece: _Piece, length: int | None) -> None:
-        self._emit(BytesMissing(half.connection.number, half.sender, piece.time_ns, length))
+        self._emit(BytesMissing(half.number, half.sender, piece.time_ns, length))
 
     def _close(self, half: _Half, time_ns: int) -> None:
         if half.peer.closed:
             half.recent, half.peer.recent = [], []
-        self._emit(ConnectionClosed(half.connection.number, half.sender, time_ns, "fin"))
+        self._emit(ConnectionClosed(half.number, half.sender, time_ns, "fin"))
 
     def _acknowledge(self, half: _Half, ack: int) -> None:
         """Take from the receiver how far the stream went; what it has seen will not come again."""
@@ -222,7 +225,7 @@ class Streams:
         self._flush(half.peer)
         if half.connection.opened and not half.reset:
             half.reset = True
-            self._emit(ConnectionClosed(half.connection.number, half.sender, time_ns, "reset"))
+            self._emit(ConnectionClosed(half.number, half.sender, time_ns, "reset"))
 
 
 _FIXED: Final = Struct(">4sIIBB")
@@ -270,6 +273,8 @@ class _Half:
     """One direction of a connection. Positions are sequence numbers that do not wrap."""
 
     connection: _Connection
+    number: int
+    """Of the connection."""
     key: bytes
     """Source address, destination address, source port, destination port."""
     peer: _Half = field(init=False)
@@ -278,6 +283,8 @@ class _Half:
     """Position of the first byte, as far as the capture can tell."""
     expected: int | None = None
     """Position of the next byte to pass on."""
+    next_seq: int = -1
+    """Sequence number of a segment that can be passed on as it comes; -1 while something stands in the way."""
     pending: list[_Piece] = field(default_factory=list)
     """A heap of what came before its turn."""
     recent: list[tuple[int, bytes]] = field(default_factory=list)
@@ -294,15 +301,10 @@ class _Half:
         expected = self.expected or 0
         return expected + ((seq - expected + _HALF_TURN) & _MASK) - _HALF_TURN
 
-    def flows_on(self, seq: int) -> bool:
-        """Whether `seq` is next, and nothing stands in the way of passing on what it begins."""
-        return (
-            self.expected is not None
-            and self.expected & _MASK == seq
-            and not self.pending
-            and self.connection.opened
-            and not self.beheaded
-        )
+    def look_ahead(self) -> None:
+        """Find out again which segment can be passed on as it comes."""
+        waits = self.expected is None or self.pending or not self.connection.opened or self.beheaded
+        self.next_seq = -1 if waits else (self.expected or 0) & _MASK
 
     def remember(self, data: bytes) -> None:
         """Keep the bytes that are passed on next, for a while, to compare with what comes again."""
