@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from tests.keys.test_ech import keys
 from tests.trace.test_hidden_hello import connection
 from tlslab.gui.panes.detail import DetailArea
-from tlslab.gui.panes.hex_pane import MESSAGE
+from tlslab.gui.panes.hex_pane import INSIDE, MESSAGE
 
 
 def test_the_inner_hello_stands_below_the_outer_one_with_bytes_of_its_own(qtbot: QtBot, dressed: object) -> None:
@@ -22,9 +22,14 @@ def test_the_inner_hello_stands_below_the_outer_one_with_bytes_of_its_own(qtbot:
     name = inner.find("extensions", "server_name", "server_name_list", "[0]", "host_name")
     assert name is not None
     detail.choose(name)
-    assert detail.hex.header.tabs.currentIndex() == MESSAGE
+    tabs = detail.hex.header.tabs
+    assert tabs.currentIndex() == INSIDE
+    assert tabs.isTabVisible(INSIDE)
     assert detail.hex.selected_bytes == b"secret.lab.test"
     random = outer.child("random")
     assert random is not None
     detail.choose(random)
+    assert tabs.currentIndex() == MESSAGE
     assert detail.hex.selected_bytes == hello.data[6:38]
+    detail.set_message(found.messages[1])
+    assert not tabs.isTabVisible(INSIDE)

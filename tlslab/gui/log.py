@@ -133,7 +133,7 @@ class MessageLog(QWidget):
         column.addWidget(self.header)
         column.addWidget(self.preamble)
         column.addWidget(self.stack, 1)
-        self.header.tabs.setTabVisible(CONNECTIONS, False)
+        self.header.show_tab(CONNECTIONS, False)
         self.header.tabs.currentChanged.connect(self._show_page)
         self.pause_button.clicked.connect(self.toggle_following)
         self.table.row_chosen.connect(self._row_chosen)
@@ -163,7 +163,7 @@ class MessageLog(QWidget):
         """Offer the connections of a capture where there are several; `chosen` is the one that is shown."""
         several = len(connections) > 1
         if several != self.header.tabs.isTabVisible(CONNECTIONS):
-            self.header.tabs.setTabVisible(CONNECTIONS, several)
+            self.header.show_tab(CONNECTIONS, several)
         self.connections.set_connections(connections, chosen)
 
     def show_connections(self) -> None:

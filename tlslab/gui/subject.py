@@ -14,8 +14,9 @@ from tlslab.trace.model import Connection, Message, Record
 from tlslab.wire.field import Buffer, Field
 from tlslab.wire.messages import sections
 
-WIRE, DECRYPTED, MESSAGE = range(3)
+WIRE, DECRYPTED, MESSAGE, INSIDE = range(4)
 TABS = (WIRE, DECRYPTED, MESSAGE)
+"""Those that are always there; INSIDE comes with a message that hides another: a compressed one, or an encrypted hello."""
 
 
 class Layer(NamedTuple):
@@ -69,13 +70,13 @@ class MessageSubject(Subject):
         tabs = tuple(tab for tab in (MESSAGE, DECRYPTED, WIRE) if not self.why_not[tab])
         self.layers = (Layer(root, message.buffer, sections(root), tabs),)
         if message.inside is not None:
-            # It has a tree and bytes of its own, which stand on no wire: the message's tab shows them when one of its fields is chosen.
-            self.layers += (_layer(message.inside.fields, message.inside.buffer, MESSAGE),)
+            # It has a tree and bytes of its own, which stand on no wire.
+            self.layers += (_layer(message.inside.fields, message.inside.buffer, INSIDE),)
 
     def page(self, tab: int, layer: Layer) -> HexPage:
         """Override Subject.page."""
         assert self.message is not None
-        if tab == MESSAGE:
+        if tab in {MESSAGE, INSIDE}:
             return message_page(layer.buffer, layer.sections)
         records = self.message.records
         carriers = (record.plain if tab == DECRYPTED else record.wire for record in records)

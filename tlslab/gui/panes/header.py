@@ -117,6 +117,12 @@ class PaneHeader(QWidget):
         self.line.addStretch(1)
         self.line.addWidget(self.said)
 
+    def show_tab(self, tab: int, shown: bool) -> None:
+        """Offer a tab or not; the strip takes the room of the tabs that are offered."""
+        self.tabs.setTabVisible(tab, shown)
+        self.tabs.updateGeometry()
+        self.line.invalidate()
+
     def say(self, text: str) -> None:
         """Show a count or a sentence at the right."""
         self.said.setText(text)

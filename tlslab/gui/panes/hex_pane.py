@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from tlslab.gui.hex_model import HexPage, Range, Ranges, merge
 from tlslab.gui.hexview import EMPTY_PAGE, HexView
 from tlslab.gui.panes.header import PaneHeader
-from tlslab.gui.subject import DECRYPTED, MESSAGE, TABS, WIRE, Layer, Subject
+from tlslab.gui.subject import DECRYPTED, INSIDE, MESSAGE, TABS, WIRE, Layer, Subject
 
-__all__ = ["DECRYPTED", "MESSAGE", "WIRE", "HexPane"]
+__all__ = ["DECRYPTED", "INSIDE", "MESSAGE", "WIRE", "HexPane"]
 NO_SUBJECT = Subject()
 NOT_LIT: tuple[Ranges, Ranges] = ((), ())
 
@@ -34,7 +34,7 @@ class HexPane(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        tabs = (self.tr("On the wire"), self.tr("Decrypted"), self.tr("Message"))
+        tabs = (self.tr("On the wire"), self.tr("Decrypted"), self.tr("Message"), self.tr("Unpacked"))
         self.header = PaneHeader(self.tr("Bytes"), tabs)
         self.copy_button = self.header.add_button("copy", self.tr("Copy as…"))
         self.bits_button = self.header.add_button("binary", self.tr("Show bits"))
@@ -53,6 +53,7 @@ class HexPane(QWidget):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.view, 1)
+        self.header.show_tab(INSIDE, False)
         self.header.tabs.setCurrentIndex(MESSAGE)
         self.header.tabs.tabBarClicked.connect(self._prefer)
         self.header.tabs.currentChanged.connect(self._show_tab)
@@ -70,7 +71,13 @@ class HexPane(QWidget):
         self._selected, self._parent, self._lit = None, None, NOT_LIT
         for tab in TABS:
             self.header.tabs.set_reason(tab, self._why_not(tab))
-        tab = next((tab for tab in (self._preferred, MESSAGE, DECRYPTED, WIRE) if not self._why_not(tab)), WIRE)
+        inside = subject.layer_in(INSIDE)
+        if (inside is not None) != self.header.tabs.isTabVisible(INSIDE):
+            self.header.show_tab(INSIDE, inside is not None)
+        if inside is not None:
+            self.header.tabs.setTabText(INSIDE, inside.buffer.name.capitalize())
+        offered = (self._preferred, MESSAGE, DECRYPTED, WIRE)
+        tab = next((tab for tab in offered if subject.layer_in(tab) is not None), WIRE)
         changed = tab != self.header.tabs.currentIndex()
         self.header.tabs.setCurrentIndex(tab)
         if not changed:
@@ -96,7 +103,7 @@ class HexPane(QWidget):
             self._preferred = tab
 
     def show_tab(self, tab: int) -> None:
-        """Turn to WIRE, DECRYPTED or MESSAGE, if the message has it, and stay there for the next messages."""
+        """Turn to WIRE, DECRYPTED, MESSAGE or INSIDE, if the message has it, and stay there for the next messages."""
         self._prefer(tab)
         self.header.tabs.setCurrentIndex(self._preferred)
 
