@@ -17,7 +17,7 @@ from pathlib import Path
 from tlslab.trace import decoding
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import read_capture
-from tlslab.trace.collector import without_collector
+from tlslab.trace.collector import leave_all_at_exit, without_collector
 from tlslab.wire.field import Field
 
 
@@ -58,5 +58,6 @@ def read(root: Field) -> int:
 if __name__ == "__main__":
     if "apart" in sys.argv[2:]:
         decoding.LONGEST_SHARED = -1  # type: ignore[misc]
+    leave_all_at_exit()
     with without_collector():
         print(json.dumps(main(Path(sys.argv[1]))))

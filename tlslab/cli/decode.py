@@ -17,6 +17,7 @@ from tlslab.keys.keylog import KeyLog, parse_keylog
 from tlslab.report.json_document import Detail, Json, connection_object, document
 from tlslab.report.text import signs_for
 from tlslab.trace.analyzer import analyze
+from tlslab.trace.collector import leave_all_at_exit
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -87,6 +88,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Decode and show; 0 if anything could be used."""
+    leave_all_at_exit()
     detail = detail_of(arguments)
     keylog, problems = _keylog(arguments.keylog)
     server_keys, psks = _server_keys(arguments.server_key), _psks(arguments.psk)

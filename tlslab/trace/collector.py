@@ -6,9 +6,11 @@ the one before: two thirds of the time, where a tree of fields is kept as well.
 
 from __future__ import annotations
 
+import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 
 @contextmanager
@@ -20,4 +22,16 @@ def without_collector() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            # All that was made meanwhile counts as old from now on: else the first look at what is young were at all of it.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
+
+
+@cache
+def leave_all_at_exit() -> None:
+    """The collector does not look through everything once more when the process ends: the system takes the memory as it is.
+
+    For a process that makes much and then ends; no object of it may wait for being collected.
+    """
+    atexit.register(gc.freeze)

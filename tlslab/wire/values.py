@@ -184,6 +184,8 @@ class Prefixed(Type):
         self.ceiling = ceiling
         self.prefix = (ceiling.bit_length() + 7) // 8
         self.length = Number("length", self.prefix)
+        self.length_names: dict[str, str] = {}
+        """What the length of a member is called, by the member's name: few, because declarations are few."""
 
     def body_end(self, length: Field, limit: int) -> tuple[int, bool]:
         """Where the counted bytes end, and whether the parent cuts them; says on `length` what is wrong with it."""
@@ -210,7 +212,8 @@ class Content(Prefixed):
         body = start + self.prefix
         end = body + int.from_bytes(parent.data[start:body], "big")
         if end <= limit and self.floor <= end - body <= self.ceiling:
-            out.append(Field(f"{name}_length", LENGTH_DOC, self.length, parent, start, body))
+            length_name = self.length_names.get(name) or self.length_names.setdefault(name, f"{name}_length")
+            out.append(Field(length_name, LENGTH_DOC, self.length, parent, start, body))
             out.append(Field(name, doc, self.element, parent, body, end))
             return end
         return self._take_damaged(name, doc, parent, start, limit, out)
@@ -371,9 +374,11 @@ def take_items(element: Type, parent: Field, start: int, out: list[Field]) -> No
     pos, limit, tree, doc, step = start, parent.end, parent.tree, element.name, element.step
     names = item_names(limit - start)
     if step:
-        pos += min((limit - start) // step, tree.spare) * step
-        places = zip(range(start, pos, step), names)  # noqa: B905 - there are more names than places
-        out += [Field(name, doc, element, parent, at, at + step) for at, name in places]
+        places = [*range(start, limit + 1, step)][: tree.spare + 1]
+        pos = places[-1]
+        # The end of one item is the start of the next, as an object too. Names come last: none is taken in vain.
+        bounds = zip(places, places[1:], names)  # noqa: B905 - there are more names than places
+        out += [Field(name, doc, element, parent, at, to) for at, to, name in bounds]
     while pos < limit and len(out) <= tree.spare:
         after = element.take(next(names), doc, parent, pos, limit, out)
         if after <= pos:
