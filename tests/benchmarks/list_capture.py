@@ -13,6 +13,7 @@ from pathlib import Path
 from time import perf_counter
 
 from tlslab.trace.capture import CaptureReader
+from tlslab.trace.collector import without_collector
 from tlslab.trace.index import Index
 
 
@@ -32,6 +33,7 @@ def listed(path: str) -> str:
 
 
 if __name__ == "__main__":
-    print(listed(sys.argv[1]))
+    with without_collector():
+        print(listed(sys.argv[1]))
     # The process ends: nothing that it holds need be looked through for garbage.
     gc.freeze()

@@ -23,6 +23,7 @@ from tlslab.trace.collector import without_collector
 from tlslab.trace.content_types import ALERT, HANDSHAKE, PROTOCOLS
 from tlslab.trace.events import BytesMissing, BytesSent, ConnectionClosed, ConnectionOpened, Event, KeyLogged
 from tlslab.trace.outline import NotUsual, Outline, begins_record
+from tlslab.trace.trace import Trace, left_out
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from tlslab.trace.analyzer import Analyzer
     from tlslab.trace.connection_fold import ConnectionFold
     from tlslab.trace.events import Party
-    from tlslab.trace.model import Connection, Message, Trace
+    from tlslab.trace.model import Connection, Message
     from tlslab.trace.outline import Row
 
 
@@ -270,8 +271,6 @@ class Index:
 
     def finish(self) -> Trace:
         """No more events: what was left unfinished is said by each connection, and how many streams are no TLS by the trace."""
-        from tlslab.trace.model import Trace, left_out
-
         self.finished = True
         for each in self._all.values():
             each.finish()

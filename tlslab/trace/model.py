@@ -13,11 +13,10 @@ from tlslab.trace.coverage import Proof
 from tlslab.trace.events import Failure, Party
 from tlslab.trace.message import Message
 from tlslab.trace.record import Record
+from tlslab.trace.trace import Trace, left_out
 from tlslab.wire.field import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tlslab.keys.checks import Check
     from tlslab.trace.failures import Failures
     from tlslab.trace.finding import Finding
@@ -152,14 +151,6 @@ class Connection:
         self._computed = 0
 
 
-@dataclass(slots=True)
-class Trace:
-    """What was made of a run or a capture."""
-
-    connections: Sequence[Connection] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-
 def outcome(connection: Connection) -> str:
     """How the handshake ended.
 
@@ -223,10 +214,3 @@ def _finished_is_wrong(connection: Connection) -> bool:
     """Computes the proofs of the Finished messages alone: a list of a thousand connections asks this of each of them."""
     proofs = (proof for proof in connection.proofs if proof.message.type == "finished")
     return any(check.name == "Finished" and not check.ok for proof in proofs for check in proof.compute())
-
-
-def left_out(streams: int) -> str:
-    """What is said of the streams that are no TLS."""
-    if streams == 1:
-        return "1 TCP stream holds no TLS and is left out"
-    return f"{streams} TCP streams hold no TLS and are left out"
