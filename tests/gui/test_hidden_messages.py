@@ -33,3 +33,15 @@ def test_the_inner_hello_stands_below_the_outer_one_with_bytes_of_its_own(qtbot:
     assert detail.hex.selected_bytes == hello.data[6:38]
     detail.set_message(found.messages[1])
     assert not tabs.isTabVisible(INSIDE)
+
+
+def test_the_header_says_the_fingerprint_of_a_client_hello_and_of_nothing_else(qtbot: QtBot, dressed: object) -> None:
+    found = connection("accepted", keys("accepted"))
+    detail = DetailArea()
+    qtbot.addWidget(detail)
+    detail.set_connection(found)
+    detail.set_message(found.messages[0])
+    assert detail.header.said.text().startswith("JA4 t13d0310h2_55b375c5d22e_")
+    assert "JA3 " in detail.header.said.toolTip()
+    detail.set_message(found.messages[1])
+    assert detail.header.said.text() == ""

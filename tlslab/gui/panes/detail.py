@@ -27,6 +27,7 @@ from tlslab.gui.tree_model import spoken
 from tlslab.trace.model import Connection, Message, Record
 from tlslab.wire.facts import certificate_fields
 from tlslab.wire.field import Field
+from tlslab.wire.fingerprints import fingerprints
 
 DECODED, CERTIFICATES, KEYS, CHECKS, INSPECTOR = range(5)
 FIRST_FIELD = {"Alert": "description"}
@@ -133,6 +134,7 @@ class DetailArea(DetailParts):
             self.choose(first)
         else:
             self._tell()
+        self._say_fingerprint()
         self.subject_changed.emit()
 
     def set_wide(self, *, wide: bool) -> None:
@@ -168,7 +170,15 @@ class DetailArea(DetailParts):
         self.keys.buttons.setVisible(tab == KEYS)
         self._refresh_page(tab)
         self._tell()
+        self._say_fingerprint()
         self.page_changed.emit()
+
+    def _say_fingerprint(self) -> None:
+        """Beside the tree of a ClientHello: the short name of what the client offers."""
+        message = self.subject.message if self.page == DECODED else None
+        found = fingerprints(message.fields) if message is not None and message.type == "client_hello" else None
+        self.header.say(self.tr("JA4 {ja4}").format(ja4=found.ja4) if found is not None else "")
+        self.header.said.setToolTip(f"JA4 {found.ja4}\nJA3 {found.ja3}" if found is not None else "")
 
     @property
     def page(self) -> int:
