@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from tlslab.keys.checks import Check
     from tlslab.trace.events import Failure, Party
+    from tlslab.trace.finding import Finding
     from tlslab.trace.model import Connection, Message, Record
     from tlslab.trace.provenance import Quantity
 from tlslab.wire.field import Field, Problem
@@ -59,7 +60,7 @@ def connection_object(connection: Connection, detail: Detail = Detail()) -> Json
         "mutual": connection.mutual,
         "outcome": connection.outcome,
         "messages": [message_object(message, connection, detail) for message in connection.messages],
-        "checks": [check_object(check, detail) for check in connection.checks],
+        "checks": [check_object(check, connection.message_of(check), detail) for check in connection.checks],
         "problems": [problem_object(problem) for problem in connection.problems],
     }
     preamble = connection.preamble
@@ -73,6 +74,9 @@ def connection_object(connection: Connection, detail: Detail = Detail()) -> Json
         from tlslab.report.records import record_object
 
         made["records"] = [record_object(record, connection, detail) for record in connection.records]
+    found = connection.findings
+    if found:
+        made["findings"] = [finding_object(finding) for finding in found]
     if detail.secrets:
         made["secrets"] = secret_objects(connection)
         made["provenance"] = [quantity_object(quantity) for quantity in connection.provenance]
@@ -123,13 +127,14 @@ def field_object(field: Field) -> Json:
     return made
 
 
-def check_object(check: Check, detail: Detail = Detail()) -> Json:
+def check_object(check: Check, message: Message | None, detail: Detail = Detail()) -> Json:
     """A recomputed check; what it was computed from is told with the secrets, which are among it."""
     made: Json = {
         "name": check.name,
         "sender": check.sender,
         "ok": check.ok,
         "detail": check.detail,
+        "message": message.number if message is not None else None,
         "algorithm": check.algorithm,
         "expected": check.expected.hex(),
         "found": check.found.hex(),
@@ -140,6 +145,19 @@ def check_object(check: Check, detail: Detail = Detail()) -> Json:
             {"name": each.name, "value": each.value.hex(), "source": each.source} for each in check.inputs
         ]
     return made
+
+
+def finding_object(finding: Finding) -> Json:
+    """What went wrong, as far as it can be told."""
+    return {
+        "kind": finding.kind,
+        "text": finding.text,
+        "messages": list(finding.messages),
+        "records": list(finding.records),
+        "start": finding.start,
+        "end": finding.end,
+        "rule": finding.rule,
+    }
 
 
 def problem_object(problem: Problem) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +10,7 @@ from tlslab.trace.sniff import CLIENT_ADDRESS, SERVER_ADDRESS
 from tlslab.wire.fingerprints import fingerprints
 
 if TYPE_CHECKING:
+    from tlslab.keys.checks import Check
     from tlslab.trace.events import Party
     from tlslab.trace.model import Connection, Message
     from tlslab.wire.field import Field
@@ -133,13 +134,35 @@ def _ending(connection: Connection, signs: Signs) -> Iterator[str]:
     yield f"{mark} {OUTCOMES[outcome]}{'' if failed else _done(connection)}"
     for party in failed:
         yield f"  {party}  {_view(connection, party)}"
-    for check in connection.checks:
-        yield f"  {signs.good if check.ok else signs.bad} {check.sender}'s {check.name}: {check.detail}"
+    yield from check_lines(connection.checks, signs)
     for problem in connection.problems:
         yield f"  {signs.bad} {problem.text}"
     for message in connection.messages:
         for problem in message.problems:
             yield f"  {signs.bad} message {message.number}, bytes {problem.start} to {problem.end}: {problem.text} ({problem.rule})"
+    for finding in connection.findings:
+        sign = signs.dash if finding.kind == "missing key" else signs.bad
+        yield f"  {sign} {finding.text}{f' ({finding.rule})' if finding.rule else ''}"
+
+
+OF_RECORDS: Final = "Records"
+
+
+def check_lines(checks: Sequence[Check], signs: Signs) -> Iterator[str]:
+    """The proofs: one line for each that holds, two for one that does not, and one for all records that open."""
+    of_records = [check for check in checks if check.name == OF_RECORDS]
+    alike = len(of_records) > 1 and all(check.ok for check in of_records)
+    for check in checks:
+        if alike and check.name == OF_RECORDS:
+            continue
+        yield f"  {signs.good if check.ok else signs.bad} {check.sender}'s {check.name}: {check.detail}"
+        if not check.ok and check.found:
+            computed = check.expected.hex() or "nothing"
+            yield f"      {check.algorithm}: computed {computed}, found {check.found.hex()} ({check.rule})"
+    if alike:
+        counts = [check.detail.split(" with ")[0].split() for check in of_records]
+        opened, every = (sum(int(words[at]) for words in counts) for at in (0, 2))
+        yield f"  {signs.good} Records: {opened} of {every} {counts[0][3]} hold, under {len(of_records)} keys"
 
 
 def _done(connection: Connection) -> str:

@@ -92,7 +92,7 @@ class ConnectionFold:
         self._kept = Kept()
         self._ended = False
         fold = type(self)
-        connection.source = Source(self._kept, given.keylog, lambda made: fold(made, given))
+        connection.source = Source(self._kept, given, lambda made: fold(made, given.aside()))
         self._begin()
 
     def _begin(self) -> None:

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from tlslab.wire.field import Field
 
-Kind: TypeAlias = Literal[
-    "flipped bit", "changed message", "damaged record", "wrong key", "missing key", "order of messages"
-]
+Kind: TypeAlias = Literal["flipped bit", "changed message", "damaged record", "wrong key", "missing key"]
 
 
 @dataclass(frozen=True, slots=True)

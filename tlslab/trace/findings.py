@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tlslab.trace.finding import Finding
 from tlslab.trace.flipped_bits import changed_messages
+from tlslab.trace.key_findings import key_findings
 from tlslab.trace.lost_records import damaged_records
 from tlslab.trace.suspects import EVERY_LOOK, LOOKS_WITHOUT_KEYS, Looks, Place, suspects
 from tlslab.trace.turned_bit import turned_bit
@@ -25,10 +26,12 @@ MOST_REPLAYS = 64
 def findings(connection: Connection) -> tuple[Finding, ...]:
     """Everything that is to be said; empty where nothing is wrong. One bit that explains all is all that is said."""
     looks = EVERY_LOOK if is_wrong(connection) else LOOKS_WITHOUT_KEYS
-    explained = _one_bit(connection, looks)
+    source = connection.source
+    may_search = source is not None and (looks is LOOKS_WITHOUT_KEYS or source.given.searches.take())
+    explained = _one_bit(connection, looks) if may_search else None
     if explained is not None:
         return (explained,)
-    return (*damaged_records(connection), *changed_messages(connection))
+    return (*damaged_records(connection), *changed_messages(connection), *key_findings(connection))
 
 
 def is_wrong(connection: Connection) -> bool:

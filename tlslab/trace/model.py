@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from tlslab.trace.coverage import Proof
 from tlslab.trace.events import Failure, Party
 from tlslab.trace.message import Message
+from tlslab.trace.proofs_records import RecordTallies
 from tlslab.trace.record import Record
 from tlslab.trace.trace import Trace, left_out
 from tlslab.wire.field import Problem
@@ -91,6 +92,10 @@ class Connection:
     """The message of each check."""
     _computed: int = 0
     """As many of the proofs have given their checks."""
+    _tallies: RecordTallies = field(default_factory=RecordTallies)
+    _tallied: int = -1
+    """As many records have been counted."""
+    _of_records: list[tuple[Check, Message | None]] = field(default_factory=list)
     _outcome: tuple[object, str] = (None, "")
     _findings: tuple[object, tuple[Finding, ...]] = (None, ())
     _provenance: tuple[object, tuple[Quantity, ...]] = (None, ())
@@ -108,7 +113,9 @@ class Connection:
             self._checks += made
             self._subjects += [proof.message] * len(made)
             self._computed += 1
-        return self._checks
+        of_records = self._tallies.checks(self) if self._tallied != len(self.records) else self._of_records
+        self._tallied, self._of_records = len(self.records), of_records
+        return [*self._checks, *(check for check, _ in of_records)]
 
     @property
     def outcome(self) -> str:
@@ -141,7 +148,10 @@ class Connection:
 
     def message_of(self, check: Check) -> Message | None:
         """The message that a check is about."""
-        return next((about for made, about in zip(self.checks, self._subjects, strict=True) if made is check), None)
+        of_records = {id(made): about for made, about in self._of_records}
+        if id(check) in of_records:
+            return of_records[id(check)]
+        return next((about for made, about in zip(self._checks, self._subjects, strict=True) if made is check), None)
 
     def forget_checks(self) -> None:
         """The messages are made anew: what was computed from them counts no longer."""
@@ -149,6 +159,7 @@ class Connection:
         self._checks.clear()
         self._subjects.clear()
         self._computed = 0
+        self._tallies, self._tallied, self._of_records = RecordTallies(), -1, []
 
 
 def outcome(connection: Connection) -> str:

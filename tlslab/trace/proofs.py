@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from tlslab.keys import checks, schedule12, schedule13
-from tlslab.trace import proofs_certificates, proofs_ssl3
+from tlslab.trace import proofs_certificates, proofs_hello, proofs_ssl3
 from tlslab.trace.coverage import Coverage, Proof, numbered
 from tlslab.wire import facts
 
@@ -124,6 +124,9 @@ def _finished(session: Session, message: Message) -> Iterator[Proof]:
 Prover = Callable[["Session", "Message"], Iterator[Proof]]
 
 PROVERS: Final[dict[str, tuple[Prover, ...]]] = {
+    "client_hello": (proofs_hello.client_hello,),
+    "server_hello": (proofs_hello.server_hello,),
+    "hello_retry_request": (proofs_hello.hello_retry_request,),
     "certificate": (proofs_certificates.certificate,),
     "compressed_certificate": (proofs_certificates.certificate,),
     "server_key_exchange": (_server_key_exchange,),

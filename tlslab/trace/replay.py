@@ -10,13 +10,32 @@ from tlslab.keys.bit_search import flipped
 from tlslab.trace.events import BytesMissing, BytesSent
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
     from tlslab.keys.keylog import KeyLog
     from tlslab.trace.events import Party
     from tlslab.trace.model import Connection
+    from tlslab.trace.session import Given
 
 Chunk: TypeAlias = BytesSent | BytesMissing
 MOST_BEHIND: Final = 1 << 16
 """Bytes that are kept behind the end of what can be read."""
+
+
+MOST_SEARCHES: Final = 16
+"""Connections of one trace in which a changed bit is looked for: each may take a second."""
+
+
+@dataclass(slots=True)
+class Searches:
+    """How often something that takes long may still be done."""
+
+    left: int = MOST_SEARCHES
+
+    def take(self) -> bool:
+        """Whether it may be done once more."""
+        self.left -= 1
+        return self.left >= 0
 
 
 class Fold(Protocol):
@@ -72,9 +91,19 @@ class Source:
     """What a connection was decoded from, and how it is done again."""
 
     kept: Kept
-    keylog: KeyLog
+    given: Given
     fold: Callable[[Connection], Fold]
     """With the same keys."""
+
+    @property
+    def keylog(self) -> KeyLog:
+        """The secrets that were given as such."""
+        return self.given.keylog
+
+    @property
+    def server_keys(self) -> Sequence[RSAPrivateKey]:
+        """The servers' private keys that were given."""
+        return self.given.server_keys
 
     def stream_of(self, sender: Party) -> bytes:
         """What one side sent, up to a hole."""

@@ -55,6 +55,12 @@ class Sessions:
         """The secret behind it, if some connection had it."""
         return self._known.get(link)
 
+    def aside(self) -> Sessions:
+        """The same for a connection that is only tried, from which nobody is to learn."""
+        made = Sessions()
+        made._known.update(self._known)
+        return made
+
     def take_learned(self) -> list[bytes]:
         """What has become known since the last call."""
         learned, self.learned = self.learned, []

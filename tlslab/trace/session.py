@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,7 @@ from tlslab.trace import hidden_hello, proofs, session12, session13
 from tlslab.trace.events import Party
 from tlslab.trace.hidden_hello import HiddenHello
 from tlslab.trace.model import Secret
+from tlslab.trace.replay import Searches
 from tlslab.trace.resumption import Link, Sessions
 from tlslab.trace.rules import Watch
 from tlslab.trace.versions import (
@@ -93,6 +94,12 @@ class Given:
     """What the connections of the trace have found out for each other."""
     ech_keys: Sequence[EchKey] = ()
     """What opens encrypted client hellos."""
+    searches: Searches = field(default_factory=Searches)
+    """In how many of the connections a changed bit is still looked for."""
+
+    def aside(self) -> Given:
+        """The same for a connection that is only tried."""
+        return replace(self, sessions=self.sessions.aside())
 
 
 @dataclass(slots=True)

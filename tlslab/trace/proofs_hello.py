@@ -1,0 +1,110 @@
+"""Checks of hellos: binders, message_hash, the downgrade sentinel, and renegotiation_info."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from tlslab.keys.checks_hello import (
+    SENTINELS,
+    check_binder,
+    check_downgrade,
+    check_message_hash,
+    check_renegotiation_info,
+)
+from tlslab.trace import psk_offers
+from tlslab.trace.coverage import Proof, numbered
+from tlslab.trace.transcript import extension_member
+from tlslab.trace.versions import TLS13
+from tlslab.wire import facts
+
+if TYPE_CHECKING:
+    from tlslab.keys.checks import Check
+    from tlslab.trace.events import Party
+    from tlslab.trace.model import Connection, Message
+    from tlslab.trace.session import Given, Session
+
+
+def client_hello(session: Session, message: Message) -> Iterator[Proof]:
+    """Binders of the pre-shared keys that are known; what a second handshake says of the first."""
+    before, count, given, connection = session.transcript, len(session.transcript), session.given, session.connection
+
+    def compute() -> Iterator[Check]:
+        covered = psk_offers.truncated(message)
+        if covered is not None:
+            transcript = b"".join(before[:count]) + covered
+            for number, psk, origin in _known(message, given):
+                binder = psk_offers.binders(message)[number]
+                hash_name = psk_offers.HASHES.get(len(binder))
+                if hash_name is not None:
+                    made = check_binder(number, psk, transcript, binder, hash_name)
+                    yield made.sourced({"PSK": origin, "transcript_hash": f"{numbered(message)} up to its binders"})
+        yield from _renegotiation_info(connection, message)
+
+    yield Proof(message, compute)
+
+
+def server_hello(session: Session, message: Message) -> Iterator[Proof]:
+    """Whether a better version was held back; what a second handshake says of the first."""
+    offered, connection = session.client_hello, session.connection
+
+    def compute() -> Iterator[Check]:
+        hello = facts.server_hello_facts(message.fields)
+        if offered is not None and hello.version < TLS13:
+            highest = max((*(each for each in offered.supported_versions if each <= TLS13), offered.legacy_version))
+            made = check_downgrade(highest, hello.version, hello.random)
+            # Where the client offers no more and the server hides nothing there is nothing to tell.
+            if made.found in SENTINELS or highest > hello.version:
+                yield made.sourced({"server_random": numbered(message)})
+        yield from _renegotiation_info(connection, message)
+
+    yield Proof(message, compute)
+
+
+def hello_retry_request(session: Session, message: Message) -> Iterator[Proof]:
+    """The first ClientHello counts as its hash from here on; a Finished over it shows it."""
+    first = next((each for each in session.covered if each.type == "client_hello"), None)
+    connection = session.connection
+    if first is None:
+        return
+
+    def compute() -> Iterator[Check]:
+        proofs = (proof for proof in connection.proofs if proof.covers is not None and proof.covers.holds is not None)
+        proof = next(
+            (each for each in proofs if each.covers and each.covers.count and each.covers.messages[0] is first), None
+        )
+        covers = proof.covers if proof is not None else None
+        if proof is None or covers is None or covers.holds is None or covers.has_holes(connection, proof.message):
+            return
+        held = covers.holds(covers.digest())
+        made = check_message_hash(first.data, covers.parts[0], covers.hash_name, held=held)
+        yield made.sourced({"ClientHello1": numbered(first)})
+
+    yield Proof(message, compute)
+
+
+def _known(hello: Message, given: Given) -> Iterator[tuple[int, bytes, str]]:
+    """Number, value and origin of the offered keys that must be the ones meant: those known by their names."""
+    for number, identity in enumerate(psk_offers.identities(hello)[: len(psk_offers.binders(hello))]):
+        known = given.sessions.lookup(identity)
+        if known is not None:
+            yield number, known.secret, f"ticket of connection {known.connection.number}"
+            continue
+        named = next((psk for psk in given.psks if psk.identity == identity), None)
+        if named is not None:
+            yield number, named.key, "pre-shared key that was given"
+
+
+def _renegotiation_info(connection: Connection, message: Message) -> Iterator[Check]:
+    field = extension_member(message, "renegotiation_info", "renegotiated_connection")
+    verified = _verify_data_before(connection.messages, message)
+    if field is None or (not verified and not field.bytes):
+        return  # empty in a first handshake: there is nothing yet to go on from
+    client, server = verified.get("client", b""), verified.get("server", b"")
+    yield check_renegotiation_info(message.sender, field.bytes, client, server)
+
+
+def _verify_data_before(messages: Sequence[Message], message: Message) -> dict[Party, bytes]:
+    """What both Finished of the handshake before say; the last of each side."""
+    earlier = (each for each in messages if each.number < message.number and each.type == "finished" and each.readable)
+    return {each.sender: each.data[4:] for each in earlier}
