@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tlslab.trace.events import Failure, Party
     from tlslab.trace.finding import Finding
     from tlslab.trace.model import Connection, Message, Record
+    from tlslab.trace.nonces import Nonce
     from tlslab.trace.provenance import Quantity
 from tlslab.wire.field import Field, Problem
 from tlslab.wire.fingerprints import fingerprints
@@ -78,8 +79,11 @@ def connection_object(connection: Connection, detail: Detail = Detail()) -> Json
     if found:
         made["findings"] = [finding_object(finding) for finding in found]
     if detail.secrets:
+        from tlslab.trace.nonces import nonces
+
         made["secrets"] = secret_objects(connection)
         made["provenance"] = [quantity_object(quantity) for quantity in connection.provenance]
+        made["nonces"] = [nonce_object(nonce) for nonce in nonces(connection)]
     return made
 
 
@@ -198,6 +202,20 @@ def quantity_object(quantity: Quantity) -> Json:
         "protects": list(quantity.protects),
         "rule": quantity.rule,
         "doc": quantity.doc,
+    }
+
+
+def nonce_object(nonce: Nonce) -> Json:
+    """The nonce of one record, and what the tag covers beside the content."""
+    return {
+        "record": nonce.record,
+        "sequence_number": nonce.sequence_number,
+        "value": None if nonce.value is None else nonce.value.hex(),
+        "additional_data": nonce.additional_data.hex(),
+        "made_by": nonce.made_by,
+        "made_from": list(nonce.made_from),
+        "rule": nonce.rule,
+        "doc": nonce.doc,
     }
 
 

@@ -31,6 +31,7 @@ PARTS: Final[tuple[tuple[str, Kind, str], ...]] = (
 """The parts of the key block in their order, each first for the client: attribute, kind, name in the RFC."""
 PUBLIC_VALUES: Final = ("ecdh_Yc", "dh_Yc")
 CHANGE_CIPHER_SPEC: Final = 20
+RANDOM_LENGTH: Final = 32
 SAME_AS: Final = {"DTLS 1.0": "TLS 1.1", "DTLS 1.2": "TLS 1.2"}
 """Whose schedule the versions of DTLS have."""
 
@@ -125,8 +126,7 @@ class _Climb:
         made.extended = settled.extended_master_secret
         offered = facts.client_hello_facts(made.hello.fields).session_id
         made.resumed = bool(offered) and offered == settled.session_id
-        random = made.hello.fields.child("random")
-        of_round = random.bytes if random is not None else b""
+        of_round = facts.client_hello_facts(made.hello.fields).random
         self._ladder.hash_name = made.hash_name
         self._ladder.known = {
             made.id(IDS[secret.label]): (secret.value, secret.origin)
@@ -135,7 +135,8 @@ class _Climb:
         }
         for sender, hello in (("client", made.hello), ("server", message)):
             name = f"{sender}_random"
-            self._input(made, name, f"{sender} random", hello, hello.fields.child("random"), "random", "random")
+            random = hello.fields.child("random") or hello.fields.child("challenge")
+            self._input(made, name, f"{sender} random", hello, random, "random", "random")
 
     def _secrets(self, made: _Round, exchange: Message | None) -> None:
         """From the key exchange (None where none was seen) to the key block, once."""
@@ -283,6 +284,9 @@ class _Climb:
     ) -> str:
         """Bytes that stand in a message."""
         value = member.bytes if member is not None else None
+        if value is not None and doc == "random":
+            # RFC 5246 §E.2: the challenge of an SSLv2 hello is filled up to 32 bytes with zeros in front.
+            value = value.rjust(RANDOM_LENGTH, b"\0")
         spans = [span_of(message, member)] if member is not None else []
         by = f"{message.title}.{member.name if member is not None else doc}"
         rung = Rung(made.id(id_), name, "input", made.rule(topic), doc)
