@@ -20,7 +20,7 @@ from tlslab.gui.tree_model import NO_INDEX, Index
 from tlslab.trace.index import IndexedConnection
 
 NUMBER, TIME, CLIENT, SERVER, VERSION, SUITE, MESSAGES, OUTCOME = range(8)
-WIDTHS = (52, 92, 150, 0, 72, 236, 84, 112)
+WIDTHS = (52, 92, 150, 230, 72, 0, 84, 112)
 NO_MATCH = "No connection matches. Esc in the box above shows all of them."
 OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
     "established": ("established", "ok"),
