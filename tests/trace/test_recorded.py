@@ -28,13 +28,8 @@ NAMES = tuple(sorted(path.name.removesuffix(".expected.json") for path in RECORD
 SHORT = {"client": "c2s", "server": "s2c"}
 KEYS = ("no_keys", "with_keys")
 
-HOLE = "behind a hole nothing is read, and Finished is checked over what is left"
-
 WAITING: dict[str, str] = {
     "h11-ech-accepted": "the ClientHello inside an encrypted one is not read",
-    "x11-missing-segment": HOLE,
-    "x14-snap-length": HOLE,
-    "x15-from-the-middle": HOLE,
 }
 """Captures that ask what the analyzer cannot do yet -> the feature that is missing. Take out what a new feature mends."""
 

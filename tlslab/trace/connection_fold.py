@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 from tlslab.keys.obstacles import obstacle
 from tlslab.keys.protection import FirstThatOpens, NotEncrypted, Tls12Protection, Tls13Protection, supports
 from tlslab.reference.registries import name_of
+from tlslab.trace import session13
 from tlslab.trace.decoding import PROTOCOLS
 from tlslab.trace.events import BytesSent
 from tlslab.trace.failures import Failures, Protection
+from tlslab.trace.holes import MOST_TRIES, begins_message, open_ahead
 from tlslab.trace.message import Message
 from tlslab.trace.preamble import Search
 from tlslab.trace.queue_of_bytes import ByteQueue
@@ -45,7 +47,7 @@ SSLV2_CONTEXT: Final = Context(sender="client", sslv2=True)
 class Direction:
     """What one side writes: its stream, its unfinished handshake message, and the keys in force."""
 
-    __slots__ = ("early", "failures", "handshake", "opened", "protected", "protection", "stream")
+    __slots__ = ("early", "failures", "handshake", "hole", "opened", "protected", "protection", "stream", "tries")
 
     def __init__(self, sender: Party, search: Search) -> None:
         self.stream = RecordStream(sender, search)
@@ -58,6 +60,10 @@ class Direction:
         """Whether the protection has opened a record."""
         self.failures: Failures | None = None
         """What it has not."""
+        self.hole = False
+        """Whether bytes are missing, and where a handshake message begins is not known again."""
+        self.tries = 0
+        """On so many more records the sequence number is looked for that a hole has made unknown."""
 
     def change_protection(self, protection: Protection | None) -> None:
         """Take other keys, or none where they are not known."""
@@ -65,6 +71,7 @@ class Direction:
         self.protection = protection
         self.opened = False
         self.failures = None
+        self.tries = 0
 
 
 class ConnectionFold:
@@ -160,11 +167,16 @@ class ConnectionFold:
             direction.stream.abandon()
 
     def bytes_missing(self, event: BytesMissing) -> None:
-        """Take in a hole: its side is not decoded any further."""
-        stream = self._directions[event.sender].stream
-        if stream.problem is None:
+        """Take in a hole: what had begun is shown as far as it goes, and nobody knows what was in it."""
+        direction = self._directions[event.sender]
+        if direction.stream.problem is None:
             self._kept.add(event)
-            stream.missing(event.length)
+            direction.stream.missing(event.length)
+            direction.hole, direction.tries = True, MOST_TRIES
+            if direction.handshake.length:
+                self._queued_message(direction, direction.handshake.length)
+            self._session.torn = self._session.torn or len(self._session.finished) < 2
+            self._session.watch.lost(event.sender)
 
     def fold_again(self) -> None:
         """A key came late: make everything anew from the same bytes."""
@@ -195,8 +207,8 @@ class ConnectionFold:
 
     def _end(self) -> None:
         for direction in self._directions.values():
-            problems = direction.stream.finish()
-            self.connection.problems += problems
+            gap, problems = direction.stream.gap, direction.stream.finish()
+            self.connection.problems += [gap, *problems] if gap is not None else problems
             self.connection.odd_headers += [(direction.stream.sender, problem.start) for problem in problems]
             if direction.handshake.length:
                 # It settles nothing: what a piece of a Finished proves is nothing either.
@@ -214,11 +226,21 @@ class ConnectionFold:
         # Nobody sends application data in the clear: before there are keys it is early data (RFC 8446 §2.3).
         if content_type == APPLICATION_DATA or (direction.protected and self._session.version != TLS13):
             self._open(record, direction)
+        elif direction.hole:
+            self._look_behind_hole(record, direction)
+        if record.protected:
             if record.opened is None:
                 self._whole(record, PROTOCOLS[content_type])
                 self._session.watch.lost(record.sender)
                 return
             content_type = record.opened.content_type
+        self._content(record, direction, content_type)
+        limit = self._session.watch.limits[record.sender]
+        if record.content_length > limit or length > MOST_PROTECTED or event.data[start + 2 : start + 3] != b"\3":
+            self.connection.problems += record_problems(record, self._session.version, limit)
+
+    def _content(self, record: Record, direction: Direction, content_type: int) -> None:
+        """What a record holds in the clear."""
         if content_type == HANDSHAKE:
             self._handshake(direction, record)
         elif content_type == ALERT:
@@ -229,9 +251,6 @@ class ConnectionFold:
                 message.rules = (interleaved,)
             if content_type == CHANGE_CIPHER_SPEC:
                 self._change_cipher_spec(record.sender, direction)
-        limit = self._session.watch.limits[record.sender]
-        if record.content_length > limit or length > MOST_PROTECTED or event.data[start + 2 : start + 3] != b"\3":
-            self.connection.problems += record_problems(record, self._session.version, limit)
 
     def _sslv2_hello(self, raw: RawRecord) -> None:
         """RFC 5246 §E.2: the message without its header of two bytes counts as the ClientHello, in the transcript too."""
@@ -248,7 +267,9 @@ class ConnectionFold:
             return
         record.key_label = self._session.sides[record.sender].label
         protection = direction.protection
-        if protection is not None:
+        if direction.tries:
+            self._open_behind_hole(record, direction)
+        elif protection is not None:
             data = record.data
             record.opened = protection.open(data[:HEADER_LENGTH], data[HEADER_LENGTH:])
             if record.opened is None or direction.failures is not None:
@@ -258,6 +279,44 @@ class ConnectionFold:
                 direction.early = None
         if record.opened is None and self._session.may_be_early(record.sender, opened=direction.opened):
             record.key_label = EARLY_LABEL
+
+    def _look_behind_hole(self, record: Record, direction: Direction) -> None:
+        """A record that should be in the clear: the middle of a message, or what a ChangeCipherSpec protects, does not look so."""
+        if record.content_type == HANDSHAKE and begins_message(record.content_bytes):
+            direction.hole = False
+        elif record.content_type == HANDSHAKE or (record.content_type == ALERT and record.content_length != 2):
+            record.protected = True
+            self._open_behind_hole(record, direction)
+
+    def _open_behind_hole(self, record: Record, direction: Direction) -> None:
+        """How many records a hole has swallowed is not known: look for the sequence number, and for the keys that came next."""
+        have, after = direction.protection, self._next_protection(record.sender, direction)
+        found = open_ahead([each for each in (have, after) if each is not None], record.data)
+        if found is None:
+            direction.tries -= 1
+            if have is not None:
+                have.skip(record.data[HEADER_LENGTH:])
+            return
+        protection, record.opened = found
+        if protection is not have:
+            if self._session.version == TLS13:
+                session13.finish_unseen(self._session, record.sender)
+            direction.change_protection(protection)
+        record.key_label = self._session.sides[record.sender].label
+        direction.opened, direction.tries, direction.early = True, 0, None
+
+    def _next_protection(self, sender: Party, direction: Direction) -> Protection | None:
+        """With what a side writes behind its Finished (TLS 1.3) or ChangeCipherSpec; None if it does, or that is not known."""
+        session, suite = self._session, self._session.suite
+        if suite is None or not supports(suite):
+            return None
+        if session.version == TLS13:
+            secret = session13.secret_after_finished(session, sender)
+            return None if secret is None else Tls13Protection(suite, secret)
+        keys = None if direction.protected or not session.server_random else self._keys(sender)
+        if keys is None:
+            return None
+        return Tls12Protection(*keys, encrypt_then_mac=session.encrypt_then_mac, truncated_hmac=session.truncated_hmac)
 
     def _opens_early(self, record: Record, early: FirstThatOpens) -> bool:
         data = record.data
@@ -373,7 +432,7 @@ class ConnectionFold:
 
     def _change_cipher_spec(self, sender: Party, direction: Direction) -> None:
         session = self._session
-        if session.version == TLS13 or not session.server_random:
+        if session.version == TLS13 or not (session.server_random or session.torn):
             # The dummy of TLS 1.3; a client with early data sends it before anybody has settled the version.
             return
         direction.change_protection(None)
@@ -388,6 +447,9 @@ class ConnectionFold:
     def _keys(self, sender: Party) -> tuple[CipherSuite, DirectionKeys] | None:
         """What `sender` protects its records with once its ChangeCipherSpec is sent; None where it is not known."""
         session = self._session
+        if not session.version:
+            # The ServerHello is lost in a hole.
+            return None
         session.sides[sender].label = "CLIENT_RANDOM"
         if session.version not in BEFORE_TLS13:
             version = VERSIONS.get(session.version, f"version 0x{session.version:04x}")

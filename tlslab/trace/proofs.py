@@ -43,7 +43,8 @@ def hash_of(transcript: Sequence[bytes], count: int, hash_name: str) -> bytes:
 def _server_key_exchange(session: Session, message: Message) -> Iterator[Proof]:
     """Its signature over both randoms and the parameters (RFC 5246 §7.4.3, RFC 2246 §7.4.3)."""
     certificate, version = _leaf(session, "server"), session.version
-    if message.sender != "server" or not certificate:
+    # Without the ClientHello, whose random is signed too, nothing can be said of it.
+    if message.sender != "server" or not certificate or not session.client_random:
         return
     randoms = (session.client_random, session.server_random)
 
@@ -61,7 +62,7 @@ def _certificate_verify(session: Session, message: Message) -> Iterator[Proof]:
     """Its signature over all messages so far (RFC 8446 §4.4.3, RFC 5246 §7.4.8)."""
     certificate, sender = _leaf(session, message.sender), message.sender
     # Without the certificate (compressed, or lost with its record) nothing can be said of the signature.
-    if not certificate:
+    if not certificate or session.torn:
         return
     if session.version == SSL30:
         yield from proofs_ssl3.certificate_verify(session, message)
@@ -93,6 +94,8 @@ def _finished(session: Session, message: Message) -> Iterator[Proof]:
     sender, version, hash_name = message.sender, session.version, session.hash_name
     side = session.sides[sender]
     secret = side.secret if version == TLS13 else session.master
+    if not _nothing_is_missing(session, sender):
+        return
     if version == SSL30:
         yield from proofs_ssl3.finished(session, message)
     if secret is None or version == SSL30:
@@ -120,6 +123,26 @@ def _finished(session: Session, message: Message) -> Iterator[Proof]:
 
     yield Proof(message, compute, covered)
 
+
+def _nothing_is_missing(session: Session, sender: Party) -> bool:
+    """Whether what has to come before a Finished has: where a capture has a hole, nothing can be said of the MAC.
+
+    The last message of each flight before it stands for the flight: behind a hole in it, that would not have been taken in.
+    """
+    before = {message.type for message in session.covered}
+    if session.torn:
+        return False
+    if session.version == TLS13:
+        return sender == "server" or {(message.sender, message.type) for message in session.covered} >= SERVER_FINISHED
+    if "server_hello_done" in before:
+        return {"client_key_exchange"} <= before and (sender == "client" or "finished" in before)
+    # Resumed: the server's Finished follows its hello.
+    return not before & FULL_HANDSHAKE and (sender == "server" or "finished" in before)
+
+
+SERVER_FINISHED: Final = {("server", "finished")}
+FULL_HANDSHAKE: Final = {"certificate", "server_key_exchange", "client_key_exchange"}
+"""What is in no resumed handshake before TLS 1.3."""
 
 Prover = Callable[["Session", "Message"], Iterator[Proof]]
 

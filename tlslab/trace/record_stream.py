@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
+from tlslab.trace.holes import next_record
 from tlslab.trace.queue_of_bytes import ByteQueue
 from tlslab.trace.record import HEADER_LENGTH, Run
 from tlslab.wire.field import Problem
@@ -36,7 +37,7 @@ class RecordStream:
     search  finds the first record where a stream does not begin with one; both directions of a connection share it.
     """
 
-    __slots__ = ("_queue", "_search", "_sslv2", "damaged", "problem", "sender", "started")
+    __slots__ = ("_gap", "_gaps", "_lost", "_queue", "_search", "_sslv2", "damaged", "problem", "sender", "started")
 
     def __init__(self, sender: Party, search: Search) -> None:
         self.sender: Party = sender
@@ -49,12 +50,19 @@ class RecordStream:
         """Headers that are none, read as those from which one bit differs."""
         self._sslv2 = False
         """Whether the first record is a ClientHello of SSLv2 that has not come whole yet."""
+        self._lost = False
+        """Whether the next record has to be looked for, behind a hole."""
+        self._gap = (0, "")
+        """Where the first hole is, and how large."""
+        self._gaps = 0
 
     def push(self, event: BytesSent) -> list[RawRecord]:
         """The records that the chunk completes."""
         if self.problem is not None:
             return _NONE
         queue = self._queue
+        if self._lost:
+            return self._find_again(event)
         if not queue.length and (self.started or self._begins(event.data)) and not self._sslv2:
             found = self._whole_records(event)
         else:
@@ -97,7 +105,7 @@ class RecordStream:
             if not _is_header(header):
                 mended = self._mended(header)
                 if mended is None:
-                    self._refuse(queue.offset, header)
+                    self._lose(header)
                     return
                 header = mended
             length = HEADER_LENGTH + (header[3] << 8 | header[4])
@@ -126,13 +134,54 @@ class RecordStream:
         self._queue = ByteQueue()
 
     def missing(self, length: int | None) -> None:
-        """Bytes are missing here; what follows cannot be cut into records."""
+        """Bytes are missing here: the record that they are of is lost, and the next one has to be looked for."""
         if self.problem is None:
-            size = "some bytes" if length is None else f"{length} bytes"
-            at = self._queue.offset + self._queue.length
-            self.problem = Problem(
-                f"{size} of the {self.sender}'s stream are missing at offset {at}; the rest is not decoded", at, at
-            )
+            if not self._gaps:
+                size = "some bytes" if length is None else f"{length} bytes"
+                self._gap = (self._queue.offset + self._queue.length, size)
+            self._gaps += 1
+            self._lost = True
+            self._sslv2 = False
+            self._queue.take(self._queue.length)
+
+    def _find_again(self, event: BytesSent) -> list[RawRecord]:
+        """The records of a chunk behind a hole, from the first one on that begins there."""
+        queue = self._queue
+        at = next_record(event.data)
+        if at is None:
+            queue.skip(len(event.data))
+            return _NONE
+        self._lost = False
+        if not self.started:
+            self._search.begins(self.sender)
+            self.started = True
+        queue.push(event.data, event)
+        queue.take(at)
+        found: list[RawRecord] = []
+        self._queued_records(found)
+        return found
+
+    def _lose(self, header: bytes) -> None:
+        """No record starts here: behind a hole that was a wrong guess, else nobody reads any further."""
+        if self._gaps:
+            self._lost = True
+            self._queue.take(self._queue.length)
+        else:
+            self._refuse(self._queue.offset, header)
+
+    @property
+    def gap(self) -> Problem | None:
+        """What is missing of the stream."""
+        if not self._gaps:
+            return None
+        at, size = self._gap
+        more = f", and more in {self._gaps - 1} other places" if self._gaps > 1 else ""
+        return Problem(
+            f"{size} of the {self.sender}'s stream are missing at offset {at}{more}; "
+            "what follows is read from the next record on that can be found",
+            at,
+            at,
+        )
 
     def finish(self) -> list[Problem]:
         """What is wrong with the stream: headers with a wrong bit, and how it ends: inside a record, or where none begins."""
@@ -183,7 +232,7 @@ class RecordStream:
     def _mended(self, header: bytes) -> bytes | None:
         """The header from which one bit of this one differs, if a record follows it that ends where the next begins."""
         queue = self._queue
-        if not queue.offset:
+        if not queue.offset or self._gaps:
             return None
         seen = queue.peek(queue.length)
         mended = next((each for each in _one_bit_away(header) if _ends_well(each, seen)), None)

@@ -29,6 +29,7 @@ from tlslab.trace.versions import (
     SSL30,
     TLS10,
     TLS11,
+    TLS12,
     TLS13,
     VERSIONS,
 )
@@ -135,6 +136,8 @@ class Session:
     sides: dict[Party, Side] = field(default_factory=_two_sides)
     finished: set[Party] = field(default_factory=set)
     """Whose Finished was seen in the handshake that runs."""
+    torn: bool = False
+    """Whether bytes are missing of the handshake that runs: nothing can be said of what is computed over its messages."""
     missed: set[str] = field(default_factory=set)
     """Labels of the secrets that were wanted and not there."""
     hidden: HiddenHello | None = None
@@ -154,7 +157,9 @@ class Session:
         """What the next message of `sender` depends on."""
         key_exchange = self.suite.key_exchange if self.suite is not None else ""
         certificate_type = self.sides[sender].certificate_type
-        return _context(self.version or TLS13, sender, key_exchange, certificate_type, self.datagram)
+        # Where a hole has the ServerHello, what can be read behind it is of no TLS 1.3, which would have encrypted it.
+        version = self.version or (TLS12 if self.torn else TLS13)
+        return _context(version, sender, key_exchange, certificate_type, self.datagram)
 
     def settle(self, message: Message) -> None:
         """Take in one whole handshake message."""
@@ -179,7 +184,7 @@ class Session:
 
     def _renegotiate(self) -> None:
         """Before TLS 1.3: another handshake begins under the keys of this one. What was proved keeps its own transcript."""
-        self.transcript, self.covered = [], []
+        self.transcript, self.covered, self.torn = [], [], False
         self.master = None
         self.exchanged = False
         self.finished = set()

@@ -110,6 +110,8 @@ def server_hello(session: Session, hello: ServerHelloFacts) -> None:
     session.ladder = _ladder(session, hello)
     change_secret(session, "server", HANDSHAKE_LABELS["server"])
     change_secret(session, "client", HANDSHAKE_LABELS["client"])
+    if session.connection.resumed and HANDSHAKE_LABELS["server"] in session.missed:
+        session.missed_links.update(each for hello in _hellos(session) for each in psk_offers.identities(hello))
 
 
 def encrypted_extensions(session: Session, message: Message) -> None:
@@ -167,6 +169,19 @@ def finished(session: Session, message: Message) -> None:
     if sender == "server":
         for label in EXPORTERS:
             session.keep_logged(label)
+
+
+def secret_after_finished(session: Session, sender: Party) -> bytes | None:
+    """The traffic secret that a side will change to at its Finished; None if it has, or if that is not known."""
+    if session.sides[sender].generation >= 0:
+        return None
+    return session.given.keylog.lookup(session.client_random, f"{TRAFFIC_LABELS[sender]}_0")
+
+
+def finish_unseen(session: Session, sender: Party) -> None:
+    """A Finished that nobody saw has been sent: its sender has changed to its application traffic secret."""
+    session.sides[sender].generation = 0
+    change_secret(session, sender, f"{TRAFFIC_LABELS[sender]}_0")
 
 
 def new_session_ticket(session: Session, message: Message) -> None:
@@ -255,8 +270,14 @@ def _climb_on(session: Session, sender: Party) -> None:
 def _known_offers(session: Session, hello: Message, before: Sequence[bytes]) -> Iterator[Offer]:
     """The pre-shared keys of a ClientHello whose values are known."""
     given = session.given
-    session.missed_links.update(psk_offers.identities(hello))
+    if not given.psks and not given.sessions.has_psks:
+        # As nearly always: then no binder need be looked at.
+        return iter(())
     return psk_offers.known_offers(hello, before, given.sessions, given.psks)
+
+
+def _hellos(session: Session) -> Iterator[Message]:
+    return (message for message in session.covered if message.type == "client_hello")
 
 
 def _suites_of(offered: Sequence[int], length: int) -> Iterator[CipherSuite]:

@@ -1,0 +1,173 @@
+"""Behind a hole in a stream: records are found again, opened again, and nothing is said of what cannot be known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.trace import damage
+from tlslab.trace.analyzer import analyze
+from tlslab.trace.events import BytesMissing, BytesSent, ConnectionOpened, Event
+from tlslab.trace.holes import begins_message, next_record
+from tlslab.trace.model import Connection
+
+COUNTED = ("o10-tls13-chacha-p384", "o19-tls13-mutual-rsapss", "q10-nginx-http2", "o27-tls12-chacha", "o47-tls11-ecdsa")
+"""Where each record opens by itself, once its number is known: TLS 1.3, AEAD, and CBC with an IV in each record."""
+CHAINED = ("o46-tls10-mutual", "n14-rc4")
+"""Where a record opens with what the one before it has left."""
+RECORD = bytes.fromhex("1703030002aabb")
+
+
+def holed(name: str, number: int, *, told: bool = True) -> list[Event]:
+    """The recording without its chunk `number`, from 0."""
+    events = list(damage.events_of(name))
+    at = [place for place, event in enumerate(events) if isinstance(event, BytesSent)][number]
+    lost = events[at]
+    assert isinstance(lost, BytesSent)
+    events[at : at + 1] = [BytesMissing(1, lost.sender, lost.time_ns, len(lost.data))] if told else []
+    return events
+
+
+def chunks(name: str) -> int:
+    return sum(isinstance(event, BytesSent) for event in damage.events_of(name))
+
+
+def fold(name: str, events: list[Event]) -> Connection:
+    (connection,) = analyze(events, damage.keys_of(name)).connections
+    return connection
+
+
+@pytest.mark.parametrize("name", (*COUNTED, *CHAINED))
+def test_a_hole_accuses_nobody(name: str) -> None:
+    for number in range(chunks(name)):
+        connection = fold(name, holed(name, number))
+        assert [check.detail for check in connection.checks if not check.ok] == []
+        assert [each.text for each in connection.problems if "are missing at offset" not in each.text] == []
+        assert [each.text for message in connection.messages for each in message.problems if message.readable] in (
+            [],
+            [text for text in [truncated(connection)] if text],
+        )
+        assert connection.outcome in {"established", "incomplete", "unknown"}
+
+
+def truncated(connection: Connection) -> str:
+    """What is said of the one message that ends in the hole."""
+    texts = [each.text for message in connection.messages for each in message.problems]
+    return texts[0] if len(texts) == 1 else ""
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_what_follows_a_hole_behind_the_handshake_opens_again(name: str) -> None:
+    whole = fold(name, list(damage.events_of(name)))
+    both = max(message.number for message in whole.messages if message.type == "finished")
+    packets = {packet for message in whole.messages[:both] for packet in message.packets}
+    tried = 0
+    for number in range(chunks(name)):
+        events = [event for event in damage.events_of(name) if isinstance(event, BytesSent)]
+        if events[number].packet in packets:
+            continue
+        tried += 1
+        connection = fold(name, holed(name, number))
+        lost = [message for message in whole.messages if set(message.packets) == {events[number].packet}]
+        assert all(message.readable for message in connection.messages)
+        assert len(connection.messages) == len(whole.messages) - len(lost)
+    assert tried
+
+
+def test_keys_that_change_in_a_hole_are_found() -> None:
+    """The server's whole flight is lost, its Finished with it, and its tickets and data open all the same."""
+    name = "o10-tls13-chacha-p384"
+    events = [event for event in damage.events_of(name) if isinstance(event, BytesSent)]
+    flight = next(number for number, event in enumerate(events) if event.sender == "server")
+    hello = 5 + int.from_bytes(events[flight].data[3:5], "big")
+    cut = holed(name, flight)
+    at = next(place for place, event in enumerate(cut) if isinstance(event, BytesMissing))
+    cut.insert(at, replace(events[flight], data=events[flight].data[:hello]))
+    connection = fold(name, cut)
+    assert [message.type for message in connection.messages if message.sender == "server"] == [
+        "server_hello",
+        "new_session_ticket",
+        "new_session_ticket",
+        "application_data",
+        "close_notify",
+    ]
+    assert connection.checks == []
+
+
+def test_a_change_cipher_spec_that_is_lost_is_noticed() -> None:
+    name = "o27-tls12-chacha"
+    events = [event for event in damage.events_of(name) if isinstance(event, BytesSent)]
+    spec = bytes.fromhex("140303000101")
+    number = next(place for place, event in enumerate(events) if spec in event.data and event.sender == "client")
+    data = events[number].data
+    at = data.index(spec) + len(spec)
+    cut = holed(name, number)
+    place = next(place for place, event in enumerate(cut) if isinstance(event, BytesMissing))
+    cut.insert(place + 1, replace(events[number], data=data[at:]))
+    connection = fold(name, cut)
+    assert [message.type for message in connection.messages if message.sender == "client"] == [
+        "client_hello",
+        "finished",
+        "application_data",
+        "close_notify",
+    ]
+    assert all(message.readable for message in connection.messages)
+
+
+def test_a_capture_that_begins_in_the_middle_is_a_connection_of_records() -> None:
+    opened = ConnectionOpened(1, 0, "10.0.0.1:40000", "10.0.0.2:443")
+    lost = BytesMissing(1, "client", 1, None)
+    sent = BytesSent(1, "client", 1, b"the end of a record" + RECORD * 3, 1)
+    (connection,) = analyze([opened, lost, sent]).connections
+    assert [message.protocol for message in connection.messages] == ["application_data"] * 3
+    assert connection.outcome == "unknown"
+
+
+def test_many_holes_are_told_in_one_sentence() -> None:
+    name = "o10-tls13-chacha-p384"
+    events: list[Event] = []
+    for event in damage.events_of(name):
+        events.append(event)
+        if isinstance(event, BytesSent) and event.sender == "server":
+            events.append(BytesMissing(1, "server", event.time_ns, 7))
+    texts = [each.text for each in fold(name, events).problems]
+    assert len(texts) == 1
+    holes = sum(isinstance(event, BytesMissing) for event in events)
+    assert f"and more in {holes - 1} other places" in texts[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "at"),
+    [
+        (RECORD, 0),
+        (RECORD[:5], 0),
+        (RECORD[:5] + b"\xaa", 0),
+        (b"xx" + RECORD, 2),
+        (b"xx" + RECORD * 2 + RECORD[:6], 2),
+        (b"xx" + RECORD[:6], None),
+        (RECORD + b"no record", None),
+        (b"\x17\x03\x03\x00\x00" + RECORD, 5),
+        (b"\x17\x03\x03\xff\xff" + RECORD, 5),
+        (b"", None),
+        (b"GET / HTTP/1.1", None),
+    ],
+)
+def test_the_next_record_is_found_by_headers_that_follow_one_another(data: bytes, at: int | None) -> None:
+    assert next_record(data) == at
+
+
+@pytest.mark.parametrize(
+    ("content", "begins"),
+    [
+        (b"\x0e\0\0\0", True),
+        (b"\x0b\0\1\0" + bytes(10), True),
+        (b"\x0e\0\0\0\x14\0\0\x0c" + bytes(12), True),
+        (b"\x0e\0\0\0\xfa\0\0\0", False),
+        (b"\xfa\0\0\0", False),
+        (b"\x0b\xff\xff\xff", False),
+        (b"", False),
+    ],
+)
+def test_a_handshake_message_is_told_by_its_header(content: bytes, begins: bool) -> None:
+    assert begins_message(content) == begins
