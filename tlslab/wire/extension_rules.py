@@ -10,7 +10,7 @@ from tlslab.wire.field import Field, Problem
 PRE_SHARED_KEY: Final = 41
 SUPPORTED_VERSIONS: Final = 43
 TLS_FLAGS: Final = 62
-SERVER_HELLO_TLS13: Final = {33, 39, 41, 43, 51, 53, 54, 61, TLS_FLAGS}
+SERVER_HELLO_TLS13: Final = frozenset({33, 39, 41, 43, 51, 53, 54, 61, TLS_FLAGS})
 """All that a ServerHello of TLS 1.3 may carry; the rest of the answers is encrypted (RFC 8446 §4.2, IANA "TLS 1.3" column)."""
 
 
@@ -22,13 +22,16 @@ def number_of(extension: Field) -> int | None:
     return data[start] << 8 | data[start + 1]
 
 
-def check_block(extensions: Sequence[Field], allowed: Collection[int], known: Collection[int], *, hello: str) -> None:
+def check_block(extensions: Sequence[Field], allowed: frozenset[int], known: Collection[int], *, hello: str) -> None:
     """Put on each extension what is wrong with its being there.
 
     allowed  types that the message may carry; known: those that have a place anywhere.
     hello    "client" or "server" for the block of such a hello, "" for any other.
     """
     numbers = [number_of(extension) for extension in extensions]
+    usual = hello != "server" and PRE_SHARED_KEY not in numbers
+    if usual and len({*numbers}) == len(numbers) and allowed.issuperset(numbers):
+        return  # Nothing twice, nothing strange.
     if hello == "server" and SUPPORTED_VERSIONS in numbers:
         allowed = SERVER_HELLO_TLS13
     seen: set[int] = set()

@@ -104,6 +104,7 @@ class Extension(Type):
     def __init__(self, contents: Mapping[int, Struct], hello: str = "") -> None:
         """`hello` is "client" or "server" where the message is such a hello."""
         self.contents = contents
+        self.allowed = frozenset(contents)
         self.hello = hello
         self.bodies: dict[int, ExtensionBody] = {}
 
@@ -146,7 +147,7 @@ class Block(Vector):
         """Append the extensions, checked."""
         super().fill(field, start, out)
         if not field.cut:
-            check_block(out[1:], self.extension.contents, KNOWN, hello=self.extension.hello)
+            check_block(out[1:], self.extension.allowed, KNOWN, hello=self.extension.hello)
 
 
 TABLES: Final = (

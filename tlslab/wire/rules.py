@@ -31,10 +31,11 @@ def contents(extensions: Field | None) -> dict[int, bytes]:
     """The data of each extension by its type, the first of each; read from the bytes of the vector."""
     found: dict[int, bytes] = {}
     data = extensions.bytes[2:] if extensions is not None else b""
-    pos = 0
-    while pos + 4 <= len(data):
-        end = pos + 4 + int.from_bytes(data[pos + 2 : pos + 4], "big")
-        found.setdefault(int.from_bytes(data[pos : pos + 2], "big"), data[pos + 4 : end])
+    pos, last = 0, len(data) - 4
+    while pos <= last:
+        body = pos + 4
+        end = body + (data[pos + 2] << 8 | data[pos + 3])
+        found.setdefault(data[pos] << 8 | data[pos + 1], data[body:end])
         pos = end
     return found
 
