@@ -24,6 +24,7 @@ from tests.trace.live import (
     Pair,
     Talk,
     Told,
+    early_data,
     receive_all,
     step,
     views_of_messages,
@@ -182,6 +183,30 @@ def test_resumption_of_tls13(options: int) -> None:
     assert again.connection.resumed
     assert "certificate" not in types_of(again, "server")
     assert_same_view(again)
+
+
+def test_early_data_that_is_taken() -> None:
+    pair = Pair(Case(early_data=1 << 14))
+    first = pair.talk().whole()
+    talk = pair.talk(first.client.get_session())
+    assert early_data(talk, b"early bird") == b"early bird"
+    talk.whole()
+    assert "end_of_early_data" in types_of(talk, "client")
+    assert_same_view(talk, {"client": b"early bird" + REQUEST, "server": RESPONSE})
+
+
+def test_early_data_that_is_refused() -> None:
+    pair = Pair(Case(early_data=1 << 14))
+    first = pair.talk().whole()
+    pair.restart_server()
+    talk = pair.talk(first.client.get_session())
+    assert early_data(talk, b"early bird") == b""
+    talk.whole()
+    assert not talk.connection.resumed
+    assert application_data(talk) == {"client": b"early bird" + REQUEST, "server": RESPONSE}
+    for sender in PARTIES:
+        messages, records = views_of_messages(talk, sender), views_of_records(talk, sender)
+        assert (messages.lab, records.lab) == (messages.sender, records.sender)
 
 
 @pytest.mark.parametrize("version", (TLS10, TLS11, TLS12), ids=("1.0", "1.1", "1.2"))
