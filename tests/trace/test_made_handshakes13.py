@@ -6,13 +6,15 @@ import hashlib
 
 import pytest
 
+from tests.keys.rfc8448 import step
 from tests.trace.replay import OPENED, Sent, clear
+from tests.trace.test_given_keys import rfc8448
 from tlslab.keys import schedule13
 from tlslab.keys.keylog import KeyLog
 from tlslab.keys.protection import Tls13Protection
 from tlslab.keys.suites import cipher_suite
 from tlslab.trace.analyzer import analyze
-from tlslab.trace.events import BytesSent, Event, Party
+from tlslab.trace.events import BytesSent, ConnectionOpened, Event, KeyLogged, Party
 from tlslab.trace.model import Connection
 from tlslab.wire.hello import HELLO_RETRY_RANDOM
 
@@ -60,7 +62,8 @@ def server_hello(random: bytes, *extensions: bytes) -> bytes:
 class Conversation:
     """Both ends in one: seals what either says, keeps the transcript."""
 
-    def __init__(self) -> None:
+    def __init__(self, secrets: dict[str, bytes] | None = None) -> None:
+        self.secrets = dict(SECRETS) if secrets is None else secrets
         self.sent: list[Sent] = []
         self.transcript = b""
         self.keys: dict[str, Tls13Protection] = {}
@@ -68,7 +71,7 @@ class Conversation:
     def take_keys(self, *labels: str) -> None:
         suite = cipher_suite(AES_128)
         assert suite is not None
-        self.keys |= {label: Tls13Protection(suite, SECRETS[label]) for label in labels}
+        self.keys |= {label: Tls13Protection(suite, self.secrets[label]) for label in labels}
 
     def clear(self, sender: Party, data: bytes) -> None:
         self.transcript += data
@@ -79,7 +82,7 @@ class Conversation:
 
     def finished(self, label: str, transcript: bytes) -> bytes:
         digest = hashlib.sha256(transcript).digest()
-        return message(20, schedule13.finished_verify_data(SECRETS[label], digest, "sha256"))
+        return message(20, schedule13.finished_verify_data(self.secrets[label], digest, "sha256"))
 
     def flight(self, sender: Party, before: bytes = b"") -> None:
         """What a side says under its handshake key, Finished last."""
@@ -94,10 +97,12 @@ class Conversation:
         for label, secret in SECRETS.items():
             if label not in without:
                 keylog.add(label, CLIENT_RANDOM, secret)
-        sent = enumerate(self.sent)
-        events: list[Event] = [OPENED, *(BytesSent(1, who, at, data, 1 + at) for at, (who, data) in sent)]
-        (connection,) = analyze(events, keylog).connections
+        (connection,) = analyze([OPENED, *self.events()], keylog).connections
         return connection
+
+    def events(self, connection: int = 1) -> list[Event]:
+        """What crosses the wire, as that connection."""
+        return [BytesSent(connection, who, at, data, 1 + at) for at, (who, data) in enumerate(self.sent)]
 
 
 def through_retry() -> Conversation:
@@ -163,13 +168,12 @@ def test_each_answer_to_a_later_request_stands_for_itself(order: tuple[bytes, by
     label = "CLIENT_TRAFFIC_SECRET_0"
     if updated:
         talk.sealed("client", label, message(24, b"\0"))
-        SECRETS["CLIENT_TRAFFIC_SECRET_1"] = schedule13.next_traffic_secret(SECRETS[label], "sha256")
+        talk.secrets["CLIENT_TRAFFIC_SECRET_1"] = schedule13.next_traffic_secret(talk.secrets[label], "sha256")
         label = "CLIENT_TRAFFIC_SECRET_1"
         talk.take_keys(label)
     for name in order:
         certificate = message(11, vector(name, 1) + vector(b"", 3))
         talk.sealed("client", label, certificate + talk.finished(label, handshake + requests[name] + certificate))
-    SECRETS.pop("CLIENT_TRAFFIC_SECRET_1", None)
     connection = talk.decoded()
     assert [check.ok for check in connection.checks if check.name == "Finished"] == 4 * [True]
     told = {each.id: each for each in connection.provenance}
@@ -179,3 +183,52 @@ def test_each_answer_to_a_later_request_stands_for_itself(order: tuple[bytes, by
         assert connection.messages[span.message - 1].data[span.start : span.end] == quantity.value
         secret = told[f"client_finished_key_after_{number}"].made_from[0]
         assert secret == f"client_application_traffic_secret_{int(updated)}"
+
+
+def resumed_with(psk: bytes, ticket: bytes) -> Conversation:
+    """A connection that takes up a session by psk_ke, so that nothing but the pre-shared key goes into its secrets."""
+    early = schedule13.early_secret("sha256", psk)
+    extensions = extension(43, b"\x02\x03\x04") + extension(45, b"\x01\x00")
+    offered = vector(vector(ticket) + bytes(4))
+    body = b"\x03\x03" + CLIENT_RANDOM + b"\0" + vector(AES_128.to_bytes(2)) + b"\x01\0"
+    whole = extensions + extension(41, offered + vector(vector(bytes(32), 1)))
+    cut = message(1, body + vector(whole))[:-35]
+    key = schedule13.derive_secret(early, "res binder", hashlib.sha256().digest(), "sha256")
+    binder = schedule13.finished_verify_data(key, hashlib.sha256(cut).digest(), "sha256")
+    talk = Conversation({})
+    talk.clear("client", cut + vector(vector(binder, 1)))
+    talk.clear("server", server_hello(SERVER_RANDOM, extension(41, b"\0\0")))
+    handshake = schedule13.handshake_secret(early, bytes(32), "sha256")
+    for party, label in (("CLIENT", "c hs traffic"), ("SERVER", "s hs traffic")):
+        digest = hashlib.sha256(talk.transcript).digest()
+        talk.secrets[f"{party}_HANDSHAKE_TRAFFIC_SECRET"] = schedule13.derive_secret(handshake, label, digest, "sha256")
+    talk.take_keys(*talk.secrets)
+    talk.flight("server", message(8, b"\0\0"))
+    digest = hashlib.sha256(talk.transcript).digest()
+    master = schedule13.master_secret(handshake, "sha256")
+    talk.secrets["CLIENT_TRAFFIC_SECRET_0"] = schedule13.derive_secret(master, "c ap traffic", digest, "sha256")
+    talk.take_keys("CLIENT_TRAFFIC_SECRET_0")
+    talk.flight("client")
+    talk.sealed("client", "CLIENT_TRAFFIC_SECRET_0", b"resumed", 23)
+    return talk
+
+
+@pytest.mark.parametrize("late", (False, True), ids=("key first", "key last"))
+def test_the_ticket_of_one_connection_opens_the_next(*, late: bool) -> None:
+    """From the shared secret of RFC 8448 section 3 follows the pre-shared key of its ticket."""
+    first = rfc8448()
+    ticket_message = step("construct a NewSessionTicket", "server")["NewSessionTicket"]
+    length = int.from_bytes(ticket_message[15:17])
+    psk = step("generate resumption secret", "server")["expanded"]
+    second = resumed_with(psk, ticket_message[17 : 17 + length])
+    shared = step('extract secret "handshake"', "server")["IKM"]
+    key = KeyLogged("SHARED_SECRET", step("construct a ClientHello", "client")["ClientHello"][6:38], shared)
+    events = [*first, ConnectionOpened(2, 0, "10.0.0.1:40001", "10.0.0.2:443"), *second.events(2)]
+    _, connection = analyze([*events, key] if late else [key, *events]).connections
+    assert all(message.readable for message in connection.messages)
+    assert [check.ok for check in connection.checks if check.name == "Finished"] == [True, True]
+    assert connection.messages[-1].data == b"resumed"
+    assert connection.secrets[0].origin == "connection 1, by ticket"
+    told = {each.id: each for each in connection.provenance}
+    assert told["binder_key"].made_by == 'Derive-Secret(Early Secret, "res binder", "")'
+    assert [each.id for each in connection.provenance if each.value is None] == []

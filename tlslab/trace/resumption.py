@@ -37,10 +37,12 @@ class Known:
 class Sessions:
     """Secrets of the sessions of all connections of a trace, by what they are resumed by."""
 
-    __slots__ = ("_known", "learned")
+    __slots__ = ("_known", "has_psks", "learned")
 
     def __init__(self) -> None:
         self._known: dict[bytes, Known] = {}
+        self.has_psks = False
+        """Whether there is a pre-shared key of TLS 1.3 among them."""
         self.learned: list[bytes] = []
         """What has become known and nobody was told of yet."""
 
@@ -49,6 +51,7 @@ class Sessions:
         before = self._known.get(link)
         if before is None or before.secret != known.secret:
             self._known[link] = known
+            self.has_psks = self.has_psks or known.hash_name != ""
             self.learned.append(link)
 
     def lookup(self, link: bytes) -> Known | None:

@@ -110,8 +110,10 @@ def server_hello(session: Session, hello: ServerHelloFacts) -> None:
     session.ladder = _ladder(session, hello)
     change_secret(session, "server", HANDSHAKE_LABELS["server"])
     change_secret(session, "client", HANDSHAKE_LABELS["client"])
-    if session.connection.resumed and HANDSHAKE_LABELS["server"] in session.missed:
-        session.missed_links.update(each for hello in _hellos(session) for each in psk_offers.identities(hello))
+    if HANDSHAKE_LABELS["server"] in session.missed:
+        session.missed.add(SHARED_SECRET)
+        if session.connection.resumed:
+            session.missed_links.update(each for hello in _hellos(session) for each in psk_offers.identities(hello))
 
 
 def encrypted_extensions(session: Session, message: Message) -> None:
