@@ -16,13 +16,14 @@ from tlslab.lab.identities import make_identities
 from tlslab.lab.scenario import load
 from tlslab.pki import Authority
 from tlslab.trace.analyzer import analyze
-from tlslab.trace.events import BytesSent
+from tlslab.trace.events import BytesSent, KeyLogged
 
 
 def test_a_certificate_is_shown_as_the_message_that_would_carry_it() -> None:
     leaf = Authority.create("lab-ca").issue_server("demo.lab.test")
     for data in (leaf.certificate_pem, leaf.certificate_der, leaf.chain_pem):
         shown = shown_of("server.pem", data)
+        assert isinstance(shown, ShownRun)
         assert shown.connection is not None
         (message,) = shown.connection.messages
         assert message.type == "certificate"
@@ -37,6 +38,7 @@ def test_a_certificate_is_shown_as_the_message_that_would_carry_it() -> None:
 def test_pasted_hex_of_records_is_shown() -> None:
     hello = next(event.data for event in events_of("mutual-tls13") if isinstance(event, BytesSent))
     shown = shown_of("The pasted text", hello.hex(" ").encode())
+    assert isinstance(shown, ShownRun)
     assert shown.connection is not None
     assert [message.type for message in shown.connection.messages] == ["client_hello"]
 
@@ -133,3 +135,20 @@ def test_a_saved_run_comes_back_with_its_peers_its_reasons_and_its_verdicts(name
 def _through_json(value: dict[str, object]) -> dict[str, object]:
     loaded: dict[str, object] = json.loads(json.dumps(value))
     return loaded
+
+
+def test_a_saved_run_tells_its_keys_where_they_were_logged() -> None:
+    events = list(events_of("mutual-tls13"))
+    scenario = load("mutual-tls13")
+    shown = ShownRun("Mutual", "run", analyze(events), events, scenario, make_identities(scenario))
+    extras = json.loads(json.dumps(to_extras(shown)))
+    again = from_saved("Mutual", 1, to_capture(events), extras)
+    names = [type(event).__name__ for event in again.events]
+    keys = [at for at, name in enumerate(names) if name == "KeyLogged"]
+    assert keys[0] > names.index("ConnectionOpened")
+    assert [event for event in again.events if isinstance(event, KeyLogged)] == [
+        event for event in events if isinstance(event, KeyLogged)
+    ]
+    del extras["key_times"]
+    older = from_saved("Mutual", 1, to_capture(events), extras)
+    assert isinstance(older.events[0], KeyLogged), "a run saved before had no times for them"

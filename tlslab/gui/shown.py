@@ -123,6 +123,7 @@ def to_extras(shown: ShownRun) -> dict[str, object]:
         "scenario": asdict(shown.scenario.with_changes()) if shown.scenario is not None else None,
         "peers": [_peer_event(event) for event in shown.events if isinstance(event, tuple(PEER_EVENTS.values()))],
         "certificates": {name: _pems(shown.identities[name]) for name in names if name in shown.identities},
+        "key_times": _key_times(shown.events),
     }
 
 
@@ -132,7 +133,7 @@ def from_saved(title: str, number: int, capture: bytes, extras: Mapping[str, Any
     peers = [event for event in map(_event_of, extras.get("peers", ())) if event is not None]
     keys: list[Event] = [event for event in read.events if isinstance(event, KeyLogged)]
     rest = [event for event in read.events if not isinstance(event, KeyLogged)]
-    events = keys + sorted(rest + peers, key=lambda event: event.time_ns)
+    events = _in_time(keys, extras.get("key_times", ()), sorted([*rest, *peers], key=_time_of))
     analyzer = Analyzer()
     # What the peers said can be older than the connection's first packet; the trace wants the connection first.
     for event in (*keys, *rest, *peers):
@@ -141,6 +142,31 @@ def from_saved(title: str, number: int, capture: bytes, extras: Mapping[str, Any
     identities: dict[str, Identity] = {name: _shown(pems) for name, pems in found.items() if pems}
     scenario = _scenario(extras.get("scenario"))
     return ShownRun(title, "run", analyzer.finish(), events, scenario, identities, number, reopened=True)
+
+
+def _key_times(events: Iterable[Event]) -> list[int]:
+    """When each key was logged: right after the event before it. A capture has the keys, each once, and no time for them."""
+    times: dict[KeyLogged, int] = {}
+    now = 0
+    for event in events:
+        if isinstance(event, KeyLogged):
+            times.setdefault(event, now)
+        else:
+            now = event.time_ns
+    return list(times.values())
+
+
+def _time_of(event: Event) -> int:
+    return 0 if isinstance(event, KeyLogged) else event.time_ns
+
+
+def _in_time(keys: Sequence[Event], times: Sequence[int], rest: Sequence[Event]) -> list[Event]:
+    """The keys where they were logged, between the other events; in front of them where nobody knows."""
+    if len(times) != len(keys):
+        return [*keys, *rest]
+    timed: list[tuple[int, int, Event]] = [(_time_of(event), 0, event) for event in rest]
+    timed += [(time, 1, key) for key, time in zip(keys, times, strict=True)]
+    return [event for _, _, event in sorted(timed, key=lambda each: each[:2])]
 
 
 def _peer_event(event: Event) -> dict[str, object]:
