@@ -9,9 +9,18 @@ from hypothesis import strategies as st
 from tests.wire import building as b
 from tests.wire.building import u16, vector
 from tests.wire.samples import Sample, recorded, rfc8448
-from tlslab.wire.facts import client_hello_facts, client_hello_in, server_hello_facts, server_hello_in
-from tlslab.wire.field import Field
-from tlslab.wire.hello_facts import read_client_hello, read_server_hello
+from tlslab.wire.facts import (
+    client_hello_facts,
+    client_hello_in,
+    server_hello_facts,
+    server_hello_in,
+    server_key_exchange_facts,
+    server_key_exchange_in,
+    ticket_facts,
+    ticket_in,
+)
+from tlslab.wire.field import Context, Field
+from tlslab.wire.hello_facts import read_client_hello, read_named_curve, read_server_hello, read_ticket
 from tlslab.wire.messages import decode_handshake
 
 HELLOS = tuple(sample for sample in recorded() if sample.type in {"client_hello", "server_hello"})
@@ -43,6 +52,10 @@ def assert_same(root: Field) -> None:
         assert client_hello_facts(root) == client_hello_in(root)
     elif root.name == "ServerHello":
         assert server_hello_facts(root) == server_hello_in(root)
+    elif root.name == "ServerKeyExchange":
+        assert server_key_exchange_facts(root) == server_key_exchange_in(root)
+    elif root.name == "NewSessionTicket":
+        assert ticket_facts(root) == ticket_in(root)
 
 
 @pytest.mark.parametrize("sample", HELLOS, ids=str)
@@ -75,6 +88,46 @@ def test_hellos_with_any_byte_changed_say_the_same_both_ways(data: bytes) -> Non
             changed = bytearray(data)
             changed[offset] ^= flip
             assert_same(decode_handshake(bytes(changed)))
+
+
+LATER = tuple(sample for sample in recorded() if sample.type in {"server_key_exchange", "new_session_ticket"})
+TICKETS = (
+    (
+        Context(0x0304),
+        b.handshake(4, bytes(8) + vector(1, b"nonce") + vector(2, b"ticket") + vector(2, b.extension(42, bytes(4)))),
+    ),
+    (Context(0x0303), b.handshake(4, bytes(4) + vector(2, b"ticket"))),
+    (Context(0x0301), b.handshake(4, bytes(4) + vector(2, b""))),
+)
+CURVE = b.handshake(12, b"\x03" + u16(29) + vector(1, bytes(32)) + u16(0x0804) + vector(2, bytes(64)))
+CASES = (
+    *((sample.context, sample.data) for sample in LATER),
+    *TICKETS,
+    *(
+        (Context(version, "server", exchange), CURVE)
+        for version in (0x0301, 0x0303)
+        for exchange in ("ECDHE", "DHE", "")
+    ),
+)
+
+
+def test_usual_later_messages_are_read_without_a_tree() -> None:
+    assert read_ticket(TICKETS[0][1], tls13=True) == (b"nonce", b"ticket")
+    assert read_ticket(TICKETS[1][1], tls13=False) == (b"", b"ticket")
+    assert read_named_curve(CURVE) == (29, 40, 0x0804)
+    assert any(read_named_curve(sample.data) for sample in LATER if sample.type == "server_key_exchange")
+
+
+@pytest.mark.parametrize(("context", "data"), CASES)
+def test_later_messages_cut_and_changed_say_the_same_both_ways(context: Context, data: bytes) -> None:
+    assert_same(decode_handshake(data, context))
+    for at in range(min(len(data), 120)):
+        assert_same(decode_handshake(data[:at], context))
+        assert_same(decode_handshake(data[:1] + max(at - 4, 0).to_bytes(3, "big") + data[4:at], context))
+        for flip in (0x01, 0x80, 0xFF):
+            changed = bytearray(data)
+            changed[at] ^= flip
+            assert_same(decode_handshake(bytes(changed), context))
 
 
 @given(st.sampled_from(MESSAGES), st.data())

@@ -10,7 +10,14 @@ from typing import Final
 
 from tlslab.wire.compression import Unpacked, unpack_certificate
 from tlslab.wire.field import Field
-from tlslab.wire.hello_facts import ClientHelloFacts, ServerHelloFacts, read_client_hello, read_server_hello
+from tlslab.wire.hello_facts import (
+    ClientHelloFacts,
+    ServerHelloFacts,
+    read_client_hello,
+    read_named_curve,
+    read_server_hello,
+    read_ticket,
+)
 
 __all__ = [
     "ClientHelloFacts",
@@ -29,10 +36,14 @@ __all__ = [
     "server_hello_facts",
     "server_hello_in",
     "server_key_exchange_facts",
+    "server_key_exchange_in",
     "signature_schemes",
+    "ticket_facts",
+    "ticket_in",
 ]
 from tlslab.wire.sslv2 import CHALLENGE_LENGTH
 
+TLS12, TLS13 = 0x0303, 0x0304
 FFDHE_START: Final = bytes.fromhex("ffffffffffffffffadf85458a2bb4a9a")
 FFDHE_GROUPS: Final = {256: 0x0100, 384: 0x0101, 512: 0x0102, 768: 0x0103, 1024: 0x0104}
 """Groups of RFC 7919 by the bytes of their prime; all five begin alike."""
@@ -166,7 +177,18 @@ def signature_schemes(root: Field) -> tuple[int, ...]:
 
 
 def server_key_exchange_facts(root: Field) -> ServerKeyExchangeFacts:
-    """The server's parameters and their signature; never raises."""
+    """The server's parameters and their signature; never raises. Opens no tree for a whole one of ECDHE in TLS 1.2."""
+    context, data = root.context, root.data
+    usual = context.version == TLS12 and context.key_exchange == "ECDHE" and not context.datagram
+    read = read_named_curve(data) if usual else None
+    if read is None:
+        return server_key_exchange_in(root)
+    group, end, scheme = read
+    return ServerKeyExchangeFacts(data[4:end], group, scheme, data[end + 4 :], data[8:end])
+
+
+def server_key_exchange_in(root: Field) -> ServerKeyExchangeFacts:
+    """The same from the tree."""
     params = root.child("params")
     signed = root.child("signed_params")
     public = params.child("public") or params.child("dh_Ys") if params is not None else None
@@ -177,6 +199,21 @@ def server_key_exchange_facts(root: Field) -> ServerKeyExchangeFacts:
         signature=_octets(signed.child("signature")) if signed is not None else b"",
         public=_octets(public),
     )
+
+
+def ticket_facts(root: Field) -> tuple[bytes, bytes] | None:
+    """Nonce (b"" before TLS 1.3) and ticket of a NewSessionTicket; None if it ends before them. A whole one stays unopened."""
+    version = root.context.version
+    usual = version in {TLS12, TLS13} and not root.context.datagram
+    return (read_ticket(root.data, tls13=version == TLS13) if usual else None) or ticket_in(root)
+
+
+def ticket_in(root: Field) -> tuple[bytes, bytes] | None:
+    """The same from the tree."""
+    nonce, ticket = root.child("ticket_nonce"), root.child("ticket")
+    if ticket is None or (nonce is None and root.context.version == TLS13):
+        return None
+    return _octets(nonce), ticket.bytes
 
 
 def encrypted_pre_master_secret(root: Field) -> bytes:

@@ -71,6 +71,10 @@ ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET = 22, 23
 SESSION_TICKET, PRE_SHARED_KEY, EARLY_DATA, SUPPORTED_VERSIONS, KEY_SHARE = 35, 41, 42, 43, 51
 
 
+NAMED_CURVE: Final = 3
+"""ECCurveType (RFC 8422 §5.4)."""
+
+
 class _NotWhole(Exception):
     """The bytes are not what the fast way reads."""
 
@@ -83,6 +87,19 @@ def read_client_hello(data: bytes) -> ClientHelloFacts | None:
 def read_server_hello(data: bytes) -> ServerHelloFacts | None:
     """What a ServerHello that is no HelloRetryRequest settles; None if the tree has to be asked."""
     return _attempt(_server_hello, data)
+
+
+def read_ticket(data: bytes, *, tls13: bool) -> tuple[bytes, bytes] | None:
+    """Nonce (b"" before TLS 1.3) and ticket of a NewSessionTicket; None if the tree has to be asked."""
+    return _attempt(_ticket13 if tls13 else _ticket12, data)
+
+
+def read_named_curve(data: bytes) -> tuple[int, int, int] | None:
+    """Of a signed ServerKeyExchange of TLS 1.2 on a named curve: the group, the end of the parameters, the scheme.
+
+    None if the tree has to be asked.
+    """
+    return _attempt(_named_curve, data)
 
 
 def _attempt(read: Callable[[bytes], T], data: bytes) -> T | None:
@@ -134,6 +151,27 @@ def _server_hello(data: bytes) -> ServerHelloFacts:
         selected_identity=_number(data, found.get(PRE_SHARED_KEY)),
         truncated_hmac=TRUNCATED_HMAC in found,
     )
+
+
+def _ticket13(data: bytes) -> tuple[bytes, bytes]:
+    nonce = _end_of_vector(data, 12, 1)
+    ticket = _end_of_vector(data, nonce, 2)
+    if _end_of_vector(data, ticket, 2) != len(data):
+        raise _NotWhole
+    return data[13:nonce], data[nonce + 2 : ticket]
+
+
+def _ticket12(data: bytes) -> tuple[bytes, bytes]:
+    if _end_of_vector(data, 8, 2) != len(data):
+        raise _NotWhole
+    return b"", data[10:]
+
+
+def _named_curve(data: bytes) -> tuple[int, int, int]:
+    end = _end_of_vector(data, 7, 1)
+    if data[4] != NAMED_CURVE or _end_of_vector(data, end + 2, 2) != len(data):
+        raise _NotWhole
+    return data[5] << 8 | data[6], end, data[end] << 8 | data[end + 1]
 
 
 def _end_of_vector(data: bytes, start: int, width: int) -> int:
