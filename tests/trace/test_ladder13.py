@@ -47,6 +47,9 @@ def test_the_keys_of_a_traffic_secret_protect_the_records_that_it_opened(name: s
     told = [number for each in ladder.values() if each.kind == "iv" for number in each.protects]
     assert sorted(told) == protected
     assert ladder["server_handshake_write_key"].protects == ladder["server_handshake_write_iv"].protects
+    assert ladder["server_handshake_traffic_secret"].protects == ladder["server_handshake_write_iv"].protects
+    (finished,) = (each for each in connection.messages if (each.type, each.sender) == ("finished", "server"))
+    assert ladder["server_finished_key"].protects == tuple(record.number for record in finished.records)
 
 
 @pytest.mark.parametrize("name", RECORDED13)

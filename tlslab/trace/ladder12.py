@@ -79,6 +79,8 @@ class _Climb:
         self._ladder = Ladder("sha256", {})
         self._round: _Round | None = None
         self._rounds = 0
+        self._opened: dict[tuple[Party, int], list[int]] = {}
+        """Numbers of the opened records of each side, by ChangeCipherSpec."""
 
     def climb(self) -> tuple[Quantity, ...]:
         """Every rung of every handshake."""
@@ -234,19 +236,21 @@ class _Climb:
         party, attribute, kind, name = part
         id_ = made.id(f"{party}_write_{attribute}")
         rung = Rung(id_, f"{party}_write_{name}", kind, made.rule("block"), f"write_{attribute}")
-        self._ladder.put(rung, value, made_by, (above,), protects=self._records(party, made.number))
+        records = self._records(party, made.number)
+        self._ladder.put(rung, value, made_by, (above,), protects=records)
+        for each in (above, made.id("master_secret")):
+            self._ladder.protect(each, records)
 
     def _records(self, sender: Party, epoch: int) -> list[int]:
         """The records of one side that its keys since ChangeCipherSpec number `epoch` have opened."""
-        found: list[int] = []
-        seen = 0
-        for record in self._connection.records:
-            if record.sender != sender:
-                continue
-            if record.opened is not None and (record.epoch if isinstance(record, DatagramRecord) else seen) == epoch:
-                found.append(record.number)
-            seen += record.readable and record.inner_type == CHANGE_CIPHER_SPEC
-        return found
+        if not self._opened:
+            seen: dict[Party, int] = {"client": 0, "server": 0}
+            for record in self._connection.records:
+                number = record.epoch if isinstance(record, DatagramRecord) else seen[record.sender]
+                if record.opened is not None:
+                    self._opened.setdefault((record.sender, number), []).append(record.number)
+                seen[record.sender] += record.readable and record.inner_type == CHANGE_CIPHER_SPEC
+        return self._opened.get((sender, epoch), [])
 
     def _verify_data(self, made: _Round, message: Message) -> None:
         """What the Finished that comes now must say."""

@@ -6,7 +6,7 @@ Plain values; what the rungs are is said by `ladder13` and `ladder12`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from tlslab.keys import schedule13
@@ -113,6 +113,11 @@ class Ladder:
         made = (tuple(made_from), tuple(spans), tuple(protects))
         self._rungs[rung.id] = Quantity(rung.id, rung.name, rung.kind, value, made_by, *made, rung.rule, doc, origin)
         return rung.id
+
+    def protect(self, id_: str, records: Iterable[int]) -> None:
+        """Say which records a quantity protects through others that are made from it."""
+        rung = self._rungs[id_]
+        self._rungs[id_] = replace(rung, protects=tuple(sorted({*rung.protects, *records})))
 
     def expand_label(
         self,

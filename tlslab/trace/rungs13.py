@@ -95,6 +95,7 @@ class Rungs:
             id_ = f"{name}_write_{kind}"
             rung = Rung(id_, id_, kind, "RFC 8446 §7.3", f"write_{kind}")
             self.ladder.expand_label(rung, secret, kind, length, protects=records)
+        self.ladder.protect(secret, records)
 
     def finished_key(self, id_: str, secret: str) -> str:
         """The MAC key of a Finished, or of a binder."""
@@ -108,4 +109,5 @@ class Rungs:
         value = None if secret is None or digest is None else schedule13.extract(secret, digest, ladder.hash_name)
         by = f"HMAC({key}, {ladder[context].name})"
         numbers = [record.number for record in message.records]
+        ladder.protect(key, numbers)
         return ladder.put(rung, value, by, (key, context), spans=[span_of(message, member)], protects=numbers)
