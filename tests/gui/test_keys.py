@@ -244,6 +244,14 @@ def test_the_list_has_every_value_and_the_same_choice(pane: KeysPane) -> None:
     assert pane.list_button.accessibleName() == "Show as a graph"
 
 
+def test_turning_to_the_list_chooses_nothing(pane: KeysPane) -> None:
+    pane.graph.setFocus()
+    pane.list_button.click()
+    assert pane.chosen is None
+    QTest.keyClick(pane.table, Qt.Key.Key_Down)
+    assert pane.chosen is not None
+
+
 def test_no_name_of_the_list_is_cut_in_the_narrow_pane(pane: KeysPane) -> None:
     pane.list_button.click()
     room = pane.table.columnWidth(LABEL) - 2 * PADDING - BAR

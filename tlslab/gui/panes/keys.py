@@ -163,7 +163,7 @@ class KeysPane(QWidget):
         self._arrange()
         self.graph.chosen_changed.connect(self._chosen)
         self.graph.reveal_wanted.connect(self.toggle_chosen)
-        self.table.row_chosen.connect(lambda row: self.graph.choose(self.model.rows[row].id))
+        self.table.row_chosen.connect(self._choose_row)
         self.table.activated.connect(lambda _index: self.toggle_chosen())
         self.list_button.clicked.connect(lambda: self.show_list(on=self.views.currentWidget() is not self.table))
         self.show_button.clicked.connect(self._toggle_all)
@@ -222,6 +222,11 @@ class KeysPane(QWidget):
             self.table.setCurrentIndex(self.model.index(row, LABEL))
         self._show_view(as_list=on)
         self.setFocus()
+
+    def _choose_row(self, row: int) -> None:
+        # The focus makes the first row current, which chooses nothing.
+        if self.table.selectionModel().hasSelection():
+            self.graph.choose(self.model.rows[row].id)
 
     @property
     def chosen(self) -> Quantity | None:
