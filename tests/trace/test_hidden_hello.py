@@ -8,6 +8,7 @@ from tests.keys.test_ech import keys, recorded
 from tests.trace.replay import OPENED
 from tests.wire.samples import assert_laws
 from tlslab.keys.ech import EchKey
+from tlslab.keys.hpke import decapsulate
 from tlslab.keys.keylog import parse_keylog
 from tlslab.report.json_document import Detail, message_object
 from tlslab.report.text import ASCII, conversation
@@ -16,12 +17,13 @@ from tlslab.trace.events import BytesSent, Event
 from tlslab.trace.model import Connection
 
 
-def connection(name: str, ech_keys: tuple[EchKey, ...], *, logged: bool = True) -> Connection:
+def connection(name: str, ech_keys: tuple[EchKey, ...], more: str = "") -> Connection:
+    """The recorded connection, with the client's key log and `more` lines of it."""
     events: list[Event] = [OPENED]
     for number, step in enumerate(recorded(name)["steps"], 1):
         sender = "client" if step["sender"] == "client" else "server"
         events.append(BytesSent(1, sender, number, bytes.fromhex(step["data"]), number))
-    keylog = parse_keylog(recorded(name)["keylog"].encode())[0] if logged else None
+    keylog = parse_keylog(f"{recorded(name)['keylog']}\n{more}\n".encode())[0]
     (found,) = analyze(events, keylog, ech_keys=ech_keys).connections
     return found
 
@@ -56,6 +58,21 @@ def test_a_server_that_cannot_read_the_inner_hello_answers_the_outer_one() -> No
     retried = next(message for message in found.messages if message.type == "encrypted_extensions")
     assert retried.fields.find("extensions", "encrypted_client_hello", "retry_configs") is not None
     assert [check for check in found.checks if not check.ok] == []
+
+
+def test_the_client_s_key_log_opens_it_too() -> None:
+    (key,) = keys("accepted")
+    outer = connection("accepted", ()).messages[0].fields
+    random, enc = outer.child("random"), outer.find("extensions", "encrypted_client_hello", "enc")
+    assert random is not None
+    assert enc is not None
+    secret = decapsulate(key.kem_id, key.private_key, enc.bytes)
+    assert secret is not None
+    lines = [f"ECH_SECRET {random.bytes.hex()} {secret.hex()}", f"ECH_CONFIG {random.bytes.hex()} {key.config.hex()}"]
+    found = connection("accepted", (), "\n".join(lines))
+    assert found.server_name == "secret.lab.test"
+    assert found.outcome == "established"
+    assert connection("accepted", (), lines[0]).server_name == "public.lab.test"
 
 
 def test_the_inner_hello_is_a_tree_in_a_buffer_of_its_own() -> None:

@@ -28,6 +28,8 @@ ENCRYPTED_CLIENT_HELLO, OUTER_EXTENSIONS = 0xFE0D, 0xFD00
 HEADER_LENGTH: Final = 4
 RANDOM: Final = slice(6, 38)
 CONFIRMATION_LENGTH: Final = 8
+INFO: Final = b"tls ech\0"
+"""What HPKE is told of its use, in front of the configuration (RFC 9849 §6.1)."""
 _PEM: Final = re.compile(rb"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----", re.DOTALL)
 
 
@@ -40,6 +42,23 @@ class EchKey:
     config_id: int
     kem_id: int
     private_key: hpke.PrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedSecret:
+    """What a client's key log says of its encrypted hello: ECH_SECRET and ECH_CONFIG (draft-ietf-tls-ech-keylogfile)."""
+
+    secret: bytes
+    """The shared secret of the KEM."""
+    config: bytes
+    """The ECHConfig that was used."""
+
+    def receivers(self, kdf_id: int, aead_id: int) -> list[hpke.Receiver]:
+        """What opens the hello; nothing where the algorithms are not to be had."""
+        if kdf_id not in hpke.KDF_HASHES or aead_id not in hpke.AEADS:
+            return []
+        kem_id = int.from_bytes(self.config[5:7], "big")
+        return [hpke.receiver_of(self.secret, kem_id, kdf_id, aead_id, INFO + self.config)]
 
 
 def parse_ech_keys(data: bytes) -> tuple[EchKey, ...]:
@@ -87,11 +106,14 @@ class Opened:
     """What opens the second one, after a HelloRetryRequest."""
 
 
-def open_hello(outer: Field, keys: Iterable[EchKey], before: hpke.Receiver | None = None) -> Opened | None:
+def open_hello(
+    outer: Field, keys: Iterable[EchKey], before: hpke.Receiver | None = None, logged: LoggedSecret | None = None
+) -> Opened | None:
     """The inner hello of a ClientHelloOuter, or None: it has none, it is GREASE, or no key opens it.
 
     outer   the tree of the message.
     before  of the first ClientHello, if this is the one after a HelloRetryRequest.
+    logged  what the client's key log has of this connection.
 
     Source: RFC 9849 sections 5.1, 5.2 and 7.1.
     """
@@ -103,7 +125,12 @@ def open_hello(outer: Field, keys: Iterable[EchKey], before: hpke.Receiver | Non
     # RFC 9849 §5.2: what is authenticated is the outer hello itself, with zeros in place of the payload.
     data = outer.data
     authenticated = data[HEADER_LENGTH : payload.start] + bytes(payload.end - payload.start) + data[payload.end :]
-    for receiver in [before] if before is not None else _receivers(keys, config_id, kdf_id, aead_id, enc):
+    if before is not None:
+        receivers = [before]
+    else:
+        receivers = _receivers(keys, config_id, kdf_id, aead_id, enc)
+        receivers += logged.receivers(_number(kdf_id), _number(aead_id)) if logged is not None else []
+    for receiver in receivers:
         encoded = receiver.open(payload.bytes, authenticated)
         hello = _decoded(encoded, outer) if encoded is not None else None
         if hello is not None:
@@ -117,9 +144,7 @@ def _receivers(
     # A client may leave config_id to chance (RFC 9849 §10.4), so keys of another one come last.
     ordered = sorted(keys, key=lambda key: key.config_id != config_id.value)
     made = (
-        hpke.receiver(
-            key.kem_id, _number(kdf_id), _number(aead_id), key.private_key, enc.bytes, b"tls ech\0" + key.config
-        )
+        hpke.receiver(key.kem_id, _number(kdf_id), _number(aead_id), key.private_key, enc.bytes, INFO + key.config)
         for key in ordered
     )
     return [each for each in made if each is not None]

@@ -69,7 +69,7 @@ def receiver(
 
     None if an algorithm is not to be had here, or `enc` is no key. Source: RFC 9180 section 5.1.1.
     """
-    shared = _decapsulate(kem_id, private_key, enc)
+    shared = decapsulate(kem_id, private_key, enc)
     if shared is None or kdf_id not in KDF_HASHES or aead_id not in AEADS:
         return None
     return receiver_of(shared, kem_id, kdf_id, aead_id, info)
@@ -87,7 +87,7 @@ def receiver_of(shared_secret: bytes, kem_id: int, kdf_id: int, aead_id: int, in
     return Receiver(cipher(key), _labeled_expand(secret, "base_nonce", context, NONCE_LENGTH, suite_id, hash_name))
 
 
-def _decapsulate(kem_id: int, private_key: PrivateKey, enc: bytes) -> bytes | None:
+def decapsulate(kem_id: int, private_key: PrivateKey, enc: bytes) -> bytes | None:
     """Decap of DHKEM: the shared secret that the sender made. Source: RFC 9180 section 4.1."""
     try:
         if kem_id == DHKEM_X25519 and isinstance(private_key, X25519PrivateKey):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tlslab.keys import ech, schedule13
 from tlslab.keys.suites import cipher_suite
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tlslab.keys.hpke import Receiver
     from tlslab.trace.message import Message
     from tlslab.trace.session import Session
+
+
+LABELS: Final = ("ECH_SECRET", "ECH_CONFIG")
 
 
 @dataclass(slots=True)
@@ -40,10 +43,10 @@ class HiddenHello:
 def client_hello(session: Session, message: Message) -> None:
     """Open the inner hello, if there is one and a key for it."""
     before = session.hidden
-    keys = session.given.ech_keys
-    if not keys:
+    keys, logged = session.given.ech_keys, _logged(session)
+    if not keys and logged is None:
         return
-    opened = ech.open_hello(message.fields, keys, before.receiver if before is not None else None)
+    opened = ech.open_hello(message.fields, keys, before.receiver if before is not None else None, logged)
     if opened is None:
         return
     session.hidden = HiddenHello(opened.hello, opened.receiver)
@@ -51,6 +54,13 @@ def client_hello(session: Session, message: Message) -> None:
     if payload is not None:
         piece = Piece(0, len(opened.hello), message.buffer, payload.start, payload.end)
         message.put_inside(Buffer(opened.hello, (piece,), "unpacked"), decode_handshake(opened.hello, message.context))
+
+
+def _logged(session: Session) -> ech.LoggedSecret | None:
+    """What the key log has of the encrypted hello; the lines are kept by the outer hello's random."""
+    keylog, random = session.given.keylog, session.client_random
+    secret, config = (keylog.lookup(random, label) for label in LABELS)
+    return ech.LoggedSecret(secret, config) if secret is not None and config is not None else None
 
 
 def hello_retry_request(session: Session, message: Message) -> None:

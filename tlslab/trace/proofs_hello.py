@@ -77,7 +77,10 @@ def hello_retry_request(session: Session, message: Message) -> Iterator[Proof]:
         if proof is None or covers is None or covers.holds is None or covers.has_holes(connection, proof.message):
             return
         held = covers.holds(covers.digest())
-        made = check_message_hash(first.data, covers.parts[0], covers.hash_name, held=held)
+        # Of an encrypted ClientHello that the server took, the inner one counts.
+        inner = first.inside if session.hidden is not None and session.hidden.accepted else None
+        hello = inner.buffer.data if inner is not None else first.data
+        made = check_message_hash(hello, covers.parts[0], covers.hash_name, held=held)
         yield made.sourced({"ClientHello1": numbered(first)})
 
     yield Proof(message, compute)
