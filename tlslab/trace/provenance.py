@@ -5,6 +5,7 @@ Made when somebody looks, from the messages and the secrets that the analyzer ke
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from tlslab.keys.suites import cipher_suite
@@ -36,4 +37,6 @@ def provenance(connection: Connection) -> tuple[Quantity, ...]:
     if settled.version != TLS13:
         return ladder12(connection) if connection.tls_version in WITH_KEY_BLOCK else ()
     suite = cipher_suite(settled.cipher_suite)
-    return ladder13(connection, suite, suite.hash_name) if suite is not None else ()
+    if suite is None or suite.hash_name not in hashlib.algorithms_available:
+        return ()
+    return ladder13(connection, suite, suite.hash_name)
