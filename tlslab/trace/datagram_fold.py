@@ -147,7 +147,9 @@ class DatagramFold(ConnectionFold):
         if record.epoch not in side.protections:
             keys = self._keys(record.sender)
             session = self._session
-            side.protections[record.epoch] = keys and DtlsProtection(*keys, encrypt_then_mac=session.encrypt_then_mac)
+            side.protections[record.epoch] = keys and DtlsProtection(
+                *keys, encrypt_then_mac=session.encrypt_then_mac, truncated_hmac=session.truncated_hmac
+            )
         record.key_label = self._session.sides[record.sender].label
         protection = side.protections[record.epoch]
         if protection is None:
