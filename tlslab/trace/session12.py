@@ -68,11 +68,11 @@ def client_key_exchange(session: Session, message: Message) -> None:
 
 def new_session_ticket(session: Session, message: Message) -> None:
     """By which ticket this session can be resumed."""
-    ticket = message.fields.child("ticket")
-    if ticket is not None and ticket.bytes:
-        _add_link(session, Link(ticket.bytes, "session ticket"))
+    _, ticket = facts.ticket_facts(message.fields) or (b"", b"")
+    if ticket:
+        _add_link(session, Link(ticket, "session ticket"))
         if session.master is not None:
-            session.given.sessions.learn(ticket.bytes, Known(session.master, session.connection))
+            session.given.sessions.learn(ticket, Known(session.master, session.connection))
 
 
 def write_keys(session: Session, sender: Party, suite: CipherSuite) -> DirectionKeys | None:

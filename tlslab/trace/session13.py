@@ -189,11 +189,12 @@ def finish_unseen(session: Session, sender: Party) -> None:
 def new_session_ticket(session: Session, message: Message) -> None:
     """The pre-shared key that the ticket stands for, where the ladder is known as far as that."""
     ladder = session.ladder
-    nonce, ticket = message.fields.child("ticket_nonce"), message.fields.child("ticket")
-    if ladder is None or ladder.resumption is None or nonce is None or ticket is None:
+    said = facts.ticket_facts(message.fields)
+    if ladder is None or ladder.resumption is None or said is None:
         return
-    psk = schedule13.resumption_psk(ladder.resumption, nonce.bytes, ladder.hash_name)
-    session.given.sessions.learn(ticket.bytes, Known(psk, session.connection, ladder.hash_name))
+    nonce, ticket = said
+    psk = schedule13.resumption_psk(ladder.resumption, nonce, ladder.hash_name)
+    session.given.sessions.learn(ticket, Known(psk, session.connection, ladder.hash_name))
 
 
 def key_update(session: Session, message: Message) -> None:
