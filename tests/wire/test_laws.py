@@ -7,18 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire.samples import Sample, assert_laws, distinct, recorded, rfc8448
+from tlslab.wire.compression import unpack_certificate
 from tlslab.wire.facts import (
     alpn_of,
     certificate_authorities,
     certificate_list,
+    certificate_types,
     certificate_verify_facts,
     client_hello_facts,
     encrypted_pre_master_secret,
+    raw_public_key,
     server_hello_facts,
     server_key_exchange_facts,
     signature_schemes,
 )
 from tlslab.wire.field import Context, Field
+from tlslab.wire.fingerprints import fingerprints
 from tlslab.wire.lengths import NOTATION_RULE
 from tlslab.wire.messages import (
     decode_alert,
@@ -32,12 +36,16 @@ from tlslab.wire.summary import summarise
 
 contexts = st.builds(
     Context,
-    version=st.sampled_from((0x0301, 0x0303, 0x0304)),
+    version=st.sampled_from((0x0300, 0x0301, 0x0303, 0x0304, 0xFEFF, 0xFEFD, 0xFEFC)),
     sender=st.sampled_from(("client", "server")),
-    key_exchange=st.sampled_from(("", "RSA", "DHE", "ECDHE", "PSK", "ECDHE_PSK", "DHE_PSK", "RSA_PSK", "KRB5")),
+    key_exchange=st.sampled_from(
+        ("", "RSA", "DHE", "ECDHE", "PSK", "ECDHE_PSK", "DHE_PSK", "RSA_PSK", "KRB5", "SRP_SHA", "ECCPWD")
+    ),
     certificate_type=st.sampled_from((0, 2)),
+    datagram=st.booleans(),
+    sslv2=st.sampled_from((False, False, False, True)),
 )
-message_types = st.sampled_from((0, 1, 2, 4, 5, 8, 11, 12, 13, 14, 15, 16, 20, 22, 24, 25, 67, 99, 254))
+message_types = st.sampled_from((*range(6), *range(8, 18), *range(20, 27), 67, 99, 254))
 
 
 def read_all(root: Field) -> None:
@@ -48,12 +56,16 @@ def read_all(root: Field) -> None:
         alpn_of,
         certificate_authorities,
         certificate_list,
+        certificate_types,
         certificate_verify_facts,
         client_hello_facts,
         encrypted_pre_master_secret,
+        fingerprints,
+        raw_public_key,
         server_hello_facts,
         server_key_exchange_facts,
         signature_schemes,
+        unpack_certificate,
     ):
         facts(root)
     covered = sections(root)
