@@ -52,7 +52,7 @@ def main() -> int:
                 failed += not done(each.name, partial(one, each, Path(scratch), credentials, arguments))
         for made in DERIVED:
             if made.name.startswith(wanted):
-                failed += not done(made.name, partial(derive, made, Path(scratch), arguments.out))
+                failed += not done(made.name, partial(derive, made, Path(scratch), arguments))
     return 1 if failed else 0
 
 
@@ -85,10 +85,12 @@ def one(each: Recipe, scratch: Path, credentials: Path, arguments: argparse.Name
     judge(arguments.out / f"{each.name}.pcapng", meta)
 
 
-def derive(made: Derived, scratch: Path, out: Path) -> None:
-    """Make one capture from another, and judge it."""
+def derive(made: Derived, scratch: Path, arguments: argparse.Namespace) -> None:
+    """Make one capture from another, unless it is only to be judged again, and judge it."""
+    out = arguments.out
     capture = out / f"{made.name}.pcap"
-    capture.write_bytes(made.make(read_frames(out / f"{made.source}.pcapng", scratch)))
+    if not arguments.verdict:
+        capture.write_bytes(made.make(read_frames(out / f"{made.source}.pcapng", scratch)))
     shutil.copyfile(out / f"{made.source}.keys", out / f"{made.name}.keys")
     meta = json.loads((out / f"{made.source}.expected.json").read_text())["meta"]
     ours = {"id": made.name, "source": made.source, "what": made.what, "outcome": made.outcome}

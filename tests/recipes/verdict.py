@@ -68,6 +68,7 @@ def summary(arguments: Sequence[str], port: int, *, udp: bool = False) -> dict[s
                 "client_port": ports[sender == "s2c"],
                 "messages": [],
                 "alerts": [],
+                "ja3": [],
                 "records": Counter(),
                 "opaque": Counter(),
             },
@@ -110,6 +111,8 @@ def _read(proto: ET.Element, sender: str, into: dict[str, Any]) -> None:
             into["alerts"].append(f"{sender} {show}")
         elif name == "tls.record.content_type":
             into["records"][f"{sender} {show}"] += 1
+        elif name == "tls.handshake.ja3":
+            into["ja3"].append(show)
         elif name == "tls.record.opaque_type":
             into["opaque"][f"{sender} {show}"] += 1
 

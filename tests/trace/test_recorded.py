@@ -17,27 +17,36 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from tests.oracles import require_program
+from tests.recipes import verdict
 from tests.trace.captures import CAPTURES
+from tlslab.keys.ech import parse_ech_keys
 from tlslab.keys.keylog import parse_keylog
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import read_capture
 from tlslab.trace.model import Connection, Message, Trace
+from tlslab.wire.fingerprints import fingerprints
 
 RECORDED = CAPTURES / "recorded"
 NAMES = tuple(sorted(path.name.removesuffix(".expected.json") for path in RECORDED.glob("*.expected.json")))
 SHORT = {"client": "c2s", "server": "s2c"}
 KEYS = ("no_keys", "with_keys")
+LIVE = (
+    "c11-safari-zlib",
+    "g25-heartbeat",
+    "n11-ssl30",
+    "o15-tls13-key-update",
+    "o38-tls12-renegotiation",
+    "u03-dtls12-fragments",
+    "x10-tangled",
+    "z16-xmpp-starttls",
+)
+"""Captures about which tshark is asked again, where there is one."""
 
-WAITING: dict[str, str] = {
-    "h11-ech-accepted": "the ClientHello inside an encrypted one is not read",
-}
-"""Captures that ask what the analyzer cannot do yet -> the feature that is missing. Take out what a new feature mends."""
 
-
-def cases(*, keys: tuple[str, ...] = KEYS, waiting: bool = False) -> list[Any]:
-    """Each capture without and with its keys; those that wait for a feature only where asked for."""
-    names = [name for name in NAMES if waiting or name not in WAITING]
-    return [pytest.param(name, each, id=f"{name}-{each}") for name in names for each in keys if each in expected(name)]
+def cases(*, keys: tuple[str, ...] = KEYS) -> list[Any]:
+    """Each capture without and with its keys."""
+    return [pytest.param(name, each, id=f"{name}-{each}") for name in NAMES for each in keys if each in expected(name)]
 
 
 @cache
@@ -51,15 +60,16 @@ def capture_of(name: str) -> bytes:
 
 
 def read(name: str, keys: str) -> Trace:
-    """The capture, with its key log or its server's key if `keys` is "with_keys"."""
+    """The capture, with its key log and its server's keys if `keys` is "with_keys"."""
     capture = read_capture(BytesIO(capture_of(name)))
-    log, server_key = RECORDED / f"{name}.keys", RECORDED / f"{name}.server-key.pem"
+    log, server_key, ech_key = (RECORDED / f"{name}.{end}" for end in ("keys", "server-key.pem", "ech.pem"))
     with_keys = keys == "with_keys"
     keylog, problems = parse_keylog(log.read_bytes() if with_keys and log.exists() else b"")
     assert not problems
     private = load_pem_private_key(server_key.read_bytes(), None) if with_keys and server_key.exists() else None
     assert private is None or isinstance(private, RSAPrivateKey)
-    return analyze(capture.events, keylog, [private] if private is not None else [])
+    hidden = parse_ech_keys(ech_key.read_bytes()) if with_keys and ech_key.exists() else ()
+    return analyze(capture.events, keylog, [private] if private is not None else [], ech_keys=hidden)
 
 
 def streams(name: str, keys: str) -> dict[str, Connection]:
@@ -72,6 +82,7 @@ def streams(name: str, keys: str) -> dict[str, Connection]:
 
 def found_in(connection: Connection) -> dict[str, Any]:
     """A connection in the words of the expectations."""
+    hellos = [each.fields for each in readable(connection, "handshake") if each.type == "client_hello"]
     return {
         "messages": [f"{SHORT[each.sender]} {each.title}" for each in readable(connection, "handshake")],
         "alerts": [f"{SHORT[each.sender]} {each.buffer.data[1]}" for each in readable(connection, "alert")],
@@ -82,6 +93,7 @@ def found_in(connection: Connection) -> dict[str, Any]:
                 if record.content_type != 23 or connection.tls_version != "TLS 1.3" or record.plain is not None
             )
         ),
+        "ja3": [made.ja3 for root in hellos if (made := fingerprints(root)) is not None],
         "opaque": dict(
             Counter(
                 f"{SHORT[record.sender]} 23"
@@ -149,19 +161,7 @@ def test_with_the_keys_everything_is_read_and_every_check_holds(name: str, keys:
         assert bool(unread) == odd.get("unreadable", False), unread
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.xfail(reason=why, strict=True)) for name, why in WAITING.items()]
-)
-def test_what_is_missing_is_still_missing(name: str) -> None:
-    """Fails when the feature is there: then take the capture out of `WAITING`."""
-    for keys in KEYS:
-        if keys in expected(name):
-            test_messages_alerts_and_records_are_those_that_tshark_found(name, keys)
-    test_data_in_the_clear_is_what_tshark_decrypted(name, "with_keys")
-    test_with_the_keys_everything_is_read_and_every_check_holds(name, "with_keys")
-
-
-@pytest.mark.parametrize(("name", "keys"), cases(waiting=True))
+@pytest.mark.parametrize(("name", "keys"), cases())
 def test_fields_tile_every_message_and_wire_lengths_add_up(name: str, keys: str) -> None:
     for connection in read(name, keys).connections:
         for message in connection.messages:
@@ -184,3 +184,21 @@ def test_recordings_are_small() -> None:
     sizes = {path.name: path.stat().st_size for path in Path(RECORDED).iterdir()}
     assert max(sizes.values()) < 100_000
     assert sum(sizes.values()) < 3_000_000
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_tshark_still_finds_what_it_found(name: str) -> None:
+    """Of some: `python -m tests.recipes --verdict` asks about all."""
+    require_program("tshark")
+    meta = expected(name)["meta"]
+    capture = next(RECORDED.glob(f"{name}.pcap*"))
+    keys = [path for end in ("keys", "server-key.pem") if (path := RECORDED / f"{name}.{end}").exists()]
+    udp = meta["transport"] == "udp"
+    found = verdict.summary(
+        verdict.options(capture, meta["port"], meta["decode_as"], keys, udp=udp), meta["port"], udp=udp
+    )
+    wanted = expected(name).get("with_keys", expected(name)["no_keys"])["summary"]
+    for what in ("messages", "alerts"):
+        assert {stream: each[what] for stream, each in found.items()} == {
+            stream: each[what] for stream, each in wanted.items()
+        }
