@@ -20,12 +20,14 @@ from tests.wire.samples import assert_laws, recorded
 from tlslab.keys.keylog import KeyLog, parse_keylog
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import NotACapture, read_capture
+from tlslab.trace.contents import NotRecognised, recognised
 from tlslab.trace.events import BytesSent, ConnectionOpened, Event, Party
 from tlslab.trace.pasted import bytes_from_text
 from tlslab.trace.sniff import events_of_bytes
 from tlslab.wire.field import Context
 from tlslab.wire.messages import decode_alert, decode_change_cipher_spec, decode_handshake
 from tlslab.wire.notation import decode
+from tlslab.wire.private_keys import private_ranges
 from tlslab.wire.records import decode_block_plaintext, decode_inner_plaintext, decode_record
 from tlslab.wire.summary import summarise
 from tlslab.wire.x509 import CERTIFICATE
@@ -120,6 +122,17 @@ def paste(data: bytes) -> None:
         use(analyze(events_of_bytes(bytes_from_text(data.decode("utf-8", "replace")))))
 
 
+def anything(data: bytes) -> None:
+    """A file or a paste of which nothing is known: what it is taken for, and the tree of each thing in it."""
+    with contextlib.suppress(NotRecognised):
+        found = recognised(data)
+        assert found.sentence
+        for thing in found.things:
+            assert_laws(thing.root)
+            assert isinstance(thing.summary, str)
+            assert all(0 <= start <= end <= len(thing.data) for start, end in private_ranges(thing.root))
+
+
 def recorded_keys() -> KeyLog:
     """The keys of all recordings, as one log; not kept, for a fold may add to it."""
     text = b"\n".join(path.read_bytes() for path in sorted((DATA / "captures").rglob("*.keys")))
@@ -178,6 +191,12 @@ def _pastes() -> Iterator[bytes]:
         yield "".join(f"0x{byte:02x}, " for byte in record_bytes).encode()
 
 
+def _files() -> Iterator[bytes]:
+    for folder in ("x509/openssl", "pasted"):
+        yield from (path.read_bytes() for path in sorted((DATA / folder).iterdir()))
+    yield from (sample.data for sample in recorded())
+
+
 TARGETS: Final = {
     "capture": Target(capture, _captures),
     "conversation": Target(conversation, _conversations),
@@ -187,5 +206,6 @@ TARGETS: Final = {
     "certificate": Target(certificate, _certificates),
     "key_log": Target(key_log, _key_logs),
     "paste": Target(paste, _pastes),
+    "anything": Target(anything, _files),
 }
 """Every way in, by the name that `python -m tests.fuzz` takes."""

@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import json
 import subprocess
+import time
 import zlib
 from pathlib import Path
 
@@ -416,3 +417,46 @@ def test_any_text_is_something_or_nothing(text: str) -> None:
 def test_any_bytes_between_begin_and_end_are_blocks(data: bytes) -> None:
     for block in pem_blocks(b"-----BEGIN X-----\n" + data + b"\n-----END X-----"):
         assert isinstance(block.data, bytes)
+
+
+def test_datagrams_and_old_hellos_go_through_the_analyzer() -> None:
+    dtls = _records_of("recorded/u01-dtls12")
+    clear = b"".join(data for _, data in dtls[:3])
+    found = recognised(clear.hex().encode())
+    assert (found.kind, found.words) == ("dtls_records", "DTLS records")
+    assert both_sides(found)[:3] == [
+        ("client", "client_hello"),
+        ("server", "hello_verify_request"),
+        ("client", "client_hello"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    (
+        b"aa " * 20_000 + b"aaz",
+        b"/* " * 20_000,
+        b"\n" * 60_000,
+        b"{0x1," * 12_000,
+        b'"' * 60_000,
+        b"1," * 30_000,
+        b"\x05\0" * 30_000,
+        b"\x30\x80" * 30_000,
+        b"\x0e\0\0\0" * 15_000,
+        b"-----BEGIN X-----\n" * 4_000,
+        b"CLIENT_RANDOM " + b"a" * 60_000,
+        b"\x16\xfe\xfd" + bytes(8) + b"\0\1\0" * 6_000,
+    ),
+    ids=lambda text: repr(text[:12]),
+)
+def test_time_grows_in_line_with_the_bytes(text: bytes) -> None:
+    once, twice = (_seconds(text * times) for times in (1, 4))
+    # Four times the bytes; a scan for each byte would take sixteen times as long.
+    assert twice < 8 * once + 0.2
+
+
+def _seconds(data: bytes) -> float:
+    start = time.process_time()
+    with contextlib.suppress(NotRecognised):
+        recognised(data)
+    return time.process_time() - start

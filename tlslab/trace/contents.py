@@ -13,22 +13,18 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tlslab.keys.keylog import KeyLog, parse_keylog
-from tlslab.trace.events import Event, Party
+from tlslab.trace.der_files import things_in_der, things_in_pem
+from tlslab.trace.events import Event
 from tlslab.trace.exchanges import Exchange, exchange_in
 from tlslab.trace.handshake_bytes import handshake_things
 from tlslab.trace.packet_bytes import capture_of_packets
 from tlslab.trace.pasted import Reading, readings
-from tlslab.trace.pem import Block, pem_blocks
-from tlslab.trace.sniff import by_sender, events_of_exchange, is_record
-from tlslab.trace.things import Thing, der_thing, guessed_thing
+from tlslab.trace.sniff import by_sender, dtls_records, events_of_exchange, is_dtls_record, is_record
+from tlslab.trace.things import Thing
 from tlslab.trace.tls_shapes import tls_shapes
 from tlslab.trace.unpacking import unpacked
-from tlslab.wire.der_kinds import BY_NAME, BY_PEM, der_kind
-from tlslab.wire.der_shapes import element_length
-from tlslab.wire.notation import decode, opaque
 from tlslab.wire.sslv2 import message_length
 from tlslab.wire.words import byte_count
-from tlslab.wire.x509 import CERTIFICATE
 
 CAPTURES: Final = {
     b"\x0a\x0d\x0d\x0a": "pcapng",
@@ -40,10 +36,10 @@ CAPTURES: Final = {
 """How capture files begin, and what they are called."""
 LAB: Final = b"SQLite format 3\x00"
 KEYLOG_LINE: Final = re.compile(
-    rb"^\s*(?:CLIENT|SERVER|EXPORTER|EARLY|ECH|RSA|PMS)[A-Z0-9_]* [0-9a-fA-F]{16,} [0-9a-fA-F]+\s*$", re.MULTILINE
+    rb"^[ \t]*(?:CLIENT|SERVER|EXPORTER|EARLY|ECH|RSA|PMS)[A-Z0-9_]* [0-9a-fA-F]{16,} [0-9a-fA-F]+[ \t\r]*$",
+    re.MULTILINE,
 )
 PRINTABLE: Final = re.compile(r"[\t\r\n\f\x1b\x20-\x7e\x80-\U0010ffff]*")
-DTLS_VERSIONS: Final = {b"\xfe\xff", b"\xfe\xfd", b"\x01\x00"}
 
 
 class NotRecognised(ValueError):
@@ -134,12 +130,11 @@ def _records(data: bytes) -> Contents | None:
 
 
 def _datagrams(data: bytes) -> Contents | None:
-    """DTLS: a record's header is 13 bytes long, and its version is written as a negative number."""
-    fits = len(data) >= 13 and 20 <= data[0] <= 26 and data[1:3] in DTLS_VERSIONS
-    if not fits or 13 + int.from_bytes(data[11:13], "big") > len(data):
+    if not is_dtls_record(data):
         return None
-    said: list[tuple[Party, bytes]] = [("client", data)]
-    return Contents("dtls_records", "DTLS records", events=tuple(events_of_exchange(said, datagrams=True)))
+    return Contents(
+        "dtls_records", "DTLS records", events=tuple(events_of_exchange(dtls_records(data), datagrams=True))
+    )
 
 
 def _sslv2(data: bytes) -> Contents | None:
@@ -167,51 +162,10 @@ EXCHANGE_SIGNS: Final = (b">>> ", b"write to 0x", b"read from 0x")
 def _pem(data: bytes) -> Contents | None:
     if b"-----BEGIN " not in data:
         return None
-    things: list[Thing] = []
-    problems: list[str] = []
-    for block in pem_blocks(data):
-        found = _in_block(block)
-        readable = [thing for thing in found if _has_something(thing)]
-        things += readable
-        if not readable:
-            reason = f"{block.problem}, and nothing in it can be read" if block.problem else "nothing in it can be read"
-            problems.append(f"the block {block.label}: {reason}")
-        elif block.problem:
-            problems.append(f"the block {block.label}: {block.problem}")
+    things, problems = things_in_pem(data)
     if not things:
         raise NotRecognised(f"holds PEM of which nothing can be shown: {'; '.join(problems) or 'it is damaged'}")
     return replace(_of_things(things), shape="PEM", problems=tuple(problems))
-
-
-def _in_block(block: Block) -> list[Thing]:
-    """What a block holds."""
-    named = BY_PEM.get(block.label)
-    if block.encryption:
-        root = decode(opaque, "EncryptedPrivateKeyInfo.encryptedData", block.data)
-        title = f"{named.title if named is not None else block.label}, encrypted with {block.encryption}"
-        return [Thing("encrypted_private_key", title, root)] if block.data else []
-    guess = der_kind(block.data)
-    if guess is not None and (named is None or guess.kind.name not in {named.name, "der"}):
-        because = f"PEM calls it {block.label}, and its bytes are {guess.kind.title}" if named is not None else ""
-        usual = named is None or (named.name, guess.kind.name) in ALIKE
-        return [guessed_thing(replace(guess, because="" if usual else because), block.data)]
-    if named is not None:
-        return [der_thing(named, block.data)]
-    found = _split(block.data)
-    if block.label == TRUSTED and len(found) > 1:
-        return [found[0], replace(found[1], title="what OpenSSL is told to trust it for")]
-    return found
-
-
-TRUSTED: Final = "TRUSTED CERTIFICATE"
-ALIKE: Final = frozenset({("named_curve", "ec_parameters"), ("dh_parameters", "domain_parameters")})
-"""PEM has one label for both."""
-
-
-def _has_something(thing: Thing) -> bool:
-    """Whether more can be read of it than a header."""
-    inside = {child.name for child in thing.root.children} - {"header", "trailing"}
-    return thing.kind == "encrypted_private_key" or bool(inside)
 
 
 def _keylog(data: bytes) -> Contents | None:
@@ -224,30 +178,8 @@ def _keylog(data: bytes) -> Contents | None:
 
 
 def _der(data: bytes) -> Contents | None:
-    things = _split(data)
-    if things:
-        return _of_things(things)
-    # A certificate that is cut short, or has something behind it.
-    if data[:1] == b"\x30" and decode(CERTIFICATE, "X509Certificate", data).find("tbsCertificate", "validity"):
-        return _of_things([der_thing(BY_NAME["certificate"], data)])
-    return None
-
-
-MOST_OBJECTS: Final = 10_000
-
-
-def _split(data: bytes) -> list[Thing]:
-    """The elements that stand one behind the other in `data`; none if something in between is no DER."""
-    found: list[Thing] = []
-    pos = 0
-    while pos < len(data) and len(found) < MOST_OBJECTS:
-        size = element_length(data, pos)
-        guess = der_kind(data[pos : pos + size]) if size is not None else None
-        if size is None or guess is None:
-            return []
-        found.append(guessed_thing(guess, data[pos : pos + size]))
-        pos += size
-    return found if len(found) == 1 or any(thing.kind != "der" for thing in found) else []
+    things = things_in_der(data)
+    return _of_things(things) if things else None
 
 
 def _tls(data: bytes) -> Contents | None:

@@ -19,6 +19,8 @@ from tlslab.wire.field import Context, Field
 from tlslab.wire.messages import decode_handshake, message_type
 
 HEADER: Final = 4
+MOST: Final = 1000
+"""Messages that are read one after the other, at most; a handshake has some twenty."""
 TLS12, TLS13 = 0x0303, 0x0304
 SENDERS: Final[dict[str, Party]] = {
     "client_hello": "client",
@@ -52,7 +54,7 @@ def split_messages(data: bytes) -> list[bytes]:
     """The messages that `data` is made of, headers included; the last one may be cut short."""
     found: list[bytes] = []
     pos = 0
-    while pos < len(data):
+    while pos < len(data) and len(found) <= MOST:
         end = pos + HEADER + int.from_bytes(data[pos + 1 : pos + HEADER], "big")
         found.append(data[pos:end])
         pos = end
@@ -66,6 +68,8 @@ def is_handshake(data: bytes) -> bool:
         # HelloRequest has nothing in it, and nothing comes behind it; other zeros are a length or a padding.
         return data == bytes(HEADER)
     last = messages[-1] if messages else b""
+    if len(messages) > MOST:
+        return False
     whole = len(last) >= HEADER and len(last) == HEADER + int.from_bytes(last[1:HEADER], "big")
     return whole and all(name_of("handshake_types", each[0]) is not None for each in messages)
 

@@ -44,6 +44,8 @@ def readings(text: str) -> list[Reading]:
     Raises ValueError, with one sentence, for text that has none of the usual shapes.
     """
     text = text.removeprefix("\ufeff")
+    if len(text) > LONGEST:
+        raise ValueError(f"the text has more than {LONGEST // 2**20} MiB: turn it into bytes first (xxd -r -p)")
     lines = [line.rstrip() for line in text.splitlines() if line.strip() and not _PROMPT.match(line)]
     if not lines:
         raise ValueError("the text is empty")
@@ -64,6 +66,8 @@ def readings(text: str) -> list[Reading]:
     return found
 
 
+LONGEST: Final = 16 * 2**20
+"""Letters that are read as hex or base64, at most."""
 _PROMPT: Final = re.compile(r"\s*(?:\$ |```|~~~)")
 """Lines around a paste that are none of it: the command before, the fence of Markdown."""
 _HEX: Final = re.compile(r"[0-9A-Fa-f]+")
@@ -72,26 +76,27 @@ _ESCAPED: Final = re.compile(r"\\x[0-9A-Fa-f]{2}")
 _QUOTED: Final = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\(x[0-9A-Fa-f]{2}|u00[0-9A-Fa-f]{2}|[0-7]{1,3}|.)|([^\\])", re.DOTALL)
 _LETTERS: Final = {"n": 10, "r": 13, "t": 9, "a": 7, "b": 8, "f": 12, "v": 11, "e": 27, "\\": 92, "'": 39, '"': 34}
-_COMMENT: Final = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_LINE_COMMENT: Final = re.compile(r"//[^\n]*")
 _BRACES: Final = re.compile(r"\{([^{}]*)\}|\[([^\[\]]+)\]", re.DOTALL)
 _C_BYTE: Final = re.compile(r"\b0[xX]([0-9A-Fa-f]+)")
 _NUMBER: Final = re.compile(r"(?<![\w.])(?:0[xX]([0-9A-Fa-f]+)|(-?\d{1,3}))(?:[uU]?8|[uUyL]|\.toByte\(\))?(?![\w.])")
 _CAST: Final = re.compile(r"\(\s*(?:byte|u?int8_t|char|unsigned char)\s*\)")
-_IN_TEXT: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{2}(?:[ :,\-]?[0-9A-Fa-f]{2}){7,}(?![0-9A-Za-z])")
+_IN_TEXT: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{2}(?:[ :,\-]?[0-9A-Fa-f]{2}){7,}+")
 
 
 def _strings(text: str) -> bytes | None:
     """Literals with escapes, one after the other, as C, Python and Wireshark write them."""
     if not _ESCAPED.search(text):
         return None
-    quoted = [first or second for first, second in _QUOTED.findall(text)]
+    quoted = [match[1] or match[2] or "" for match in _QUOTED.finditer(text)]
     return b"".join(_unescaped(part) for part in quoted) if quoted else _unescaped("".join(text.split()))
 
 
 def _unescaped(literal: str) -> bytes:
     """What a literal stands for. Raises ValueError for letters that are no bytes."""
     data = bytearray()
-    for escape, letter in _ESCAPE.findall(literal):
+    for match in _ESCAPE.finditer(literal):
+        escape, letter = match.groups()
         if letter:
             data += letter.encode("ascii", "strict") if letter.isascii() else _refused(letter)
         elif escape[0] in "xu" and len(escape) > 1:
@@ -109,9 +114,16 @@ def _refused(letter: str) -> bytes:
     raise ValueError(f"the literal has {letter!r} in it, which is no byte")
 
 
+def _without_comments(text: str) -> str:
+    """The text without what stands between /* and */ or behind //. An expression would look for each end over and over."""
+    first, *others = text.split("/*")
+    kept = first + "".join(other.partition("*/")[2] for other in others)
+    return _LINE_COMMENT.sub("", kept)
+
+
 def _array(text: str) -> bytes | None:
     """Numbers with 0x between commas; those without it in the same braces are decimal."""
-    text = _CAST.sub("", _COMMENT.sub("", text))
+    text = _CAST.sub("", _without_comments(text))
     if not _C_BYTE.search(text):
         return None
     inside = [brace or bracket for brace, bracket in _BRACES.findall(text) if _C_BYTE.search(brace or bracket)]
@@ -123,7 +135,8 @@ def _array(text: str) -> bytes | None:
 def _numbers(text: str) -> bytes | None:
     """Numbers of -128 to 255, in hex with 0x or decimal; None if there are others."""
     data = bytearray()
-    for digits, decimal in _NUMBER.findall(text):
+    for match in _NUMBER.finditer(text):
+        digits, decimal = match.groups()
         if digits:
             data += bytes.fromhex(digits.zfill(len(digits) + len(digits) % 2))
         elif -128 <= int(decimal) <= 255:
@@ -133,26 +146,30 @@ def _numbers(text: str) -> bytes | None:
     return bytes(data)
 
 
-FEWEST: Final = 3
-"""Decimal numbers that make an array."""
+_DECIMAL_LIST: Final = re.compile(r"(?:-?\d{1,3}[\s,;]*+)+")
+_SEVERAL: Final = re.compile(r"-?\d+[\s,;]+-?\d+[\s,;]+-?\d")
+"""At least three numbers."""
+_PADDED: Final = re.compile(r"(?<!\d)0\d")
+_NOT_TWO: Final = re.compile(r"(?<!\d)(?:\d|\d{3}|-\d+)(?!\d)")
+"""A number that has not two digits, as all in hex would have."""
 
 
 def _decimals(text: str) -> bytes | None:
     """Decimal numbers in brackets or between commas: Go, Java, Python, JSON. Two digits each may as well be hex."""
-    text = _CAST.sub("", _COMMENT.sub("", text))
+    text = _CAST.sub("", _without_comments(text))
     inside = [brace or bracket for brace, bracket in _BRACES.findall(text)]
-    words = re.split(r"[\s,;]+", " ".join(inside or [text]).strip())
-    decimal = all(re.fullmatch(r"-?\d{1,3}", word) for word in words if word)
-    padded = any(len(word) > 1 and word.lstrip("-").startswith("0") for word in words)
-    alike = not inside and all(len(word) == 2 for word in words)
-    if len(words) < FEWEST or not decimal or padded or alike:
+    joined = " ".join(inside or [text]).strip()
+    if not _DECIMAL_LIST.fullmatch(joined):
         return None
-    return _numbers(" ".join(words))
+    if _PADDED.search(joined) or not (inside or _NOT_TWO.search(joined)) or not _SEVERAL.match(joined):
+        return None
+    numbers = [int(word) for word in re.split(r"[\s,;]+", joined) if word]
+    return bytes(number & 0xFF for number in numbers) if -128 <= min(numbers) <= max(numbers) <= 255 else None
 
 
 def _digits(text: str) -> bytes | None:
     """Hex digits with anything usual between them."""
-    text = "".join(_COMMENT.sub("", text)) if "/*" in text else text
+    text = _without_comments(text) if "/*" in text else text
     digits = _SEPARATORS.sub("", text)
     if not _HEX.fullmatch(digits):
         return None

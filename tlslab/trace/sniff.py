@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from tlslab.trace.events import BytesSent, ConnectionOpened, Event, Party
 from tlslab.trace.packets import SEGMENT_SIZE, Packetizer
+from tlslab.wire.datagrams import record_length
 
 CLIENT_ADDRESS: Final = "0.0.0.0:1"
 SERVER_ADDRESS: Final = "0.0.0.0:443"
@@ -23,7 +24,10 @@ _HANDSHAKE: Final = 22
 _CLIENT_HELLO: Final = 1
 _CHANGE: Final = b"\x14"
 _OTHER: Final[dict[Party, Party]] = {"client": "server", "server": "client"}
-_SENDERS: Final[dict[int, Party]] = {1: "client", 16: "client", 2: "server", 4: "server", 12: "server", 14: "server"}
+_SENDERS: Final[dict[int, Party]] = {
+    **dict.fromkeys((1, 16), "client"),
+    **dict.fromkeys((2, 3, 4, 12, 14), "server"),
+}
 """Handshake messages that only one side sends: hellos, key exchanges, NewSessionTicket, ServerHelloDone."""
 _LONGEST: Final = (1 << 14) + 2048
 """TLSCiphertext.length of TLS 1.2 (RFC 5246 section 6.2.3); that of TLS 1.3 is smaller."""
@@ -119,3 +123,28 @@ def _sender(data: bytes) -> Party:
         if record[:1] == bytes((_HANDSHAKE,)):
             return "client" if record[_HEADER : _HEADER + 1] == bytes((_CLIENT_HELLO,)) else "server"
     return "server"
+
+
+def is_dtls_record(data: bytes) -> bool:
+    """Whether `data` begins with a whole record of DTLS 1.0 or 1.2 (RFC 6347 §4.1): its version counts downwards."""
+    return (
+        len(data) >= _DTLS_HEADER
+        and data[0] in range(20, 27)
+        and data[1:3] in _DTLS_VERSIONS
+        and _DTLS_HEADER + int.from_bytes(data[11:13], "big") <= len(data)
+    )
+
+
+def dtls_records(data: bytes) -> Iterator[tuple[Party, bytes]]:
+    """The records of DTLS in `data`, with who sent them: the client where nothing tells."""
+    pos = 0
+    while pos < len(data):
+        size = record_length(data[pos : pos + _DTLS_HEADER + 2**16])
+        record = data[pos : pos + size]
+        clear = record[:1] == bytes((_HANDSHAKE,)) and record[3:5] == bytes(2)
+        yield _SENDERS.get(record[_DTLS_HEADER], "client") if clear and size > _DTLS_HEADER else "client", record
+        pos += size
+
+
+_DTLS_HEADER: Final = 13
+_DTLS_VERSIONS: Final = {b"\xfe\xff", b"\xfe\xfd", b"\x01\x00"}

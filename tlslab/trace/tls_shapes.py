@@ -35,6 +35,8 @@ from tlslab.wire.summary import summarise
 from tlslab.wire.transparency import SignedCertificateTimestampList
 
 VERSIONS: Final = frozenset({0x0300, 0x0301, 0x0302, 0x0303, 0x0304})
+LONGEST_BLOCK: Final = 2**16 + 1
+"""Bytes of extensions in one message, at most."""
 RANDOM_END: Final = 34
 """Version and random, with which a hello's body begins."""
 
@@ -124,6 +126,8 @@ MESSAGES: Final[Mapping[str, Extension]] = {
 def _extension_types(data: bytes) -> list[int]:
     """Types of the extensions that `data` is made of; none if they do not fill it exactly."""
     found: list[int] = []
+    if len(data) > LONGEST_BLOCK:
+        return found
     pos: int | None = 0
     while pos is not None and pos < len(data):
         number = _number(data, pos, 2)
