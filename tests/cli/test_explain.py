@@ -165,3 +165,8 @@ def test_topics_are_listed(arguments: list[str], capsys: pytest.CaptureFixture[s
 def test_list_and_topic_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "--list", "SNI"]) == 2
     assert "leave one of them out" in capsys.readouterr().err
+
+
+def test_a_suite_that_only_authenticates_is_said_to_encrypt_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "TLS_SHA256_SHA256"]) == 0
+    assert "Records are authenticated but anybody can read them." in capsys.readouterr().out

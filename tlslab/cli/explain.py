@@ -80,6 +80,10 @@ def _show_suite(number: int, *, as_json: bool) -> None:
         _print_paragraph(part.text)
 
 
+INTEGRITY_ONLY = {"SHA256_SHA256", "SHA384_SHA384"}
+"""What is left of the names of the suites of RFC 9150, which encrypt nothing."""
+
+
 def suite_parts(name: str) -> Iterator[str]:
     """The keys that explain a suite, part by part of its name."""
     exchange, _, rest = name.removeprefix("TLS_").rpartition("_WITH_")
@@ -87,8 +91,12 @@ def suite_parts(name: str) -> Iterator[str]:
         yield "KeyExchange.TLS13"
     else:
         yield from _exchange_parts(exchange)
-    yield _first(
-        "Cipher", rest, ("AES", "CHACHA20", "CAMELLIA", "ARIA", "SM4", "SEED", "IDEA", "DES", "RC4", "RC2", "NULL")
+    yield (
+        "Cipher.NULL"
+        if rest in INTEGRITY_ONLY
+        else _first(
+            "Cipher", rest, ("AES", "CHACHA20", "CAMELLIA", "ARIA", "SM4", "SEED", "IDEA", "DES", "RC4", "RC2", "NULL")
+        )
     )
     yield from _mode_part(rest)
     yield _first("Hash", rest.rpartition("_")[2], ("SHA256", "SHA384", "SHA", "MD5", "SM3"))
