@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlslab.keys.primitives import cbc
-from tlslab.keys.protection import DtlsProtection, NotEncrypted, Opened, Tls12Protection, Tls13Protection
+from tlslab.keys.protection import (
+    DtlsProtection,
+    FirstThatOpens,
+    NotEncrypted,
+    Opened,
+    Tls12Protection,
+    Tls13Protection,
+)
 from tlslab.keys.record_mac import record_mac
 from tlslab.keys.schedule12 import DirectionKeys
 from tlslab.keys.suites import CipherSuite, cipher_suite_in
@@ -152,3 +159,19 @@ def test_what_is_not_encrypted_is_read_without_keys(number: int, version: str) -
 def test_an_encrypting_suite_is_not_taken_for_clear_text() -> None:
     with pytest.raises(ValueError, match="TLS_RSA_WITH_AES_128_CBC_SHA encrypts"):
         NotEncrypted(suite_in(AES_CBC, "TLS 1.2"))
+
+
+def test_of_several_suites_the_first_that_opens_a_record_is_the_one() -> None:
+    """Early data comes before anybody has said which of the offered suites it is of."""
+    secret = bytes(range(32))
+    suites = [suite_in(number, "TLS 1.3") for number in (0x1303, 0x1304, 0x1301)]
+    sealing = Tls13Protection(suites[2], secret)
+    opening = FirstThatOpens([Tls13Protection(suite, secret) for suite in suites])
+    assert opening.open(b"\x17\x03\x03\0\x11", bytes(17)) is None
+    for content in (CONTENT, b"", CONTENT):
+        record = sealing.seal(23, content)
+        found = opening.open(record[:5], record[5:])
+        assert found is not None
+        assert found.content == content
+    other = Tls13Protection(suites[0], secret).seal(23, CONTENT)
+    assert opening.open(other[:5], other[5:]) is None
