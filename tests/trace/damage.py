@@ -1,6 +1,6 @@
 """What is done to the recordings by way of harm: cut off at every byte, and mutated.
 
-Run whole by `python -m tests.trace.damage [--truncations] [--mutations N] [--seed N]`: 20 recordings cut after each of
+Run whole by `python -m tests.trace.damage [--truncations [NAME]...] [--mutations N] [--seed N]`: 20 recordings cut after each of
 their bytes, and N mutations of all of them; it prints the seed, and the bytes that broke a promise. The tests in
 `test_recorded_damage.py` take samples of both.
 """
@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from io import BytesIO
 
@@ -103,6 +103,25 @@ def file_cut(name: str, length: int) -> None:
     read_damaged(whole(name)[:length], keys_of(name))
 
 
+@dataclass
+class Shorter:
+    """A file cut off more and more: what the reader gives is analyzed only where it is not what it gave before."""
+
+    name: str
+    before: list[Event] | None = None
+
+    def cut(self, length: int) -> None:
+        """The file's first `length` bytes."""
+        try:
+            events = read_capture(BytesIO(whole(self.name)[:length])).events
+        except NotACapture as refusal:
+            hold_sentence(str(refusal))
+        else:
+            if events != self.before:
+                self.before = events
+                hold(analyze(events, keys_of(self.name)))
+
+
 def streams_cut(name: str, length: int) -> None:
     """The first `length` bytes of what both sides sent, in the order in which they crossed."""
     events: list[Event] = []
@@ -184,11 +203,12 @@ def mutation(seed: int) -> None:
     hold(analyze(events, keylog))
 
 
-def truncations() -> Iterator[tuple[str, Callable[[], None]]]:
+def truncations(names: Sequence[str] = CUT) -> Iterator[tuple[str, Callable[[], None]]]:
     """Every truncation of the 20: of the file at each byte, and of the streams at each byte."""
-    for name in CUT:
+    for name in names:
+        shorter = Shorter(name)
         for length in range(len(whole(name)) + 1):
-            yield f"file_cut({name!r}, {length})", partial(file_cut, name, length)
+            yield f"file_cut({name!r}, {length})", partial(shorter.cut, length)
         for length in range(sent(name) + 1):
             yield f"streams_cut({name!r}, {length})", partial(streams_cut, name, length)
 
@@ -222,11 +242,11 @@ def run(cases: Iterator[tuple[str, Callable[[], None]]]) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.trace.damage", description=__doc__)
-    parser.add_argument("--truncations", action="store_true")
+    parser.add_argument("--truncations", nargs="*", metavar="NAME", help="of these, or of the 20")
     parser.add_argument("--mutations", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    broken = run(truncations()) if options.truncations else 0
+    broken = run(truncations(options.truncations or CUT)) if options.truncations is not None else 0
     if options.mutations:
         print(f"seed {options.seed}")
         broken += run(mutations(options.mutations, options.seed))
