@@ -62,6 +62,8 @@ PUBLIC_KEYS: Final[dict[str, Type]] = {
     "rsassaPss": RSA_PUBLIC_KEY,
     "ecPublicKey": EC_POINT,
     "dsa": DSA_PUBLIC_KEY,
+    "dhPublicNumber": INTEGER,
+    "dhKeyAgreement": INTEGER,
 }
 
 
@@ -70,8 +72,10 @@ def _spki_words(field: Field) -> str:
     algorithm = field.child("algorithm")
     key = field.child("subjectPublicKey")
     words = algorithm.label if algorithm is not None else ""
-    if words == "rsaEncryption" and key is not None and len(key.children) > 2:
-        return key.children[2].label
+    inside = key.child(RSA_PUBLIC_KEY.name) if key is not None else None
+    if inside is not None:
+        # A key for PSS alone may say with which hash and salt.
+        return words.replace("rsaEncryption", inside.label).replace("rsassaPss", f"{inside.label}, PSS only", 1)
     return words.replace("ecPublicKey", "EC")
 
 
