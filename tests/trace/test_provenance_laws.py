@@ -22,6 +22,7 @@ from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import read_capture
 from tlslab.trace.model import Connection
 from tlslab.trace.nonces import DOC, nonces
+from tlslab.trace.provenance import records_of
 from tlslab.trace.quantity import NOT_KNOWN, Quantity
 from tlslab.wire import facts
 
@@ -110,6 +111,16 @@ def test_each_nonce_opens_the_record_that_it_belongs_to(path: Path) -> None:
                 opened = aead(suite, keys[0]).decrypt(nonce.value, fragment, nonce.additional_data)
                 assert record.opened is not None
                 assert opened == record.opened.plaintext
+
+
+def test_each_master_secret_of_a_renegotiated_connection_opens_its_own_records() -> None:
+    (connection,) = connections_of(CAPTURES / "recorded" / "o38-tls12-renegotiation.pcapng")
+    opened = [set(records_of(connection, secret)) for secret in connection.secrets]
+    assert len(opened) == 2
+    assert all(opened)
+    assert not opened[0] & opened[1]
+    protected = {record.number for record in connection.records if record.protected and record.readable}
+    assert opened[0] | opened[1] == protected
 
 
 def is_key(quantity: Quantity) -> bool:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tlslab.keys.checks import Check
     from tlslab.trace.events import Failure, Party
     from tlslab.trace.finding import Finding
-    from tlslab.trace.model import Connection, Message, Record
+    from tlslab.trace.model import Connection, Message
     from tlslab.trace.nonces import Nonce
     from tlslab.trace.provenance import Quantity
 from tlslab.wire.field import Field, Problem
@@ -177,12 +177,14 @@ def problem_object(problem: Problem) -> Json:
 
 def secret_objects(connection: Connection) -> list[JsonValue]:
     """Every secret: its name, value, where it came from and which records it opens."""
+    from tlslab.trace.provenance import records_of
+
     return [
         {
             "label": secret.label,
             "value": secret.value.hex(),
             "origin": secret.origin,
-            "records": [record.number for record in connection.records if _opens(secret.label, record)],
+            "records": list(records_of(connection, secret)),
         }
         for secret in connection.secrets
     ]
@@ -217,10 +219,6 @@ def nonce_object(nonce: Nonce) -> Json:
         "rule": nonce.rule,
         "doc": nonce.doc,
     }
-
-
-def _opens(label: str, record: Record) -> bool:
-    return record.key_label == label and record.plain is not None
 
 
 def peers_object(connection: Connection) -> Json:
