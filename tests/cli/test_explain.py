@@ -110,6 +110,14 @@ def test_a_suite_is_taken_apart() -> None:
     ]
 
 
+def test_rare_exchanges_and_ciphers_are_called_by_their_names() -> None:
+    assert next(iter(suite_parts("TLS_SRP_SHA_RSA_WITH_AES_128_CBC_SHA"))) == "KeyExchange.SRP"
+    assert list(suite_parts("TLS_GOSTR341112_256_WITH_KUZNYECHIK_MGM_L"))[:2] == ["KeyExchange.GOST", "Cipher.GOST"]
+    assert list(suite_parts("TLS_RSA_EXPORT_WITH_RC4_40_MD5"))[:2] == ["KeyExchange.EXPORT", "KeyExchange.RSA"]
+    named = {part for name in registry("cipher_suites").values() if find_suite(name) for part in suite_parts(name)}
+    assert named & {"KeyExchange.other", "Cipher.other"} == set()
+
+
 def test_every_suite_of_the_registry_has_parts_with_texts() -> None:
     for number, name in registry("cipher_suites").items():
         if find_suite(name) is not None:

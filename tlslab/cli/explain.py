@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import textwrap
 from collections.abc import Iterator
+from typing import Final
 
 from tlslab.cli.errors import UsageError
 from tlslab.cli.terminal import print_json
@@ -24,6 +26,13 @@ examples:
 
 SUITES_IN_WORDS = "each by its IANA or OpenSSL name or its number: TLS_AES_128_GCM_SHA256, ECDHE-RSA-AES128-SHA, 0x1301"
 
+NAMED_EXCHANGES: Final = ("SRP", "KRB5", "ECCPWD", "ECJPAKE", "GOST")
+"""Key exchanges that say by themselves who proves what."""
+CIPHERS: Final = (
+    *("AES", "CHACHA20", "CAMELLIA", "ARIA", "SM4", "SEED", "IDEA", "DES", "RC4", "RC2", "NULL"),
+    *("SALSA20", "GOST"),
+)
+GOST_CIPHERS: Final = re.compile("28147|KUZNYECHIK|MAGMA")
 WIDEST = 100
 """Columns beyond which lines are hard to read, however wide the terminal is."""
 
@@ -91,13 +100,7 @@ def suite_parts(name: str) -> Iterator[str]:
         yield "KeyExchange.TLS13"
     else:
         yield from _exchange_parts(exchange)
-    yield (
-        "Cipher.NULL"
-        if rest in INTEGRITY_ONLY
-        else _first(
-            "Cipher", rest, ("AES", "CHACHA20", "CAMELLIA", "ARIA", "SM4", "SEED", "IDEA", "DES", "RC4", "RC2", "NULL")
-        )
-    )
+    yield ("Cipher.NULL" if rest in INTEGRITY_ONLY else _first("Cipher", GOST_CIPHERS.sub("GOST", rest), CIPHERS))
     yield from _mode_part(rest)
     yield _first("Hash", rest.rpartition("_")[2], ("SHA256", "SHA384", "SHA", "MD5", "SM3"))
 
@@ -105,6 +108,12 @@ def suite_parts(name: str) -> Iterator[str]:
 def _exchange_parts(exchange: str) -> Iterator[str]:
     """Key exchange and authentication, as "ECDHE_RSA" names them."""
     words = exchange.split("_")
+    if "EXPORT" in words:
+        yield "KeyExchange.EXPORT"
+    named = next((name for name in NAMED_EXCHANGES if words[0].startswith(name)), None)
+    if named is not None:
+        yield f"KeyExchange.{named}"
+        return
     for word in ("ECDHE", "DHE", "ECDH", "DH", "RSA"):
         if word in words and not (word == "RSA" and words[0] != "RSA"):
             yield f"KeyExchange.{word}"
