@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.wire.building import handshake, u16, vector
 from tests.wire.samples import assert_laws
 from tlslab.wire import der_header, field
 from tlslab.wire.certificates import CERTIFICATE
 from tlslab.wire.der import ANY
-from tlslab.wire.der_header import DEEPEST
+from tlslab.wire.der_header import DEEPEST, end_of_indefinite
 from tlslab.wire.field import Context, Field
 from tlslab.wire.messages import decode_handshake
 from tlslab.wire.notation import decode
@@ -114,6 +116,21 @@ def test_indefinite_lengths_in_each_other_are_read_a_few_times_not_once_a_level(
         _ = each.value, each.label
     # Small elements side by side are looked at by those around them and by themselves.
     assert calls <= 8 * elements + 8 * sum(1 for _ in root.walk())
+
+
+SOUP = st.lists(
+    st.sampled_from(
+        (b"\x30\x80", b"\x24\x80", b"\0\0", b"\0", b"\x05\0", b"\x04\x02ab", b"\x30\x82\0\x04", b"\xbf\x81\x01\x80")
+    )
+).map(b"".join)
+
+
+@given(SOUP, st.lists(st.tuples(st.integers(0, 60), st.integers(0, 90))))
+def test_ends_that_were_noted_are_those_that_are_found_afresh(data: bytes, asked: list[tuple[int, int]]) -> None:
+    ends: dict[int, int] = {}
+    for start, limit in asked:
+        end = min(limit, len(data))
+        assert end_of_indefinite(data, start, end, ends) == end_of_indefinite(data, start, end, {})
 
 
 def test_children_that_were_handed_out_stay_when_the_tree_is_opened_from_elsewhere() -> None:
