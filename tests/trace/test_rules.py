@@ -358,6 +358,18 @@ def test_a_record_between_the_pieces_of_a_message_is_told() -> None:
     )
 
 
+def test_a_message_behind_which_the_keys_change_ends_its_record() -> None:
+    client = record(hello(*HELLO_EXTENSIONS))
+    alone = connection(("client", client), ("server", record(GOOD_ANSWER)))
+    followed = connection(("client", client), ("server", record(GOOD_ANSWER + b.encrypted_extensions())))
+    assert alone.messages[1].problems == ()
+    (problem,) = followed.messages[1].problems
+    assert problem.text == "the keys change behind this message, so it has to end its record"
+    assert problem.alert == "unexpected_message"
+    older = reply(answer(), suite=0xC02F) + b.handshake(14, b"")
+    assert [each.problems for each in connection(("client", client), ("server", record(older))).messages] == [()] * 3
+
+
 @pytest.mark.parametrize(
     ("sent", "text", "alert"),
     (

@@ -17,7 +17,13 @@ from tlslab.trace.message import Message
 from tlslab.trace.preamble import Search
 from tlslab.trace.queue_of_bytes import ByteQueue
 from tlslab.trace.record import HEADER_LENGTH, Record, SSLv2Record
-from tlslab.trace.record_rules import MOST_PROTECTED, interleaved, record_problems
+from tlslab.trace.record_rules import (
+    BEFORE_KEY_CHANGE,
+    MOST_PROTECTED,
+    interleaved,
+    not_at_a_boundary,
+    record_problems,
+)
 from tlslab.trace.record_stream import SSLV2, RawRecord, RecordStream
 from tlslab.trace.replay import Kept, Source, feed
 from tlslab.trace.rules import alert_is_fatal
@@ -378,7 +384,10 @@ class ConnectionFold:
             if end > size:
                 break
             data = content[at:end]
-            self._session.settle(self._add("handshake", message_type(data), record, at, end, data=data))
+            message = self._add("handshake", message_type(data), record, at, end, data=data)
+            self._session.settle(message)
+            if end < size and message.type in BEFORE_KEY_CHANGE and self._session.version == TLS13:
+                message.rules = (*message.rules, not_at_a_boundary)
             at = end
         return at
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 ALERT: Final = 21
 TLS10, TLS12, TLS13 = 0x0301, 0x0303, 0x0304
 MOST_CONTENT: Final = 2**14
+BEFORE_KEY_CHANGE: Final = frozenset({"server_hello", "end_of_early_data", "finished", "key_update"})
+"""TLS 1.3: messages behind which their sender writes with other keys."""
 MOST_PROTECTED: Final = 2**14 + 256
 """RFC 8446 §5.2: bytes of a protected fragment in TLS 1.3."""
 
@@ -66,6 +68,12 @@ def _problem(record: Record, text: str, rule: str, alert: str) -> Problem:
 def interleaved(root: Field) -> Iterator[Fault]:
     """RFC 8446 §5.1: no other record may stand between the records of one handshake message."""
     text = "this record stands between the pieces of a handshake message"
+    yield Fault(root, text, "RFC 8446 §5.1", "unexpected_message")
+
+
+def not_at_a_boundary(root: Field) -> Iterator[Fault]:
+    """RFC 8446 §5.1: what stands behind it in the record would be read with keys that are no longer right."""
+    text = "the keys change behind this message, so it has to end its record"
     yield Fault(root, text, "RFC 8446 §5.1", "unexpected_message")
 
 
