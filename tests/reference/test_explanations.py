@@ -20,7 +20,7 @@ DER_FAMILIES = ("x509", "x509_extensions", "revocation", "pkcs")
 TLS_FAMILIES = [
     family
     for family in FAMILIES
-    if family not in {*DER_FAMILIES, "verify_errors", "cipher_suites", "key_schedule", "values"}
+    if family not in {*DER_FAMILIES, "verify_errors", "cipher_suites", "key_schedule", "checks", "values"}
 ]
 STORIES = {"alerts", "cipher_suites", "extensions", "values", "verify_errors"}
 """Families of which everything has a story to tell."""

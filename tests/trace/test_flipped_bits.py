@@ -7,7 +7,7 @@ import pytest
 from tests.trace.tampering import RECORDED, connection_of, events_of, flipped, places, untouched
 
 SAMPLES = 512
-PARTS = 8
+PARTS = 32
 """Tests that share the samples of a handshake."""
 
 

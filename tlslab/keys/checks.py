@@ -59,6 +59,11 @@ class Check:
     rule: str = ""
     """The clause that demands it: "RFC 8446 §4.4.4"."""
 
+    @property
+    def doc(self) -> str:
+        """Key of its explanation."""
+        return f"Check.{self.name}"
+
     def sourced(self, sources: Mapping[str, str]) -> Check:
         """The same check, its inputs told where they came from; `sources` is by the name of the input."""
         inputs = (replace(each, source=sources.get(each.name, each.source)) for each in self.inputs)

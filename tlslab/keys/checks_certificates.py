@@ -104,6 +104,15 @@ def issuer_missing(sender: str, certificate: SignedCertificate, following: Signe
     return replace(made, expected=certificate.issuer, found=following.subject, rule="RFC 5246 §7.4.2")
 
 
+def scheme_of_oid(oid: str) -> SignatureScheme | None:
+    """The scheme of a signature algorithm in certificates and what is like them; None for one that is not known."""
+    known = _BY_OID.get(oid)
+    if known is None or not isinstance(known, str):
+        return known
+    number = number_of("signature_schemes", known)
+    return signature_scheme(number) if number is not None else None
+
+
 def _objection(certificate: SignedCertificate, issuer: SignedCertificate) -> str | None:
     public_key = load_public_key(issuer.der)
     if public_key is None:
@@ -134,11 +143,7 @@ def _scheme_of(algorithm: Field | None) -> SignatureScheme | None:
         return None
     if oid.value == _RSASSA_PSS:
         return SignatureScheme("rsassaPss", "rsa_pss_any", "", _pss_hash(algorithm), in_tls13=False)
-    known = _BY_OID.get(str(oid.value))
-    if known is None or not isinstance(known, str):
-        return known
-    number = number_of("signature_schemes", known)
-    return signature_scheme(number) if number is not None else None
+    return scheme_of_oid(str(oid.value))
 
 
 def _pss_hash(algorithm: Field) -> str:

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import replace
 from typing import Final
 
-from tlslab.keys import schedule13
+from tlslab.keys import schedule12, schedule13
 from tlslab.keys.checks import Check, CheckInput
 from tlslab.keys.signatures import hash_title
 
@@ -117,3 +117,25 @@ def check_message_hash(client_hello: bytes, synthetic: bytes, hash_name: str, *,
     algorithm = f"254 || 00 00 {len(expected) - 4:02x} || {hash_title(hash_name)}(ClientHello1)"
     made = Check("message_hash", "client", held and synthetic == expected, detail, algorithm, inputs)
     return replace(made, expected=expected, found=synthetic, rule="RFC 8446 §4.4.1")
+
+
+def check_extended_master_secret(
+    pre_master_secret: bytes, session_hash: bytes, master_secret: bytes, hash_name: str
+) -> Check:
+    """extended_master_secret: that the master secret in use is bound to the whole handshake.
+
+    session_hash   of all messages up to and including ClientKeyExchange. Source: RFC 7627 section 4.
+    master_secret  that a key log has, or with which Finished matches.
+    """
+    expected = schedule12.extended_master_secret(pre_master_secret, session_hash, hash_name)
+    inputs = (
+        CheckInput("pre_master_secret", pre_master_secret),
+        CheckInput("session_hash", session_hash, "all handshake messages up to ClientKeyExchange"),
+    )
+    ok = expected == master_secret
+    function = f"PRF-{hash_title(hash_name)}" if hash_name != schedule12.MD5_SHA1 else "PRF"
+    detail = f"{function} over {len(session_hash)} bytes of session hash"
+    detail += "" if ok else ": it gives another master secret than the one in use"
+    algorithm = f'{function}(pre_master_secret, "extended master secret", session_hash)[0..47]'
+    made = Check("extended_master_secret", "client", ok, detail, algorithm, inputs)
+    return replace(made, expected=expected, found=master_secret, rule="RFC 7627 §4")

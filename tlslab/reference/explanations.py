@@ -35,6 +35,7 @@ FAMILIES: Final = (
     "cipher_suites",
     "values",
     "key_schedule",
+    "checks",
 )
 """Files of `resources/explain`, in the order in which topics are listed."""
 

@@ -346,7 +346,7 @@ class ConnectionFold:
                 return
             failures.add(record, protection)
         elif failures is not None:
-            failures.proven = True
+            failures.opens_again()
         if failures is not None:
             self.connection.problems[failures.problem_at] = failures.problem
 

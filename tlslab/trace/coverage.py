@@ -85,6 +85,11 @@ class Proof:
     """The messages that it is computed over; None where that is not the transcript."""
 
 
+def hash_of(transcript: Sequence[bytes], count: int, hash_name: str) -> bytes:
+    """Hash of the first `count` messages. A transcript only grows: a new handshake begins a list of its own."""
+    return schedule12.digest(b"".join(transcript[:count]), hash_name)
+
+
 def numbered(message: Message) -> str:
     """A message as people point at it: "message 4 (ServerKeyExchange)"."""
     return f"message {message.number} ({message.title})"

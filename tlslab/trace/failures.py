@@ -20,6 +20,13 @@ Protection: TypeAlias = Tls12Protection | Tls13Protection | NotEncrypted
 HEADER_LENGTH: Final = 5
 MOST_KEPT: Final = 64
 """Of so many records the state of the keys is kept, to look into later."""
+MOST_OUT_OF_STEP: Final = 8
+"""As many records may be missing or too many between two that open."""
+
+
+def is_stateless(suite: CipherSuite) -> bool:
+    """Whether a record can be tried by itself: stream ciphers, and CBC in TLS 1.0, go on from the one before."""
+    return suite.mode != "stream" and not (suite.mode == "cbc" and suite.version in {"TLS 1.0", "SSL 3.0"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +50,15 @@ class Failures:
     """The key has opened another record: it is the right one, and what does not open is damaged."""
     unopened: list[Unopened] = field(default_factory=list)
     count: int = 0
+    in_a_row: int = 0
+    """As many of the last records did not open."""
     problem_at: int = 0
     """Where in the problems of the connection it is told."""
 
     def add(self, record: Record, protection: Protection) -> None:
         """One record more that does not open; goes on behind it as far as the key is known to be right."""
         self.count += 1
+        self.in_a_row += 1
         if len(self.unopened) < MOST_KEPT:
             self.unopened.append(Unopened(record, copy(protection)))
         # Before TLS 1.3 nothing is sent that the receiver skips: whatever came has used up its number.
@@ -56,15 +66,28 @@ class Failures:
             protection.skip(record.data[HEADER_LENGTH:])
 
     def open_behind(self, record: Record, protection: Protection) -> Opened | None:
-        """The record, if it is the one behind those that did not open: then they were damaged, and the key is right."""
-        if self.proven or isinstance(protection, Tls12Protection):
+        """The record, if it has another number than its place says: behind damaged, repeated or missing ones.
+
+        In TLS 1.3 nothing is counted until the first record opens, because early data that is skipped has other keys.
+        """
+        if self.in_a_row > MOST_OUT_OF_STEP or not is_stateless(self.suite):
             return None
-        protection.sequence_number = self.count
+        counts = self.proven or isinstance(protection, Tls12Protection)
+        first = protection.sequence_number
+        steps = (*range(-self.in_a_row, 0), *range(1, MOST_OUT_OF_STEP)) if counts else (self.count,)
         data = record.data
-        opened = protection.open(data[:HEADER_LENGTH], data[HEADER_LENGTH:])
-        if opened is None:
-            protection.sequence_number = 0
-        return opened
+        for step in steps:
+            protection.sequence_number = max(first + step, 0)
+            opened = protection.open(data[:HEADER_LENGTH], data[HEADER_LENGTH:])
+            if opened is not None:
+                return opened
+        protection.sequence_number = first
+        return None
+
+    def opens_again(self) -> None:
+        """A record has opened: the key is right."""
+        self.proven = True
+        self.in_a_row = 0
 
     @property
     def problem(self) -> Problem:

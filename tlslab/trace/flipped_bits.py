@@ -13,6 +13,8 @@ from tlslab.keys import schedule12, schedule13
 from tlslab.keys.bit_search import Flip, find_bit, find_flip
 from tlslab.trace.coverage import Coverage, in_words
 from tlslab.trace.finding import Finding, capitalised
+from tlslab.wire import facts
+from tlslab.wire.x509_facts import certificate_facts
 
 if TYPE_CHECKING:
     from tlslab.trace.coverage import Proof
@@ -38,7 +40,7 @@ def changed_messages(connection: Connection) -> Iterator[Finding]:
         covers = proof.covers
         assert covers is not None
         suspects = _suspects(connection, covers)
-        yield _differs(proof, [covers.messages[place] for place, wanted in enumerate(suspects) if wanted])
+        yield _differs(connection, proof, [covers.messages[place] for place, wanted in enumerate(suspects) if wanted])
 
 
 def first_failed(connection: Connection) -> list[Proof]:
@@ -84,14 +86,44 @@ def _find_in_first_hello(covers: Coverage, parts: Sequence[bytes]) -> Flip | Non
     return Flip(0, *found) if found is not None else None
 
 
-def _differs(proof: Proof, suspects: Sequence[Message]) -> Finding:
-    numbers = [message.number for message in suspects]
+def _differs(connection: Connection, proof: Proof, suspects: Sequence[Message]) -> Finding:
+    replaced = _signed_otherwise(connection, suspects)
+    numbers = tuple(message.number for message in replaced or suspects)
     where = f"one of {in_words(numbers)}" if len(numbers) > 1 else in_words(numbers)
-    text = (
-        f"{_name(proof)} does not match: {where} is not what the {proof.message.sender} hashed, a message is missing, "
-        "or the key is another; no single bit explains it"
-    )
-    return Finding("changed message", capitalised(text), tuple(numbers), rule="RFC 8446 §4.4.1")
+    if replaced:
+        why = f"and neither does the signature of ServerKeyExchange: {where} was replaced{_other_name(connection, replaced)}"
+    else:
+        who = proof.message.sender
+        why = f": {where} is not what the {who} hashed, a message is missing, or the key is another"
+    text = f"{_name(proof)} does not match{'' if why[0] == ':' else ', '}{why}; no single bit explains it"
+    return Finding("changed message", capitalised(text), numbers, rule="RFC 8446 §4.4.1")
+
+
+def _signed_otherwise(connection: Connection, suspects: Sequence[Message]) -> list[Message]:
+    """Certificate and ServerKeyExchange, where its signature fails although the keys, which are made of the randoms, open records."""
+    failed = any(check.name == "ServerKeyExchange" and not check.ok for check in connection.checks)
+    opened = any(record.opened is not None for record in connection.records)
+    if not failed or not opened:
+        return []
+    both = [
+        each for each in suspects if each.sender == "server" and each.type in {"certificate", "server_key_exchange"}
+    ]
+    return both[:1] if _other_name(connection, both) else both
+
+
+def _other_name(connection: Connection, messages: Sequence[Message]) -> str:
+    """What the certificate is for, if that is not what the client asked for; "" if it is, or cannot be told."""
+    wanted = (connection.server_name or "").lower()
+    chain = facts.certificate_list(messages[0].fields) if messages and messages[0].type == "certificate" else ()
+    names = [name.lower() for name in certificate_facts(chain[0]).names] if chain else []
+    if not wanted or not names or any(_covers(name, wanted) for name in names):
+        return ""
+    return f" (it is for {', '.join(names)}, the client asked for {wanted})"
+
+
+def _covers(name: str, wanted: str) -> bool:
+    """RFC 9525 §6.3: a wildcard stands for the leftmost label."""
+    return name == wanted or (name.startswith("*.") and name[2:] == wanted.partition(".")[2])
 
 
 def _name(proof: Proof) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from copy import copy
 from typing import TYPE_CHECKING, Final
 
+from tlslab.trace.failures import is_stateless
 from tlslab.trace.finding import Finding, capitalised
 
 if TYPE_CHECKING:
@@ -58,8 +59,7 @@ def _copy_of(connection: Connection, record: Record) -> Record | None:
 
 def _missing_before(failures: Failures, unopened: Unopened) -> int:
     """How many records must have come before this one for it to open; 0 if that does not help."""
-    # RFC 2246 §6.2.3.2 and stream ciphers: each record goes on from the one before.
-    if failures.suite.mode == "stream" or (failures.suite.mode == "cbc" and failures.suite.version == "TLS 1.0"):
+    if not is_stateless(failures.suite):
         return 0
     data = unopened.record.data
     for missing in range(1, MOST_MISSING + 1):

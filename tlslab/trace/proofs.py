@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -33,11 +33,6 @@ def gather(session: Session, message: Message) -> Iterator[Proof]:
     """The checks that this message can be put to, given what was settled before it."""
     for prover in PROVERS.get(message.type, ()):
         yield from prover(session, message)
-
-
-def hash_of(transcript: Sequence[bytes], count: int, hash_name: str) -> bytes:
-    """Hash of the first `count` messages. A transcript only grows: a new handshake begins a list of its own."""
-    return schedule12.digest(b"".join(transcript[:count]), hash_name)
 
 
 def _server_key_exchange(session: Session, message: Message) -> Iterator[Proof]:
@@ -147,9 +142,11 @@ FULL_HANDSHAKE: Final = {"certificate", "server_key_exchange", "client_key_excha
 Prover = Callable[["Session", "Message"], Iterator[Proof]]
 
 PROVERS: Final[dict[str, tuple[Prover, ...]]] = {
+    "client_key_exchange": (proofs_hello.client_key_exchange,),
     "client_hello": (proofs_hello.client_hello,),
     "server_hello": (proofs_hello.server_hello,),
     "hello_retry_request": (proofs_hello.hello_retry_request,),
+    "certificate_status": (proofs_certificates.certificate_status,),
     "certificate": (proofs_certificates.certificate,),
     "compressed_certificate": (proofs_certificates.certificate,),
     "server_key_exchange": (_server_key_exchange,),

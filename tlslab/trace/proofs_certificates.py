@@ -11,6 +11,7 @@ from tlslab.keys.checks_certificates import (
     issuer_missing,
     signed_certificate,
 )
+from tlslab.keys.checks_ocsp import check_ocsp_response
 from tlslab.trace.coverage import Proof
 from tlslab.wire import facts
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tlslab.keys.checks import Check
     from tlslab.trace.model import Message
     from tlslab.trace.session import Session
+    from tlslab.wire.field import Field
 
 MOST_CERTIFICATES = 32
 """Chains that people use have two to five; a hostile list is not verified to its end."""
@@ -34,8 +36,39 @@ def certificate(_session: Session, message: Message) -> Iterator[Proof]:
             made = _signature_of(message.sender, place, each, chain)
             if made is not None:
                 yield made
+        yield from _staples(message, chain)
 
     yield Proof(message, compute)
+
+
+def certificate_status(session: Session, message: Message) -> Iterator[Proof]:
+    """The staple of TLS 1.2, which has a message of its own (RFC 6066 §8)."""
+    sent = session.sides[message.sender].certificates
+
+    def compute() -> Iterator[Check]:
+        response = message.fields.child("response")
+        made = _staple(message.sender, response, [signed_certificate(der) for der in sent[:MOST_CERTIFICATES]])
+        if made is not None:
+            yield made
+
+    yield Proof(message, compute)
+
+
+def _staples(message: Message, chain: Sequence[SignedCertificate]) -> Iterator[Check]:
+    """Those of TLS 1.3, which stand beside the certificates (RFC 8446 §4.4.2.1)."""
+    entries = message.fields.child("certificate_list")
+    for place, entry in enumerate(entries.children[1 : MOST_CERTIFICATES + 1] if entries is not None else ()):
+        made = _staple(message.sender, entry.find("extensions", "status_request", "response"), chain[place:])
+        if made is not None:
+            yield made
+
+
+def _staple(sender: str, response: Field | None, chain: Sequence[SignedCertificate]) -> Check | None:
+    """The response for the first certificate of a chain."""
+    if response is None or not chain:
+        return None
+    issuer = next((other for other in chain if other.subject == chain[0].issuer), None)
+    return check_ocsp_response(sender, response.bytes, issuer)
 
 
 def _signature_of(

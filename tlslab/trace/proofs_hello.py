@@ -9,11 +9,13 @@ from tlslab.keys.checks_hello import (
     SENTINELS,
     check_binder,
     check_downgrade,
+    check_extended_master_secret,
     check_message_hash,
     check_renegotiation_info,
 )
 from tlslab.trace import psk_offers
-from tlslab.trace.coverage import Proof, numbered
+from tlslab.trace.coverage import Proof, hash_of, in_words, numbered
+from tlslab.trace.session12 import MASTER_SECRET, PRE_MASTER_SECRET
 from tlslab.trace.transcript import extension_member
 from tlslab.trace.versions import TLS13
 from tlslab.wire import facts
@@ -82,6 +84,25 @@ def hello_retry_request(session: Session, message: Message) -> Iterator[Proof]:
         hello = inner.buffer.data if inner is not None else first.data
         made = check_message_hash(hello, covers.parts[0], covers.hash_name, held=held)
         yield made.sourced({"ClientHello1": numbered(first)})
+
+    yield Proof(message, compute)
+
+
+def client_key_exchange(session: Session, message: Message) -> Iterator[Proof]:
+    """Where the pre-master secret is known too, the master secret follows from it and from the messages so far."""
+    if not session.extended_master_secret or session.version >= TLS13:
+        return
+    parts, covered, count = session.transcript, session.covered, len(session.transcript) + 1
+    connection, random, hash_name = session.connection, session.client_random, session.hash_name
+
+    def compute() -> Iterator[Check]:
+        known = {each.label: each.value for each in connection.secrets if each.client_random == random}
+        pre_master, master = known.get(PRE_MASTER_SECRET), known.get(MASTER_SECRET)
+        if pre_master is not None and master is not None:
+            session_hash = hash_of(parts, count, hash_name)
+            made = check_extended_master_secret(pre_master, session_hash, master, hash_name)
+            words = in_words([each.number for each in covered[:count]])
+            yield made.sourced({"session_hash": words, "pre_master_secret": PRE_MASTER_SECRET})
 
     yield Proof(message, compute)
 

@@ -16,6 +16,7 @@ from tlslab.keys import schedule12
 from tlslab.keys.suites import CipherSuite, cipher_suite, cipher_suite_in
 from tlslab.reference.registries import name_of
 from tlslab.trace import hidden_hello, proofs, session12, session13
+from tlslab.trace.coverage import hash_of
 from tlslab.trace.events import Party
 from tlslab.trace.hidden_hello import HiddenHello
 from tlslab.trace.model import Secret
@@ -200,7 +201,7 @@ class Session:
 
     def transcript_hash(self) -> bytes:
         """Hash of all messages so far."""
-        return proofs.hash_of(self.transcript, len(self.transcript), self.hash_name)
+        return hash_of(self.transcript, len(self.transcript), self.hash_name)
 
     def lookup(self, label: str) -> bytes | None:
         """A secret from the key log, else from the ladder, kept with the connection; remembers that it was missed."""

@@ -16,6 +16,7 @@ from tlslab.keys.protection import Tls12Protection, supports
 from tlslab.keys.schedule12 import key_block
 from tlslab.keys.signatures import load_public_key, scheme_before_tls12, signature_scheme, verify
 from tlslab.keys.suites import cipher_suite, cipher_suite_in
+from tlslab.trace.failures import is_stateless
 from tlslab.trace.flipped_bits import changed_bits
 from tlslab.trace.versions import TLS10, TLS13, VERSIONS
 from tlslab.wire import facts
@@ -91,14 +92,13 @@ def _unopened_records(connection: Connection) -> Iterator[Place]:
 
 
 def _bit_that_opens(failures: Failures, unopened: Unopened) -> tuple[int, int] | None:
-    # RFC 2246 §6.2.3.2 and stream ciphers: each record goes on from the one before, so that nothing can be tried twice.
-    if failures.suite.mode == "stream" or (failures.suite.mode == "cbc" and failures.suite.version == "TLS 1.0"):
+    if not is_stateless(failures.suite):
         return None
-
-    def opens(data: bytes) -> bool:
-        return copy(unopened.protection).open(data[:RECORD_HEADER], data[RECORD_HEADER:]) is not None
-
-    return find_bit(unopened.record.data, opens)
+    # What does not open changes nothing, and the first that does ends the search.
+    protection = copy(unopened.protection)
+    return find_bit(
+        unopened.record.data, lambda data: protection.open(data[:RECORD_HEADER], data[RECORD_HEADER:]) is not None
+    )
 
 
 def _record_headers(connection: Connection) -> Iterator[Place]:

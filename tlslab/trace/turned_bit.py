@@ -26,7 +26,7 @@ def turned_bit(connection: Connection, place: Place) -> Finding | None:
     if mended.problems or not proved or _trouble(mended) >= _trouble(connection):
         return None
     record = next((each for each in mended.records if _holds(each, place)), None)
-    if record is None:
+    if record is None or any(_is_odd(each) for each in mended.messages if record in each.records):
         return None
     at = place.offset - record.offset
     message = _message_at(mended, record, at)
@@ -36,10 +36,14 @@ def turned_bit(connection: Connection, place: Place) -> Finding | None:
 def _trouble(connection: Connection) -> int:
     """How much is wrong with a connection, counted."""
     failed = sum(not check.ok for check in connection.checks)
-    odd = sum(not message.readable or bool(message.problems) for message in connection.messages)
+    odd = sum(map(_is_odd, connection.messages))
     # A Finished that is not there is no failure of its own, but worse than one that is.
     missing = 2 - len({message.sender for message in connection.messages if message.type == "finished"})
     return len(connection.problems) + failed + odd + missing
+
+
+def _is_odd(message: Message) -> bool:
+    return not message.readable or bool(message.problems)
 
 
 def _finding(
