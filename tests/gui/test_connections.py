@@ -53,6 +53,14 @@ def test_each_line_says_who_and_how_it_ended(pane: ConnectionsPane, sound: Sound
     sound(pane.model)
 
 
+@pytest.mark.parametrize("width", (724, 1044, 1500))
+def test_every_column_has_its_place(pane: ConnectionsPane, width: int) -> None:
+    pane.resize(width, 300)
+    header = pane.table.horizontalHeader()
+    assert sum(header.sectionSize(column) for column in range(header.count())) <= pane.table.viewport().width()
+    assert header.sectionSize(OUTCOME) >= 90
+
+
 @pytest.mark.parametrize(
     ("text", "count"),
     (

@@ -110,6 +110,8 @@ def test_names_break_where_words_end() -> None:
     assert in_two_lines("client_handshake_traffic_secret") == ("client_handshake_", "traffic_secret")
     assert in_two_lines("Master Secret") == ("Master Secret", "")
     assert in_two_lines("unbreakableverylongname") == ("unbreakableverylongname", "")
+    signed = "hash of ClientHello...server Certificate, signed by the server's CertificateVerify"
+    assert in_two_lines(signed) == ("hash of ClientHello...", "server Certificate")
 
 
 # Graph -------------------------------------------------------------------------------------------------
@@ -335,10 +337,15 @@ def test_another_message_shows_its_own_part_of_the_chosen_value(bench: Workbench
     assert bench.detail.hex.view.marks.selected == wanted
 
 
-def test_the_buttons_of_the_pane_are_there_with_it_only(bench: Workbench) -> None:
-    assert bench.detail.keys.buttons.isVisible()
+def test_the_buttons_leave_the_tabs_their_room(bench: Workbench) -> None:
+    tabs = bench.detail.header.tabs
+    bench.resize(724, 500)
     bench.detail.show_tab(DECODED)
-    assert not bench.detail.keys.buttons.isVisible()
+    before = [tabs.tabRect(tab) for tab in range(tabs.count())]
+    bench.detail.show_tab(KEYS)
+    assert [tabs.tabRect(tab) for tab in range(tabs.count())] == before
+    assert bench.detail.keys.list_button.isVisible()
+    assert bench.detail.keys.views.width() + bench.detail.keys.buttons.width() == bench.detail.keys.width()
 
 
 def test_a_connection_whose_ladder_is_not_drawn_lists_its_secrets(qtbot: QtBot, dressed: object) -> None:

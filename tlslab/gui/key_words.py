@@ -82,8 +82,17 @@ def runs_of(numbers: Sequence[int]) -> str:
     return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
 
 
+LONGEST = 44
+"""Letters that two lines of a box can hold."""
+
+
 def in_two_lines(name: str) -> tuple[str, str]:
-    """A long name broken where it may be, the halves as equal as can be; a short one stays whole."""
+    """A long name broken where it may be, the halves as equal as can be; a short one stays whole.
+
+    Of the longest only what stands before the comma: "hash of ClientHello...server Certificate, signed by ...".
+    """
+    if len(name) > LONGEST:
+        name = name.rpartition(", ")[0] or name
     if len(name) <= 14:
         return name, ""
     breaks = [at + 1 for at, sign in enumerate(name[:-1]) if sign in BREAK_AFTER and name[at + 1] not in BREAK_AFTER]

@@ -38,6 +38,8 @@ WANT_PANES = (
 WAITING = "The server waits on {address}: start the client (Ctrl+Shift+K), or come with any other program."
 LIVE_AFTER_MS = 150
 """A run that goes on for longer stands in the sidebar; most are over before anybody could see it."""
+COUNTED_AT_THE_END = 4000
+"""Of a connection with more messages, that is still being read, nothing is said that looks at all of them."""
 SAID_FOR_MS = 4000
 """So long a short message stands in the status bar."""
 
@@ -195,6 +197,9 @@ class Presenter(QObject):
         self.bench.log.refresh(follow=live)
         if first and self._connection is not None and self._connection.messages:
             self.bench.log.choose(self._connection.messages[0])
+        shown = self.session.shown
+        if shown is not None and shown.loading and self.bench.log.model.total > COUNTED_AT_THE_END:
+            return
         self.bench.detail.refresh()
         self._show_peers()
         self._show_status()

@@ -160,6 +160,7 @@ QComboBox QAbstractItemView { background: @raised; border: 1px solid @border; pa
   selection-background-color: @selection; selection-color: @text; }
 QLabel[role="fail"] { color: @fail; }
 QAbstractScrollArea { border: none; }
+QAbstractScrollArea::corner { background: @surface; border: none; }
 QAbstractItemView { background: @surface; color: @text; border: none; outline: none;
   selection-background-color: @selection; selection-color: @text; }
 QListView[role="words"] { background: @raised; border: 1px solid @border; padding: 4px; }

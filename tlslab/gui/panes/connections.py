@@ -21,6 +21,7 @@ from tlslab.trace.index import IndexedConnection
 
 NUMBER, TIME, CLIENT, SERVER, VERSION, SUITE, MESSAGES, OUTCOME = range(8)
 WIDTHS = (52, 92, 150, 230, 72, 0, 84, 112)
+NARROW, NARROW_WIDTHS = 960, (44, 84, 126, 168, 60, 0, 78, 96)
 NO_MATCH = "No connection matches. Esc in the box above shows all of them."
 OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
     "established": ("established", "ok"),
@@ -138,6 +139,7 @@ class ConnectionsPane(QWidget):
             widths=WIDTHS,
             mono=(NUMBER, TIME, CLIENT, MESSAGES),
             right=(NUMBER, TIME, MESSAGES),
+            narrow=(NARROW, NARROW_WIDTHS),
         )
         self.field = QLineEdit()
         self.field.setFixedHeight(theme.CONTROL_HEIGHT)

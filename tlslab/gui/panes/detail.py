@@ -167,7 +167,6 @@ class DetailArea(DetailParts):
 
     def _show_page(self, tab: int) -> None:
         self.stack.setCurrentIndex(tab)
-        self.keys.buttons.setVisible(tab == KEYS)
         self._refresh_page(tab)
         self._tell()
         self._say_fingerprint()

@@ -37,8 +37,6 @@ class DetailParts(QWidget):
         self.side = SideColumn()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setObjectName("detail")
-        self.header.line.addWidget(self.keys.buttons)
-        self.keys.buttons.hide()
 
     def _arrange(self) -> None:
         self.stack = QStackedWidget()

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QObject, QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from tlslab.gui import theme
@@ -128,8 +129,28 @@ class KeyModel(QAbstractTableModel):
         return self._headings[section] if role == Qt.ItemDataRole.DisplayRole else None
 
 
+class ButtonColumn(QWidget):
+    """Buttons one under the other, on a ground of their own beside what they are for."""
+
+    def __init__(self, *buttons: QWidget) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.SPACE_4 + 1, theme.SPACE_4, theme.SPACE_4, theme.SPACE_4)
+        column.setSpacing(theme.SPACE_4)
+        for button in buttons:
+            column.addWidget(button)
+        column.addStretch(1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QWidget::paintEvent."""
+        colors = theme.current()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), colors.chrome)
+        painter.fillRect(QRect(0, 0, 1, self.height()), colors.hairline)
+
+
 class KeysPane(QWidget):
-    """Graph or list, and under it what is said of the chosen value; `buttons` stand in the header of the panes."""
+    """Graph or list with its buttons, and under it what is said of the chosen value."""
 
     keylog_wanted = Signal()
     """Copy the key log of the connection."""
@@ -173,16 +194,16 @@ class KeysPane(QWidget):
     def _arrange(self) -> None:
         for view in (self.nothing, self.graph, self.table):
             self.views.addWidget(view)
-        self.buttons = QWidget()
-        row = QHBoxLayout(self.buttons)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
-        for button in (self.list_button, self.show_button, self.copy_button):
-            row.addWidget(button)
+        self.buttons = ButtonColumn(self.list_button, self.show_button, self.copy_button)
+        middle = QHBoxLayout()
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self.views, 1)
+        middle.addWidget(self.buttons)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.views, 1)
+        column.addLayout(middle, 1)
         column.addWidget(self.strip)
 
     # What is shown -----------------------------------------------------------------------------

@@ -99,8 +99,9 @@ class Rows(QTableView):
 class PlainTable(Rows):
     """Texts of a model in columns of fixed widths; the last one, of width 0, takes what is left.
 
-    mono   columns in the fixed-width font.
-    right  columns aligned to the right.
+    mono    columns in the fixed-width font.
+    right   columns aligned to the right.
+    narrow  below which width of the table which other widths are used.
     """
 
     def __init__(
@@ -111,17 +112,20 @@ class PlainTable(Rows):
         widths: Sequence[int],
         mono: Collection[int] = (),
         right: Collection[int] = (),
+        narrow: tuple[int, Sequence[int]] = (0, ()),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(model, name, theme.TREE_ROW, parent)
-        self._widths = widths
+        self._widths, self._narrow = widths, narrow
         self.setItemDelegate(TextCells(mono, right, self))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QTableView::resizeEvent."""
         super().resizeEvent(event)
-        rest = max(self.viewport().width() - sum(self._widths), 60)
-        for column, width in enumerate(self._widths):
+        below, narrow = self._narrow
+        widths = narrow if self.viewport().width() < below else self._widths
+        rest = max(self.viewport().width() - sum(widths), 60)
+        for column, width in enumerate(widths):
             self.setColumnWidth(column, width or rest)
 
 
