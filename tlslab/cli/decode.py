@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from tlslab.keys.ech import EchKey
     from tlslab.keys.psk import PreSharedKey
+    from tlslab.trace.contents import Contents
     from tlslab.trace.model import Connection
 
 EXAMPLES = """\
@@ -94,11 +95,12 @@ def run(arguments: argparse.Namespace) -> int:
     keylog, problems = _keylog(arguments.keylog)
     server_keys, psks = _server_keys(arguments.server_key), _psks(arguments.psk)
     source = read_source(arguments.file)
-    if source.contents.things or source.contents.keylog:
+    contents = source.contents
+    if contents is not None and (contents.things or contents.keylog):
         if arguments.json:
-            print_json(_things_document(source, detail))
+            print_json(_things_document(source, contents, detail))
         else:
-            _print_things(source, arguments)
+            _print_things(source, contents, arguments)
         return 0
     trace = analyze(source.events, keylog, server_keys, psks, _ech_keys(arguments.ech_key))
     problems += [*source.problems, *trace.problems]
@@ -110,8 +112,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(_document(source, [connection_object(each, detail) for each in trace.connections], problems))
     else:
-        if not source.is_plain_capture:
-            print(f"{source.name}: {source.contents.sentence}")
+        if contents is not None:
+            print(f"{source.name}: {contents.sentence}")
         print_conversations(trace.connections, arguments)
         problems += _without_keys(trace.connections, has_keys=bool(keylog or server_keys or psks))
     for problem in problems:
@@ -123,19 +125,18 @@ def _document(source: Source, connections: Iterable[Json], problems: Iterable[st
     """The one object that is printed: what every command prints, and what the file is."""
     made = document(source.name, connections, problems)
     contents = source.contents
-    said: Json = {"kind": contents.kind}
-    said |= {"because": contents.because} if contents.because else {}
-    said |= {"written_as": contents.shape} if contents.shape else {}
+    said: Json = {"kind": contents.kind if contents is not None else "capture"}
+    said |= {"because": contents.because} if contents is not None and contents.because else {}
+    said |= {"written_as": contents.shape} if contents is not None and contents.shape else {}
     return {"format": made.pop("format"), "source": made.pop("source"), **said, **made}
 
 
-def _things_document(source: Source, detail: Detail) -> Json:
+def _things_document(source: Source, contents: Contents, detail: Detail) -> Json:
     """Certificates, keys and whatever else stands by itself, in place of connections."""
     from tlslab.report.certificate import certificate_object
     from tlslab.report.keylog import keylog_object
     from tlslab.report.thing import thing_object
 
-    contents = source.contents
     made = _document(source, (), source.problems)
     certificates = [thing for thing in contents.things if thing.kind == CERTIFICATE]
     objects = [thing_object(thing, detail) for thing in contents.things if thing.kind != CERTIFICATE]
@@ -147,13 +148,13 @@ def _things_document(source: Source, detail: Detail) -> Json:
     return made
 
 
-def _print_things(source: Source, arguments: argparse.Namespace) -> None:
+def _print_things(source: Source, contents: Contents, arguments: argparse.Namespace) -> None:
     """The same as text."""
     from tlslab.report.certificate import certificate_lines
     from tlslab.report.keylog import keylog_line
     from tlslab.report.thing import thing_lines
 
-    contents, signs = source.contents, signs_for(sys.stdout.encoding)
+    signs = signs_for(sys.stdout.encoding)
     print(f"{source.name}: {contents.sentence}")
     if contents.keylog:
         print(keylog_line(contents.keylog))

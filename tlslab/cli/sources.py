@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import read_file
 from tlslab.trace.capture import NotACapture, read_capture
-from tlslab.trace.contents import Contents, NotRecognised, recognised
+from tlslab.trace.magic import CAPTURES, NotRecognised
 
 if TYPE_CHECKING:
+    from tlslab.trace.contents import Contents
     from tlslab.trace.events import Event
 
 STANDARD_INPUT: Final = "-"
@@ -26,17 +27,12 @@ class Source:
     """What was read."""
 
     name: str
-    contents: Contents
-    """What it is."""
+    contents: Contents | None
+    """What it is; None for a capture file as it should be, of which nothing need be said."""
     events: Sequence[Event] = field(default_factory=list)
     """Those of its connections, if it has any."""
     problems: tuple[str, ...] = ()
     """What could not be read, one sentence each."""
-
-    @property
-    def is_plain_capture(self) -> bool:
-        """Whether it is what one expects of a file: then nothing need be said of what it is."""
-        return self.contents.kind == "capture" and not self.contents.shape
 
 
 def read_source(name: str) -> Source:
@@ -48,6 +44,11 @@ def read_source(name: str) -> Source:
         shown, subject = Path(name).name, name
         data = read_file(Path(name), "file")
     try:
+        if data[:4] in CAPTURES:
+            capture = read_capture(BytesIO(data))
+            return Source(shown, None, capture.events, capture.problems)
+        from tlslab.trace.contents import recognised
+
         contents = recognised(data)
         if contents.kind == "lab":
             raise UsageError(f"{subject} is a lab file of tlslab: open it with tlslab {subject}, or name it with --lab")

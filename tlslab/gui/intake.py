@@ -13,10 +13,9 @@ from typing import Literal, NamedTuple
 from tlslab.gui.shown import ShownRun, analyzed
 from tlslab.keys.keylog import KeyLog, parse_keylog
 from tlslab.trace.analyzer import analyze
-from tlslab.trace.contents import CAPTURES, KEYLOG_LINE, LAB, NotRecognised, recognised
+from tlslab.trace.magic import CAPTURES, KEYLOG_LINE, LAB, NotRecognised
 from tlslab.trace.model import Trace
 from tlslab.trace.sniff import events_of_bytes
-from tlslab.trace.thing_messages import connection_of
 
 Kind = Literal["capture", "keylog", "lab", "bytes"]
 PEM = b"-----BEGIN "
@@ -62,6 +61,10 @@ def shown_of(
     name: str, data: bytes, keylog: KeyLog | None = None, cancelled: Callable[[], bool] = lambda: False
 ) -> ShownRun | CaptureInside:
     """Whatever `data` is, ready to be shown. Raises NotUnderstood and Cancelled."""
+    # What only this needs is imported when it is needed: the first window must not wait for it.
+    from tlslab.trace.contents import recognised
+    from tlslab.trace.thing_messages import connection_of
+
     try:
         contents = recognised(data)
     except NotRecognised as error:

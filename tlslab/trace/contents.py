@@ -17,6 +17,7 @@ from tlslab.trace.der_files import things_in_der, things_in_pem
 from tlslab.trace.events import Event
 from tlslab.trace.exchanges import Exchange, exchange_in
 from tlslab.trace.handshake_bytes import handshake_things
+from tlslab.trace.magic import CAPTURES, KEYLOG_LINE, LAB, NotRecognised
 from tlslab.trace.packet_bytes import capture_of_packets
 from tlslab.trace.pasted import Reading, readings
 from tlslab.trace.sniff import by_sender, dtls_records, events_of_exchange, is_dtls_record, is_record
@@ -26,24 +27,7 @@ from tlslab.trace.unpacking import unpacked
 from tlslab.wire.sslv2 import message_length
 from tlslab.wire.words import byte_count
 
-CAPTURES: Final = {
-    b"\x0a\x0d\x0d\x0a": "pcapng",
-    b"\xa1\xb2\xc3\xd4": "pcap",
-    b"\xd4\xc3\xb2\xa1": "pcap",
-    b"\xa1\xb2\x3c\x4d": "pcap",
-    b"\x4d\x3c\xb2\xa1": "pcap",
-}
-"""How capture files begin, and what they are called."""
-LAB: Final = b"SQLite format 3\x00"
-KEYLOG_LINE: Final = re.compile(
-    rb"^[ \t]*(?:CLIENT|SERVER|EXPORTER|EARLY|ECH|RSA|PMS)[A-Z0-9_]* [0-9a-fA-F]{16,} [0-9a-fA-F]+[ \t\r]*$",
-    re.MULTILINE,
-)
 PRINTABLE: Final = re.compile(r"[\t\r\n\f\x1b\x20-\x7e\x80-\U0010ffff]*")
-
-
-class NotRecognised(ValueError):
-    """The bytes are nothing that is known here; the text is one sentence without a subject: "is empty"."""
 
 
 @dataclass(frozen=True, slots=True)
