@@ -331,6 +331,13 @@ def test_finished_comes_behind_change_cipher_spec() -> None:
     assert [text for _, text, _ in told(found[2])] == ["finished cannot come before ChangeCipherSpec"]
 
 
+def test_a_hello_request_in_the_middle_of_a_handshake_is_passed_over() -> None:
+    order = Order()
+    types = ("hello_request", "server_hello", "hello_request", "certificate", "server_hello_done", "finished")
+    assert [order.objection("server", name, 0x0303, datagram=False) for name in types] == [""] * len(types)
+    assert order.objection("server", "hello_request", 0x0304, datagram=False) == "hello_request cannot follow finished"
+
+
 def test_after_what_could_not_be_read_anything_may_come() -> None:
     order = Order()
     order.objection("server", "server_hello", 0x0304, datagram=False)

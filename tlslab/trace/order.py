@@ -61,7 +61,6 @@ CLIENT13: Final = _table(
 )
 
 SERVER12: Final = _table(
-    hello_request="hello_request server_hello",
     hello_verify_request="server_hello hello_verify_request",
     server_hello="supplemental_data certificate server_key_exchange server_hello_done new_session_ticket finished",
     supplemental_data="certificate server_key_exchange server_hello_done certificate_request",
@@ -71,7 +70,7 @@ SERVER12: Final = _table(
     certificate_request="server_hello_done",
     server_hello_done="new_session_ticket finished",
     new_session_ticket="finished",
-    finished="hello_request server_hello",
+    finished="server_hello",
 )
 CLIENT12: Final = _table(
     client_hello="supplemental_data certificate certificate_url client_key_exchange finished",
@@ -83,7 +82,7 @@ CLIENT12: Final = _table(
     next_protocol="finished",
     finished="client_hello",
 )
-HELLOS: Final = {"hello_retry_request", "server_hello", "hello_verify_request", "hello_request"}
+HELLOS: Final = {"hello_retry_request", "server_hello", "hello_verify_request"}
 TABLES: Final[Mapping[tuple[bool, Party], Table]] = {
     (True, "server"): SERVER13,
     (True, "client"): CLIENT13,
@@ -113,9 +112,11 @@ class Order:
 
         version  of TLS that was negotiated, the message itself included; 0 as long as nobody knows.
         """
+        if type_name == "hello_request" and version < TLS13:
+            # RFC 5246 §7.4.1.1: it may come at any time, and is passed over during a handshake.
+            return ""
         last, self._last[sender] = self._last[sender], type_name
-        if last == UNKNOWN or not version or type_name == "hello_request":
-            # RFC 5246 §7.4.1.1: a HelloRequest may come at any time, and is passed over during a handshake.
+        if last == UNKNOWN or not version:
             return ""
         if not last:
             return self._at_the_start(sender, type_name)

@@ -194,7 +194,8 @@ def finished(members: Members) -> None:
     if verify_data.context.version >= TLS13 and size not in {32, 48}:
         text = f"verify_data has {size} bytes, no hash of TLS 1.3 has so many"
         blame(verify_data, text, "RFC 8446 §4.4.4", "decode_error")
-    elif verify_data.context.version < TLS13 and size != 12:
+    elif verify_data.context.version < TLS13 and size != 12 and verify_data.context.key_exchange:
+        # RFC 9189 §4.2.6: suites of GOST, whose key exchange has no name here, have 32.
         blame(verify_data, f"verify_data has {size} bytes, not 12", "RFC 5246 §7.4.9", "decode_error")
 
 
