@@ -72,6 +72,19 @@ class ExtensionBody(Type):
 
     def open(self, field: Field) -> list[Field]:
         """Type, length, and the members of the content beside them."""
+        pos, end = field.start + 4, field.end
+        if field.cut or pos > end:
+            return self._open_cut(field)
+        out: list[Field] = []
+        HEADER.take_members(field, field.start, pos, out)
+        if self.content.members:
+            pos = self.content.take_members(field, pos, end, out)
+        if pos < end:
+            trailing(field, pos, end, out)
+        return out
+
+    def _open_cut(self, field: Field) -> list[Field]:
+        """The same of one that is cut short."""
         out: list[Field] = []
         pos = HEADER.take_members(field, field.start, field.end, out)
         if len(out) < len(HEADER.members) or out[-1].cut:

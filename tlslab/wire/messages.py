@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from tlslab.reference.registries import name_of
@@ -147,10 +147,15 @@ def decode_handshake(data: bytes, context: Context = NO_CONTEXT) -> Field:
     body = choose(context, data) if choose is not None else OTHER
     if context.datagram and is_fragment(data):
         body = FRAGMENT
-    root = decode(HandshakeMessage(body), message_title(type_name), data, context)
+    root = decode(_whole(body), message_title(type_name), data, context)
     if choose is None:
         root.doc = OTHER.name
     return root
+
+
+@lru_cache(maxsize=64)
+def _whole(body: Struct) -> HandshakeMessage:
+    return HandshakeMessage(body)
 
 
 class HandshakeMessage(Type):
@@ -170,9 +175,9 @@ class HandshakeMessage(Type):
         pos = header.take_members(field, 0, field.end, out)
         if len(out) < len(header.members) or out[-1].cut:
             return out
-        wanted = int.from_bytes(out[-1].bytes, "big")
-        limit = min(pos + wanted, field.end)
-        if pos + wanted > field.end:
+        limit = pos + int.from_bytes(field.data[pos - 3 : pos], "big")
+        if limit > field.end:
+            limit = field.end
             field.cut = True
             say_too_long(out[-1], field.end)
         pos = self.body.take_members(field, pos, limit, out)

@@ -146,7 +146,7 @@ class Opaque(Type):
 
     def value(self, field: Field) -> Value:
         """Hex, or what the type was given to read values with."""
-        return self._value(field) if self._value is not None else super().value(field)
+        return field.data[field.start : field.end].hex() if self._value is None else self._value(field)
 
     def label(self, field: Field) -> str:
         """What the type was given to say, or a number of bytes."""
