@@ -100,7 +100,7 @@ class _Climb:
         self._round = _Round(self._rounds, hello)
 
     def _message(self, made: _Round, message: Message) -> None:
-        if message.type == "finished":
+        if message.type == "finished" and made.answer is not None:
             self._secrets(made, None)
             self._verify_data(made, message)
             made.finished.add(message.sender)

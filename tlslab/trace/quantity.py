@@ -103,14 +103,21 @@ class Ladder:
         protects: Iterable[int] = (),
         origin: str = COMPUTED,
     ) -> str:
-        """Put one on, and give its id. What is known from elsewhere is taken first."""
+        """Put one on, and give its id. What is known from elsewhere is taken first.
+
+        What it is made from but is not on the ladder, because its message is missing, is left out.
+        """
+        if rung.id in self._rungs:
+            # A message came twice, which only damage does: what hangs on the first stays as it is.
+            return rung.id
         value = computed
         if rung.id in self.known:
             value, origin = self.known[rung.id]
         elif value is None:
             origin = NOT_KNOWN
         doc = f"KeySchedule.{rung.doc}"
-        made = (tuple(made_from), tuple(spans), tuple(protects))
+        known = tuple(id_ for id_ in made_from if id_ in self._rungs)
+        made = (known, tuple(spans), tuple(protects))
         self._rungs[rung.id] = Quantity(rung.id, rung.name, rung.kind, value, made_by, *made, rung.rule, doc, origin)
         return rung.id
 
