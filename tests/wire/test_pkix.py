@@ -89,6 +89,7 @@ EXPECTED = {
     "scrypt.der": ("encrypted_private_key", "pbes2, scrypt, N 16384, r 8, p 1, aes256-CBC"),
     "signed-stream.p7": ("content_info", "signedData: 1 certificate, 1 signature"),
     "signed.p7": ("content_info", "signedData: 1 certificate, 1 signature"),
+    "vendor.der": ("certificate", "CN=every vendor"),
     "x448-pkcs8.der": ("private_key", "X448"),
 }
 """Kind and words of each file."""
@@ -256,6 +257,43 @@ ANSWERS = ("responseBytes", "ResponseBytes", "response", "BasicOCSPResponse", "t
 def test_what_stands_in_it_is_told_in_words(name: str, path: tuple[str, ...], words: str | None) -> None:
     field = found(tree(sample(name)), *path)
     assert words is None or field.label == words
+
+
+POLICIES = ("certificatePolicies", "extnValue", "CertificatePolicies", "[1]", "policyQualifiers")
+ADDRESSES = ("ipAddrBlocks", "extnValue", "IPAddrBlocks")
+POINTS = ("cRLDistributionPoints", "extnValue", "CRLDistributionPoints", "[0]")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    (
+        (("certificatePolicies",), "1.3.6.1.4.1.44363.1, 1.2.3.4"),
+        ((*POLICIES, "[0]"), "http://lab.test/cps"),
+        ((*POLICIES, "[1]", "qualifier", "noticeRef"), "tlslab, 1, 2"),
+        ((*POLICIES, "[1]", "qualifier", "explicitText"), "for tests"),
+        ((*POINTS, "reasons"), "keyCompromise, cACompromise"),
+        ((*POINTS, "cRLIssuer"), "directoryName CN=list signer"),
+        (("subjectInfoAccess",), "caRepository: uniformResourceIdentifier http://lab.test/repository"),
+        (("freshestCRL",), "uniformResourceIdentifier http://lab.test/delta.crl"),
+        (("policyConstraints",), "requireExplicitPolicy 0; inhibitPolicyMapping 1"),
+        (("ipAddrBlocks",), "IPv4: 2 blocks, IPv6: those of the issuer (critical)"),
+        ((*ADDRESSES, "[0]", "ipAddressChoice", "[0]"), "10.0.0.0/8"),
+        ((*ADDRESSES, "[0]", "ipAddressChoice", "[1]"), "192.0.2.0 to 192.0.2.130"),
+        (("autonomousSysIds",), "64496, 64500 to 64511 (critical)"),
+        (("tlsFeature",), "status_request (5), status_request_v2 (17)"),
+        (("netscapeComment",), "a remark"),
+        (("certificateTemplateName",), "SubCA"),
+        (("cAKeyCertIndexPair",), "certificate 1, key 1"),
+        (("certificateTemplate",), "1.3.6.1.4.1.311.21.8.1.2.3, version 100.3"),
+        (("ntdsSecurityExtension",), "ntdsObjectSid (1.3.6.1.4.1.311.25.2.1), S-1-5-21-1-2-3-500"),
+        (("qcStatements",), "qcsQcCompliance, qcsQcType"),
+        (("acmeIdentifier",), f"{'00112233445566778899aabbccddeeff' * 2} (critical)"),
+        (("cabfOrganizationIdentifier",), "NTR, DE, BY, HRB 1"),
+        (("subjectDirectoryAttributes",), "dateOfBirth, countryOfCitizenship"),
+    ),
+)
+def test_extensions_of_every_vendor_are_told_in_words(path: tuple[str, ...], words: str) -> None:
+    assert found(tree(sample("vendor.der")), "tbsCertificate", "extensions", "Extensions", *path).label == words
 
 
 def test_serial_numbers_and_dates_of_a_list_are_those_that_openssl_reads() -> None:

@@ -17,6 +17,7 @@ from tlslab.wire.der_scalars import (
     PRINTABLE_STRING,
     UTC_TIME,
     UTF8_STRING,
+    Scalar,
 )
 from tlslab.wire.der_strings import BitString, OctetString
 from tlslab.wire.field import Field
@@ -56,10 +57,43 @@ class AddressBits(BitString):
         return f"{ipaddress.ip_address(bits.ljust(wide, bytes(1)))}/{length}"
 
 
+class RangeEnd(BitString):
+    """An end of a range: the bits that are left out are all `fill`, 0 at the lower end and 1 at the upper (RFC 3779 §2.1.2)."""
+
+    def __init__(self, fill: int) -> None:
+        super().__init__(name="IPAddress")
+        self.fill = fill
+
+    def words_of_bits(self, bits: bytes, unused: int) -> str:
+        """As an address; in hex where it is none."""
+        wide = 4 if len(bits) <= 4 else 16
+        if len(bits) > wide or unused > 7:
+            return bits.hex()
+        missing = 8 * (wide - len(bits)) + unused
+        number = int.from_bytes(bits, "big") >> unused << missing
+        return str(ipaddress.ip_address((number | self.fill * ((1 << missing) - 1)).to_bytes(wide, "big")))
+
+
 def _family_words(field: Field) -> str:
     family, choice = field.child("addressFamily"), field.child("ipAddressChoice")
-    many = len(choice.children) - 1 if choice is not None else 0
-    return f"{family.label if family is not None else ''}: {counted(many, ('block', 'blocks'))}"
+    name = family.label if family is not None else ""
+    if choice is None or choice.kind is NULL:
+        return f"{name}: those of the issuer"
+    return f"{name}: {counted(len(choice.children) - 1, ('block', 'blocks'))}"
+
+
+class Readable(OctetString):
+    """Bytes that are text."""
+
+    def words(self, body: bytes) -> str:
+        """The text."""
+        return body.decode("utf-8", "replace")
+
+
+def _renewal_words(body: bytes) -> str:
+    """How often a Windows CA's certificate was renewed, and how often with a new key."""
+    number = int.from_bytes(body[:8], "big")
+    return f"certificate {number & 0xFFFF}, key {number >> 16}"
 
 
 TEMPLATE: Final = Sequence(
@@ -71,14 +105,14 @@ NTDS_SECURITY: Final = Sequence(
     "NTDSSecurityExtension",
     {
         "otherName": Implicit(
-            0, Sequence("NTDSObjectSid", {"type-id": OBJECT_IDENTIFIER, "value": Explicit(0, OctetString())})
+            0, Sequence("NTDSObjectSid", {"type-id": OBJECT_IDENTIFIER, "value": Explicit(0, Readable())})
         )
     },
 )
 STATEMENT: Final = Sequence("QCStatement", {"statementId": OBJECT_IDENTIFIER, "statementInfo?": ANY}, _first_name)
 ADDRESS: Final = AddressBits(name="IPAddress")
 ADDRESS_RANGE: Final = Sequence(
-    "IPAddressRange", {"min": ADDRESS, "max": ADDRESS}, lambda f: " to ".join(c.label for c in f.children[1:])
+    "IPAddressRange", {"min": RangeEnd(0), "max": RangeEnd(1)}, lambda f: " to ".join(c.label for c in f.children[1:])
 )
 ADDRESS_FAMILY: Final = Sequence(
     "IPAddressFamily",
@@ -123,7 +157,7 @@ VENDOR_EXTENSIONS: Final[dict[str, Element]] = {
     "1.3.6.1.5.5.7.1.14": PROXY,
     "1.3.6.1.5.5.7.1.31": KeyIdentifier(name="Authorization"),
     "1.3.6.1.4.1.311.20.2": BMP_STRING,
-    "1.3.6.1.4.1.311.21.1": INTEGER,
+    "1.3.6.1.4.1.311.21.1": Scalar("INTEGER", INTEGER.tags, _renewal_words, INTEGER.number, INTEGER.check),
     "1.3.6.1.4.1.311.21.2": KeyIdentifier(name="CertificateHash"),
     "1.3.6.1.4.1.311.21.4": Choice("Time", UTC_TIME, GENERALIZED_TIME),
     "1.3.6.1.4.1.311.21.7": TEMPLATE,

@@ -51,6 +51,94 @@ printf 'R\t340101000000Z\t260103000000Z,holdInstruction,holdInstructionReject\t1
 printf 'R\t340101000000Z\t260104000000Z\t1004\tunknown\t/CN=four\n' >> index.txt
 openssl ca -config ca.cnf -gencrl -keyfile ca-key.pem -cert ca.pem -out crl.pem
 openssl crl -in crl.pem -outform DER -out crl.der
+# A certificate with the extensions of everybody
+cat > vendor.cnf <<'C'
+[req]
+distinguished_name = dn
+prompt = no
+x509_extensions = all
+[dn]
+CN = every vendor
+[all]
+basicConstraints = critical, CA:TRUE, pathlen:0
+certificatePolicies = 1.3.6.1.4.1.44363.1, @policy
+issuerAltName = URI:http://lab.test
+subjectInfoAccess = 1.3.6.1.5.5.7.48.5;URI:http://lab.test/repository
+freshestCRL = URI:http://lab.test/delta.crl
+crlDistributionPoints = points
+nameConstraints = permitted;IP:10.0.0.0/255.0.0.0, excluded;email:.lab.test
+policyConstraints = requireExplicitPolicy:0, inhibitPolicyMapping:1
+inhibitAnyPolicy = 2
+sbgp-ipAddrBlock = critical, IPv4:10.0.0.0/8, IPv4:192.0.2.0-192.0.2.130, IPv6:inherit
+sbgp-autonomousSysNum = critical, AS:64496, AS:64500-64511
+nsCertType = server, sslCA
+nsComment = a remark
+nsBaseUrl = http://lab.test/
+tlsfeature = status_request, 17
+noCheck = ignored
+1.3.6.1.4.1.311.20.2 = ASN1:BMPSTRING:SubCA
+1.3.6.1.4.1.311.21.1 = ASN1:INTEGER:0x10001
+1.3.6.1.4.1.311.21.2 = ASN1:FORMAT:HEX,OCTETSTRING:00112233
+1.3.6.1.4.1.311.21.7 = ASN1:SEQUENCE:template
+1.3.6.1.4.1.311.25.2 = ASN1:SEQUENCE:ntds
+1.3.6.1.5.5.7.1.3 = ASN1:SEQUENCE:statements
+1.3.6.1.5.5.7.1.31 = critical, ASN1:FORMAT:HEX,OCTETSTRING:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
+2.23.140.3.1 = ASN1:SEQUENCE:organization
+2.5.29.9 = ASN1:SEQUENCE:attributes
+[policy]
+policyIdentifier = 1.2.3.4
+CPS.1 = http://lab.test/cps
+userNotice.1 = @notice
+[notice]
+explicitText = for tests
+organization = tlslab
+noticeNumbers = 1, 2
+[points]
+fullname = URI:http://lab.test/ca.crl
+CRLissuer = dirName:issuer
+reasons = keyCompromise, CACompromise
+[issuer]
+CN = list signer
+[template]
+id = OID:1.3.6.1.4.1.311.21.8.1.2.3
+major = INTEGER:100
+minor = INTEGER:3
+[ntds]
+name = IMPLICIT:0,SEQUENCE:sid
+[sid]
+id = OID:1.3.6.1.4.1.311.25.2.1
+value = EXPLICIT:0,FORMAT:ASCII,OCTETSTRING:S-1-5-21-1-2-3-500
+[statements]
+one = SEQUENCE:compliance
+two = SEQUENCE:type
+[compliance]
+id = OID:0.4.0.1862.1.1
+[type]
+id = OID:0.4.0.1862.1.6
+types = SEQUENCE:web
+[web]
+id = OID:0.4.0.1862.1.6.3
+[organization]
+scheme = PRINTABLESTRING:NTR
+country = PRINTABLESTRING:DE
+state = IMPLICIT:0,PRINTABLESTRING:BY
+reference = UTF8String:HRB 1
+[attributes]
+birth = SEQUENCE:birth
+country = SEQUENCE:country
+[birth]
+id = OID:1.3.6.1.5.5.7.9.1
+values = SET:birth_value
+[birth_value]
+time = GENERALIZEDTIME:19700101000000Z
+[country]
+id = OID:1.3.6.1.5.5.7.9.4
+values = SET:country_value
+[country_value]
+name = PRINTABLESTRING:DE
+C
+openssl req -x509 -new -key leaf-key.pem -config vendor.cnf -days 3650 -outform DER -out vendor.der
+rm -f vendor.cnf
 # OCSP
 printf 'V\t340101000000Z\t\t1001\tunknown\t/CN=demo.lab.test\n' > index-good.txt
 printf 'R\t340101000000Z\t260101000000Z,keyCompromise\t1001\tunknown\t/CN=demo.lab.test\n' > index-revoked.txt
