@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tests.oracles import require_program
 from tests.trace.captures import CAPTURES
 from tests.wire.samples import DATA, recorded
+from tlslab.reference.explanations import topics
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.contents import Contents, NotRecognised, recognised
 from tlslab.trace.events import BytesSent
@@ -88,6 +89,7 @@ def test_a_piece_is_told_by_its_bytes(name: str) -> None:
     for thing in found.things:
         assert (thing.root.start, thing.root.end) == (0, len(thing.data))
         assert thing.root.problems() == []
+        assert {field.doc for field in thing.root.walk()} - set(topics()) == set()
 
 
 @pytest.mark.parametrize(
@@ -375,6 +377,8 @@ def test_every_label_is_that_of_a_kind(name: str) -> None:
         (b"\x28\xb5\x2f\xfd\0\0\0", "is compressed with zstd; unpack it first (unzstd)"),
         (b"PK\x03\x04\0\0\0", "is compressed with zip"),
         (b"160301000", "the hex has 9 digits"),
+        (b"\xfe\xed\xfe\xed\0\0\0\2", "is a Java key store (JKS); make it PKCS #12 first"),
+        (b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA me@lab", "is a public key of SSH"),
         (b"de ad be ef", "the bytes are no TLS records: they begin with de ad be ef"),
         (
             b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA==\n-----END OPENSSH PRIVATE KEY-----\n",

@@ -59,5 +59,5 @@ class DropOverlay(QWidget):
         painter.drawText(
             self.rect().adjusted(0, 52, 0, 0),
             Qt.AlignmentFlag.AlignCenter,
-            "Certificates (PEM, DER), captures (pcap, pcapng), key logs, lab files",
+            "Captures, key logs, certificates and keys (PEM, DER), lab files, anything of TLS",
         )

@@ -17,7 +17,7 @@ from tlslab.trace.der_files import things_in_der, things_in_pem
 from tlslab.trace.events import Event
 from tlslab.trace.exchanges import Exchange, exchange_in
 from tlslab.trace.handshake_bytes import handshake_things
-from tlslab.trace.magic import CAPTURES, KEYLOG_LINE, LAB, NotRecognised
+from tlslab.trace.magic import CAPTURES, KEYLOG_LINE, LAB, OTHERS, NotRecognised
 from tlslab.trace.packet_bytes import capture_of_packets
 from tlslab.trace.pasted import Reading, readings
 from tlslab.trace.sniff import by_sender, dtls_records, events_of_exchange, is_dtls_record, is_record
@@ -64,6 +64,9 @@ def recognised(data: bytes) -> Contents:
     """What `data` is, whether bytes or text. Raises NotRecognised."""
     if not data:
         raise NotRecognised("is empty; give a capture, TLS records or a certificate")
+    for magic, what in OTHERS.items():
+        if data.startswith(magic):
+            raise NotRecognised(what)
     found = _of_bytes(data)
     if found is not None:
         return found

@@ -20,6 +20,16 @@ KEYLOG_LINE: Final = re.compile(
 )
 """A line of a key log, whatever stands around it."""
 
+OTHERS: Final = {
+    b"\xfe\xed\xfe\xed": "is a Java key store (JKS); make it PKCS #12 first: keytool -importkeystore -deststoretype pkcs12",
+    b"\xce\xce\xce\xce": "is a Java key store (JCEKS); make it PKCS #12 first: keytool -importkeystore -deststoretype pkcs12",
+    b"ssh-": "is a public key of SSH; make it PEM first: ssh-keygen -e -m pkcs8",
+    b"ecdsa-sha2-": "is a public key of SSH; make it PEM first: ssh-keygen -e -m pkcs8",
+    b"PuTTY-User-Key-File": "is a key of PuTTY; make it PEM first: puttygen -O private-openssh-new",
+    b"-----BEGIN PGP ": "is of OpenPGP, which is none of the formats that TLS uses",
+}
+"""How files begin that are not read here, and what to do with them."""
+
 
 class NotRecognised(ValueError):
     """The bytes are nothing that is known here; the text is one sentence without a subject: "is empty"."""
