@@ -172,9 +172,39 @@ def cooked(bench: Bench) -> None:
     openssl.connect(bench)
 
 
+@recipe(
+    *("l12-any-interface-v2", openssl.OPENSSL, openssl.SERVER, "captured on all interfaces: Linux cooked, version 2"),
+    interface="any:LINUX_SLL2",
+)
+def cooked2(bench: Bench) -> None:
+    openssl.serve(bench, "-tls1_2")
+    openssl.connect(bench, "-tls1_2")
+
+
 @recipe("l11-ipv6", openssl.OPENSSL, openssl.SERVER, "over IPv6")
 def ipv6(bench: Bench) -> None:
     openssl.serve(bench, "-6")
     bench.client(
         *("openssl", "s_client", "-connect", f"[::1]:{bench.port}", "-CAfile", bench.credentials / "ca.pem"),
+    )
+
+
+@recipe(
+    "c20-chromium",
+    "Chromium 156, headless",
+    NGINX,
+    "TLS 1.3 and HTTP/2 by a whole browser: post-quantum, ECH grease, application_settings",
+)
+def chromium(bench: Bench) -> None:
+    nginx(bench, bench.port, "ssl http2", "ssl_protocols TLSv1.3;")
+    bench.client(
+        *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors", "--no-first-run"),
+        *(
+            "--disable-background-networking",
+            "--disable-component-update",
+            f"--user-data-dir={bench.folder / 'profile'}",
+        ),
+        *("--host-resolver-rules=MAP server.test 127.0.0.1", f"--ssl-key-log-file={bench.keys}", "--timeout=3000"),
+        *("--dump-dom", f"https://server.test:{bench.port}/"),
+        say=(),
     )

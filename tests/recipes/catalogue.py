@@ -21,6 +21,7 @@ class Recipe:
     """What tshark is told that the port carries."""
     udp: bool = False
     interface: str = "lo"
+    """Where it is captured, and behind a colon as which link type."""
     server_key: str = ""
     """The server's credentials whose private key opens the capture too, "" for none."""
     log_keys: bool = True

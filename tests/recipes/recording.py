@@ -181,8 +181,10 @@ def record(recipe: Callable[[Bench], None], bench: Bench, capture: Path, *, inte
 @contextmanager
 def _recorder(capture: Path, condition: str, interface: str) -> Iterator[None]:
     dumpcap = program("dumpcap")
+    name, _, link_type = interface.partition(":")
+    link = ("-y", link_type) if link_type else ()
     process = subprocess.Popen(
-        [dumpcap, "-q", "-i", interface, "-f", condition, "-w", str(capture)],
+        [dumpcap, "-q", "-i", name, *link, "-f", condition, "-w", str(capture)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,

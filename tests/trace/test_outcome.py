@@ -85,6 +85,10 @@ def test_a_reset_behind_both_finished_is_a_refusal_in_tls13(tls13: Recording) ->
     assert replay(handshake13(tls13), tls13.keylog, [("server", "reset")]).outcome == "failed"
 
 
+def test_a_client_that_resets_behind_its_finished_has_accepted(tls13: Recording) -> None:
+    assert replay(handshake13(tls13), tls13.keylog, [("client", "reset")]).outcome == "established"
+
+
 def test_a_reset_after_a_ticket_is_established(tls13: Recording) -> None:
     later = after13(tls13, "server", (22, TICKET))
     assert replay(handshake13(tls13) + later, tls13.keylog, [("server", "reset")]).outcome == "established"

@@ -186,7 +186,8 @@ def outcome(connection: Connection) -> str:
             sent_since.add(message.sender)
     reset = [party for party, how in connection.closed.items() if how == "reset"]
     if len(finished) == 2:
-        refused = any(_refuses(connection, party, sent_since) for party in reset)
+        # Of a client a reset says nothing: it had judged before its Finished, and browsers drop spare connections so.
+        refused = "server" in reset and _refuses(connection, "server", sent_since)
         return "failed" if refused or _finished_is_wrong(connection) else "established"
     if unreadable:
         return "unknown"
