@@ -75,6 +75,22 @@ def test_a_pre_shared_key_alone_opens_everything_where_nothing_else_goes_in(name
     assert {secret.origin for secret in connection.secrets} == {"given", "PSK"}
 
 
+@pytest.mark.parametrize("place", range(3))
+def test_of_several_keys_without_names_the_first_record_tells_the_right_one(place: int) -> None:
+    psks = [PreSharedKey(bytes((at,)) * 16) for at in range(3)]
+    psks.insert(place, PreSharedKey(BENCH.key))
+    (connection,) = decoded("o29-tls12-psk", psks=psks)
+    assert_whole([connection])
+    assert [secret.value for secret in connection.secrets if secret.label == "PSK"] == [BENCH.key]
+    assert connection.problems == []
+
+
+def test_where_no_key_fits_it_is_said() -> None:
+    (connection,) = decoded("o29-tls12-psk", psks=[PreSharedKey(b"\1" * 16), PreSharedKey(b"\2" * 16)])
+    assert connection.outcome == "unknown"
+    assert any("does not open" in problem.text for problem in connection.problems)
+
+
 def test_with_psk_ke_the_whole_ladder_is_known_and_equals_the_key_log() -> None:
     (connection,) = decoded("g30-psk-ke", psks=[BENCH])
     ladder = ladder_of(connection)

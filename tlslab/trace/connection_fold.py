@@ -28,7 +28,7 @@ from tlslab.trace.record_stream import SSLV2, RawRecord, RecordStream
 from tlslab.trace.replay import Kept, Source, feed
 from tlslab.trace.rules import alert_is_fatal
 from tlslab.trace.session import Given, Session
-from tlslab.trace.session12 import write_keys
+from tlslab.trace.session12 import take_another, write_keys
 from tlslab.trace.session13 import EARLY_LABEL
 from tlslab.trace.versions import BEFORE_TLS13, TLS13, VERSIONS
 from tlslab.wire.field import Context, Problem
@@ -278,8 +278,10 @@ class ConnectionFold:
         elif protection is not None:
             data = record.data
             record.opened = protection.open(data[:HEADER_LENGTH], data[HEADER_LENGTH:])
+            if record.opened is None and not direction.opened:
+                self._try_others(record, direction)
             if record.opened is None or direction.failures is not None:
-                self._does_not_open(record, direction, protection)
+                self._does_not_open(record, direction, direction.protection or protection)
             else:
                 direction.opened = True
                 direction.early = None
@@ -319,10 +321,7 @@ class ConnectionFold:
         if session.version == TLS13:
             secret = session13.secret_after_finished(session, sender)
             return None if secret is None else Tls13Protection(suite, secret)
-        keys = None if direction.protected or not session.server_random else self._keys(sender)
-        if keys is None:
-            return None
-        return Tls12Protection(*keys, encrypt_then_mac=session.encrypt_then_mac, truncated_hmac=session.truncated_hmac)
+        return None if direction.protected or not session.server_random else self._protection12(sender)
 
     def _opens_early(self, record: Record, early: FirstThatOpens) -> bool:
         data = record.data
@@ -445,13 +444,23 @@ class ConnectionFold:
             # The dummy of TLS 1.3; a client with early data sends it before anybody has settled the version.
             return
         direction.change_protection(None)
-        keys = self._keys(sender)
+        direction.protection = self._protection12(sender) or self._in_the_clear()
+
+    def _protection12(self, sender: Party) -> Tls12Protection | None:
+        """What opens the records of `sender` behind its ChangeCipherSpec; None where that is not known."""
+        keys, session = self._keys(sender), self._session
         if keys is None:
-            direction.protection = self._in_the_clear()
-            return
-        direction.protection = Tls12Protection(
-            *keys, encrypt_then_mac=session.encrypt_then_mac, truncated_hmac=session.truncated_hmac
-        )
+            return None
+        return Tls12Protection(*keys, encrypt_then_mac=session.encrypt_then_mac, truncated_hmac=session.truncated_hmac)
+
+    def _try_others(self, record: Record, direction: Direction) -> None:
+        """Where several keys may be meant (pre-shared ones, without names), the first record tells which."""
+        data = record.data
+        while record.opened is None and take_another(self._session):
+            protection = self._protection12(record.sender)
+            if protection is not None:
+                record.opened = protection.open(data[:HEADER_LENGTH], data[HEADER_LENGTH:])
+                direction.protection = protection
 
     def _keys(self, sender: Party) -> tuple[CipherSuite, DirectionKeys] | None:
         """What `sender` protects its records with once its ChangeCipherSpec is sent; None where it is not known."""

@@ -7,7 +7,7 @@ peculiar to TLS 1.3 and to the versions before it is in `session13` and `session
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -132,6 +132,8 @@ class Session:
     covered: list[Message] = field(default_factory=list)
     """The messages of the transcript; for message_hash the ClientHello that it stands for."""
     master: bytes | None = None
+    pre_masters: Iterator[session12.PreMaster] | None = None
+    """Before TLS 1.3: what may be the pre-master secret, if the one that was taken is not."""
     exchanged: bool = False
     """Before TLS 1.3: ClientKeyExchange was seen, so that there is a new master secret."""
     sides: dict[Party, Side] = field(default_factory=_two_sides)

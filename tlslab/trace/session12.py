@@ -26,6 +26,8 @@ PRE_MASTER_SECRET: Final = "PMS_CLIENT_RANDOM"
 """Labels of key logs; the second one is Wireshark's."""
 ENCRYPTED_LENGTH: Final = 8
 """As many bytes of the encrypted pre-master secret name it in a key log's RSA line."""
+OF_ONE_EXCHANGE: Final = {"PSK", PRE_MASTER_SECRET, MASTER_SECRET}
+"""What is kept of one key exchange."""
 
 PreMaster = tuple[bytes, str]
 """A pre-master secret, and where it comes from."""
@@ -59,11 +61,26 @@ def client_key_exchange(session: Session, message: Message) -> None:
         return
     if session.given.keylog.lookup(session.client_random, MASTER_SECRET) is not None:
         return
-    pre_master, origin = next(_pre_masters(session, message), (None, ""))
-    if pre_master is not None:
-        session.master = _master_of(session, pre_master)
-        session.keep(PRE_MASTER_SECRET, pre_master, origin)
-        session.keep(MASTER_SECRET, session.master, origin)
+    session.pre_masters = _pre_masters(session, message)
+    take_another(session)
+
+
+def take_another(session: Session) -> bool:
+    """Take the next pre-master secret that may be the right one; False if there is none (or no more)."""
+    if session.pre_masters is None:
+        return False
+    secrets, mine = session.connection.secrets, session.client_random
+    before = list(secrets)
+    # What was kept of the one before was wrong, if there is another.
+    secrets[:] = [each for each in secrets if each.client_random != mine or each.label not in OF_ONE_EXCHANGE]
+    pre_master, origin = next(session.pre_masters, (None, ""))
+    if pre_master is None:
+        secrets[:] = before
+        return False
+    session.master = _master_of(session, pre_master)
+    session.keep(PRE_MASTER_SECRET, pre_master, origin)
+    session.keep(MASTER_SECRET, session.master, origin)
+    return True
 
 
 def new_session_ticket(session: Session, message: Message) -> None:
