@@ -121,13 +121,14 @@ def test_rows_of_a_filter_are_its_own(log: MessageLog) -> None:
     assert (before, log.model.cells(0).title) == ("ClientHello", "Finished")
 
 
-def test_a_filter_says_how_many_it_leaves_and_keeps_the_chosen_row(log: MessageLog) -> None:
+def test_a_filter_says_how_many_it_leaves_and_keeps_the_chosen_row(qtbot: QtBot, log: MessageLog) -> None:
     log.set_connection(connection_of())
     finished = message_of(connection_of(), "finished", "client")
     log.choose(finished)
     said: list[str] = []
     log.filter_said.connect(said.append)
     assert log.set_filter("finished") == ""
+    qtbot.waitUntil(lambda: not log.model.filtering)
     assert said == [f"2 of {len(connection_of().messages)} messages"]
     assert log.chosen is finished
     assert "colour:" in log.set_filter("colour:red")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from tests.gui.driving import finish, rest_of, rows_of, run_scenario
 from tlslab.gui import theme
 from tlslab.gui.driven import driven_window, wait_for
+from tlslab.gui.panes.header import Said
 from tlslab.gui.settings import Settings
 from tlslab.gui.sidetree import RUN, SCENARIO
 from tlslab.gui.window import MainWindow
@@ -191,7 +192,9 @@ def test_no_text_is_clipped(dressed: QApplication, size: tuple[int, int], scenar
 
 
 def assert_fits(widget: QWidget) -> None:
-    """The text of a label or button has the room that it asks for."""
+    """The text of a label or button has the room that it asks for; one that gives way is whole or not there."""
+    if isinstance(widget, Said) and not widget.seen:
+        return
     if isinstance(widget, QLabel) and widget.text() and not widget.wordWrap():
         need = QFontMetrics(widget.font()).horizontalAdvance(widget.text())
         assert need <= widget.contentsRect().width() + 1, widget.text()

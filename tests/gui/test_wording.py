@@ -11,7 +11,7 @@ import pytest
 from tests.gui.samples import connection_of, events_of
 from tlslab.gui.choices import CannotUse, with_identity
 from tlslab.gui.commandline import equivalent_command
-from tlslab.gui.rows import capture_row, identity_rows, run_rows, scenario_rows
+from tlslab.gui.rows import SHOWN_CONNECTIONS, capture_row, identity_rows, run_rows, scenario_rows
 from tlslab.gui.wording import OUTSIDE, peer_text, reach_text, status_text, wire_text
 from tlslab.lab.scenario import library, load
 from tlslab.pki import Kind
@@ -76,7 +76,7 @@ def test_every_scenario_has_a_row_and_an_icon() -> None:
 
 def test_a_capture_of_one_connection_has_no_rows_below_it() -> None:
     assert capture_row("a.pcap", [connection_of()]).children == ()
-    assert len(capture_row("a.pcap", [connection_of()] * 1000).children) == 200
+    assert len(capture_row("a.pcap", [connection_of()] * 1000).children) == SHOWN_CONNECTIONS + 1
 
 
 def test_each_side_has_its_own_view_of_a_failure() -> None:

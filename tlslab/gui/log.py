@@ -332,7 +332,8 @@ class MessageLog(QWidget):
         self._say_if_nothing()
         self._choose_again()
         self._say()
-        self.filter_said.emit(wanted.problem or (self._count_text() if self.model.filtered else ""))
+        if not self.model.filtering:
+            self.filter_said.emit(wanted.problem or (self._count_text() if self.model.filtered else ""))
         return wanted.problem
 
     def _filtered_on(self) -> None:

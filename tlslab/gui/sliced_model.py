@@ -15,8 +15,8 @@ from PySide6.QtCore import QAbstractTableModel, QObject, QTimer, Signal
 from tlslab.gui.tree_model import NO_INDEX, Index
 
 Item = TypeVar("Item")
-SLICE_S = 0.012
-"""So long items are judged before other events have their turn."""
+FIRST_SLICE_S, SLICE_S = 0.05, 0.012
+"""So long items are judged at once, and then before other events have their turn."""
 JUDGED_AT_ONCE = 16
 
 
@@ -77,14 +77,14 @@ class SlicedModel(QAbstractTableModel, Generic[Item]):
     def _start_judging(self) -> None:
         self._slices.stop()
         self._looked_at = 0
-        self._shown = self._passing() if self._test is not None else None
+        self._shown = self._passing(FIRST_SLICE_S) if self._test is not None else None
         if self.filtering:
             self._slices.start(0)
 
-    def _passing(self) -> list[int]:
+    def _passing(self, slice_s: float = SLICE_S) -> list[int]:
         """Numbers of the next items that pass, as many as there is time for."""
         test, items = self._test, self.items
-        until = perf_counter() + SLICE_S
+        until = perf_counter() + slice_s
         found: list[int] = []
         while self._looked_at < self._seen:
             end = min(self._looked_at + JUDGED_AT_ONCE, self._seen)

@@ -88,10 +88,15 @@ class Said(QLabel):
         """Override QLabel::minimumSizeHint."""
         return QSize(0, super().minimumSizeHint().height())
 
+    @property
+    def seen(self) -> bool:
+        """Whether there is room enough for anything to be painted."""
+        least = LEAST if len(self.text()) >= SENTENCE else 1
+        return self.width() >= least * width_of(self.text(), self.font())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override QLabel::paintEvent."""
-        least = LEAST if len(self.text()) >= SENTENCE else 1
-        if self.width() >= least * width_of(self.text(), self.font()):
+        if self.seen:
             draw_text(QPainter(self), self.rect(), self.text(), self.font(), theme.current().muted, RIGHT)
 
     def setText(self, text: str) -> None:

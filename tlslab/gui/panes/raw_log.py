@@ -27,6 +27,8 @@ from tlslab.trace.model import Connection
 TIME, WHO, WHAT = range(3)
 NOTHING = "What the lab's own peers say of themselves stands here; a capture from elsewhere has only its bytes."
 WIDTHS = (92, 84, 0)
+FIRST_EVENTS = 64
+"""Among them is the earliest."""
 
 
 class RawLogModel(QAbstractTableModel):
@@ -38,6 +40,7 @@ class RawLogModel(QAbstractTableModel):
         self._count = 0
         self._opened_ns = 0
         self._begin: int | None = None
+        self._looked_at = 0
         self._headings = ("Time", "Who", "What")
 
     def set_events(self, events: Sequence[Event], opened_ns: int) -> None:
@@ -79,10 +82,12 @@ class RawLogModel(QAbstractTableModel):
         return "" if isinstance(event, KeyLogged) else elapsed(event.time_ns - self._began())
 
     def _began(self) -> int:
-        """When the first thing happened: peers speak before their connection is opened."""
-        if self._begin is None:
-            first = next((event.time_ns for event in self._events if not isinstance(event, KeyLogged)), self._opened_ns)
-            self._begin = min(first, self._opened_ns) if self._opened_ns else first
+        """When the first thing happened: peers speak before their connection is opened, and two threads not in order."""
+        if self._begin is None or self._count != self._looked_at:
+            first = self._events[:FIRST_EVENTS]
+            times = [event.time_ns for event in first if not isinstance(event, KeyLogged)]
+            self._begin = min([*times, self._opened_ns] if self._opened_ns else times, default=0)
+            self._looked_at = self._count
         return self._begin
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
