@@ -13,7 +13,7 @@ from tlslab.keys.keylog import parse_keylog
 from tlslab.report.json_document import Detail, message_object
 from tlslab.report.text import ASCII, conversation
 from tlslab.trace.analyzer import analyze
-from tlslab.trace.events import BytesSent, Event
+from tlslab.trace.events import BytesSent, Event, Party
 from tlslab.trace.model import Connection
 
 
@@ -21,7 +21,7 @@ def connection(name: str, ech_keys: tuple[EchKey, ...], more: str = "") -> Conne
     """The recorded connection, with the client's key log and `more` lines of it."""
     events: list[Event] = [OPENED]
     for number, step in enumerate(recorded(name)["steps"], 1):
-        sender = "client" if step["sender"] == "client" else "server"
+        sender: Party = "client" if step["sender"] == "client" else "server"
         events.append(BytesSent(1, sender, number, bytes.fromhex(step["data"]), number))
     keylog = parse_keylog(f"{recorded(name)['keylog']}\n{more}\n".encode())[0]
     (found,) = analyze(events, keylog, ech_keys=ech_keys).connections
