@@ -9,6 +9,7 @@ import json
 import subprocess
 import time
 import zlib
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.trace.captures import CAPTURES
 from tests.wire.samples import DATA, recorded
 from tlslab.reference.explanations import topics
 from tlslab.trace.analyzer import analyze
+from tlslab.trace.capture import read_capture
 from tlslab.trace.contents import Contents, NotRecognised, recognised
 from tlslab.trace.events import BytesSent
 from tlslab.trace.packet_bytes import capture_of_packets
@@ -162,6 +164,10 @@ WRITTEN = {
     "url-safe": base64.urlsafe_b64encode(RECORD).decode().rstrip("="),
     "JSON": json.dumps({"hello": base64.b64encode(RECORD).decode()}["hello"]),
     "data URI": f"data:application/octet-stream;base64,{base64.b64encode(RECORD).decode()}",
+    "mail": "".join(f"> {RECORD[at : at + 16].hex(' ')}\n" for at in range(0, len(RECORD), 16)),
+    "address": "".join(
+        f"%{letter:02X}" if chr(letter) in "+/=" else chr(letter) for letter in base64.b64encode(RECORD)
+    ),
     "prompt": f"$ xxd -p hello\n{RECORD.hex()}\n",
     "fence": f"```\n{RECORD.hex(' ')}\n```\n",
     "letter": f"Hello, what is this: {RECORD.hex(' ')} ? Thank you.",
@@ -227,6 +233,15 @@ def test_the_output_of_openssl_msg_is_a_list_of_messages_in_the_clear(name: str)
     assert ("server", "Finished") in said
 
 
+def test_what_curl_traces_is_a_list_of_messages_in_the_clear() -> None:
+    found = recognised((PASTED / "curl-trace.txt").read_bytes())
+    assert found.shape == "the output of curl --trace"
+    said = [(thing.sender, thing.root.name) for thing in found.things]
+    assert said[:3] == [("client", "ClientHello"), ("server", "ServerHello"), ("server", "EncryptedExtensions")]
+    assert all(thing.root.problems() == [] for thing in found.things)
+    assert found.problems == ()
+
+
 def test_a_dump_with_lines_broken_by_other_output_says_that_bytes_are_missing() -> None:
     text = (PASTED / "s_client-debug.txt").read_text()
     lines = text.splitlines()
@@ -265,10 +280,6 @@ def test_records_of_both_sides_in_one_file_are_told_apart() -> None:
 
 
 def _records_of(name: str) -> list[tuple[str, bytes]]:
-    from io import BytesIO
-
-    from tlslab.trace.capture import read_capture
-
     (connection,) = analyze(read_capture(BytesIO((CAPTURES / f"{name}.pcapng").read_bytes())).events).connections
     return [(record.sender, record.wire.data) for record in connection.records]
 
@@ -291,6 +302,17 @@ def test_a_packet_that_was_copied_is_read_as_a_capture_of_one() -> None:
     assert found.kind == "packets"
     assert capture_of_packets([packet()]) == found.capture
     assert recognised((dump + dump).encode()).words == "packets of IP"
+
+
+@pytest.mark.parametrize("options", (("-x",), ("-x", "-V"), ("-x", "-P")))
+def test_dumps_of_packets_are_read_whatever_stands_between(options: tuple[str, ...]) -> None:
+    capture = CAPTURES / "d02-classic-pcap.pcap"
+    command = [require_program("tshark"), "-r", str(capture), "-Y", "tcp.len>0", *options]
+    shown = subprocess.run(command, capture_output=True, check=True).stdout
+    found = recognised(shown)
+    assert found.kind == "packets"
+    (connection,) = analyze(read_capture(BytesIO(found.capture)).events).connections
+    assert [message.type for message in connection.messages][:2] == ["client_hello", "server_hello"]
 
 
 def test_packed_captures_are_unpacked() -> None:

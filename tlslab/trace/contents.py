@@ -18,8 +18,9 @@ from tlslab.trace.events import Event
 from tlslab.trace.exchanges import Exchange, exchange_in
 from tlslab.trace.handshake_bytes import handshake_things
 from tlslab.trace.magic import CAPTURES, KEYLOG_LINE, LAB, OTHERS, NotRecognised
-from tlslab.trace.packet_bytes import capture_of_packets
+from tlslab.trace.packet_bytes import capture_of_packets, link_type
 from tlslab.trace.pasted import Reading, readings
+from tlslab.trace.pasted_dumps import dumps_between
 from tlslab.trace.sniff import by_sender, dtls_records, events_of_exchange, is_dtls_record, is_record
 from tlslab.trace.things import Thing
 from tlslab.trace.tls_shapes import tls_shapes
@@ -143,7 +144,7 @@ def _exchange(data: bytes) -> Contents | None:
     return _of_exchange(exchange) if exchange is not None else None
 
 
-EXCHANGE_SIGNS: Final = (b">>> ", b"write to 0x", b"read from 0x")
+EXCHANGE_SIGNS: Final = (b">>> ", b"write to 0x", b"read from 0x", b"=> Send SSL data", b"<= Recv SSL data")
 
 
 def _pem(data: bytes) -> Contents | None:
@@ -230,6 +231,9 @@ def _of_text(text: str) -> Contents:
     exchange = exchange_in(text)
     if exchange is not None:
         return _of_exchange(exchange)
+    capture = capture_of_packets(packets_in(text))
+    if capture is not None:
+        return Contents("packets", "packets of IP", shape="hex dumps", capture=capture)
     try:
         several = readings(text)
     except ValueError as error:
@@ -244,6 +248,14 @@ def _of_text(text: str) -> Contents:
         f"shows {byte_count(len(first.data))} as {first.shape}, and the bytes are no TLS records: they begin with "
         f"{first.data[:5].hex(' ')}; nor are they a piece of TLS, a certificate or other DER"
     )
+
+
+def packets_in(text: str) -> list[bytes]:
+    """The packets that `tcpdump -x`, `tshark -x` and their like print: the dumps that are one, whatever stands between."""
+    try:
+        return [dump for dump in dumps_between(text) if link_type(dump) is not None]
+    except ValueError:
+        return []
 
 
 def _joined(outer: str, inner: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from tlslab.trace.events import Party
+from tlslab.trace.handshake_bytes import is_handshake
 from tlslab.trace.pasted import bytes_from_text
 from tlslab.trace.pasted_dumps import DUMP_LINE, bytes_of_line
 
@@ -71,6 +72,7 @@ def _cut_short(found: list[Direction]) -> Iterator[str]:
 
 _DEBUG: Final = re.compile(r"(write to|read from) 0x[0-9A-Fa-f]+ \[0x[0-9A-Fa-f]+\] \(\d+ bytes => (-?\d+)")
 _MESSAGE: Final = re.compile(r"(>>>|<<<) [^,\[]*,? ?([A-Za-z]*)[^\[]*\[length ([0-9a-f]{4,})\]")
+_CURL: Final = re.compile(r"(=>|<=) (?:Send|Recv) SSL data, (\d+) bytes")
 _HEX_LINE: Final = re.compile(r"(?:\s+[0-9a-f]{2}){1,16}\s*$")
 _PEER: Final = re.compile(r"peer([01])_\d+\[\]\s*=\s*(\{[^}]*\})")
 
@@ -82,6 +84,16 @@ def _debug(text: str) -> list[Direction]:
         for head, lines in _sections(text, _DEBUG)
         if int(head[2]) > 0
     ]
+
+
+def _curl(text: str) -> list[Direction]:
+    """`curl --trace`: each message and record header, in the clear as with `-msg`."""
+    found: list[Direction] = []
+    for head, lines in _sections(text, _CURL):
+        data = _whole_lines(lines, int(head[2]))
+        what = "Handshake" if is_handshake(data) else "other"
+        found.append(Direction(head[1], data, what, int(head[2])))
+    return found
 
 
 def _whole_lines(lines: list[str], length: int) -> bytes:
@@ -98,7 +110,7 @@ def _whole_lines(lines: list[str], length: int) -> bytes:
 
 
 OPENSSL_WIDTH: Final = 16
-"""Bytes in a line of a dump by openssl."""
+"""Bytes in a line of a dump by openssl or curl."""
 
 
 def _message(text: str) -> list[Direction]:
@@ -161,6 +173,7 @@ def _arrays(text: str) -> list[Direction]:
 _READERS: Final = {
     "the output of openssl -debug": _debug,
     "the output of openssl -msg": _message,
+    "the output of curl --trace": _curl,
     "a followed stream, as a hex dump": _followed,
     "a followed stream, as C arrays": _arrays,
 }

@@ -16,7 +16,7 @@ MOST: Final = 10_000
 
 
 def capture_of_packets(packets: Iterable[bytes]) -> bytes | None:
-    """A pcap file with these packets in it; None if any of them is no packet of TCP or UDP over IP."""
+    """A pcap file with these packets in it; None if there are none, or one is no packet of TCP or UDP over IP."""
     found = list(packets)[:MOST]
     links = {link_type(packet) for packet in found}
     if len(links) != 1 or None in links:

@@ -47,6 +47,8 @@ def readings(text: str) -> list[Reading]:
     if len(text) > LONGEST:
         raise ValueError(f"the text has more than {LONGEST // 2**20} MiB: turn it into bytes first (xxd -r -p)")
     lines = [line.rstrip() for line in text.splitlines() if line.strip() and not _PROMPT.match(line)]
+    if lines and all(line.startswith(_QUOTE) for line in lines):
+        lines = [line.lstrip(_QUOTE) for line in lines]
     if not lines:
         raise ValueError("the text is empty")
     parts = dumps(lines)
@@ -68,6 +70,8 @@ def readings(text: str) -> list[Reading]:
 
 LONGEST: Final = 16 * 2**20
 """Letters that are read as hex or base64, at most."""
+_QUOTE: Final = "> "
+"""Before each line of a mail that is answered."""
 _PROMPT: Final = re.compile(r"\s*(?:\$ |```|~~~)")
 """Lines around a paste that are none of it: the command before, the fence of Markdown."""
 _HEX: Final = re.compile(r"[0-9A-Fa-f]+")
@@ -80,6 +84,8 @@ _LINE_COMMENT: Final = re.compile(r"//[^\n]*")
 _BRACES: Final = re.compile(r"\{([^{}]*)\}|\[([^\[\]]+)\]", re.DOTALL)
 _C_BYTE: Final = re.compile(r"\b0[xX]([0-9A-Fa-f]+)")
 _NUMBER: Final = re.compile(r"(?<![\w.])(?:0[xX]([0-9A-Fa-f]+)|(-?\d{1,3}))(?:[uU]?8|[uUyL]|\.toByte\(\))?(?![\w.])")
+_PERCENT: Final = re.compile(r"%([0-9A-Fa-f]{2})")
+"""A letter as an address has it: of the path of an OCSP request, for instance."""
 _CAST: Final = re.compile(r"\(\s*(?:byte|u?int8_t|char|unsigned char)\s*\)")
 _IN_TEXT: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{2}(?:[ :,\-]?[0-9A-Fa-f]{2}){7,}+")
 
@@ -184,7 +190,7 @@ def _digits(text: str) -> bytes | None:
 def _base64(text: str) -> bytes | None:
     """Base64, with or without line breaks and padding, also url-safe; several strings in quotes are joined."""
     lines = [line.strip() for line in text.splitlines() if not line.startswith("-----")]
-    joined = "\n".join(lines).rpartition("base64,")[2]
+    joined = _PERCENT.sub(lambda match: chr(int(match[1], 16)), "\n".join(lines).rpartition("base64,")[2])
     quoted = [first or second for first, second in _QUOTED.findall(joined)]
     words = quoted or ["".join(joined.splitlines())]
     # Words are no base64, though their letters may be: it has no spaces within a line.

@@ -44,6 +44,19 @@ def dumps(lines: list[str]) -> list[bytes] | None:
     return [data for data in found if data]
 
 
+def dumps_between(text: str) -> list[bytes]:
+    """The bytes of each dump in `text`, whatever stands between them. Raises ValueError as `dumps` does."""
+    found: list[bytes] = []
+    lines: list[str] = []
+    for line in (*text.splitlines(), ""):
+        if DUMP_LINE.match(line):
+            lines.append(line.rstrip())
+        elif lines:
+            found += dumps(lines) or []
+            lines = []
+    return found
+
+
 def _is_dump(lines: list[str]) -> bool:
     """Whether lines begin with offsets: each is behind the one before by a line of bytes, or starts again at 0."""
     starts = [match for line in lines if (match := DUMP_LINE.match(line))]
