@@ -74,8 +74,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="HEX",
         action="append",
         default=[],
-        help="pre-shared key, as HEX or identity:HEX; opens TLS 1.2 with PSK or RSA_PSK, and TLS 1.3 with psk_ke; may be repeated, "
-        "then with identities",
+        help="pre-shared key, as HEX or identity:HEX; opens TLS 1.2 with PSK or RSA_PSK, and TLS 1.3 with psk_ke; may be repeated",
     )
     parser.add_argument(
         "--ech-key",

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from tlslab.keys import schedule12, schedule13
+from tlslab.trace.message import Message
 from tlslab.trace.quantity import Span
 
 if TYPE_CHECKING:
-    from tlslab.trace.model import Connection, Message
+    from tlslab.trace.model import Connection
     from tlslab.wire.field import Field
 
 BOTH_SEND: Final = {"certificate", "certificate_verify", "finished", "compressed_certificate"}
@@ -18,9 +19,38 @@ BOTH_SEND: Final = {"certificate", "certificate_verify", "finished", "compressed
 HEADER_LENGTH: Final = 4
 
 
+class InnerHello(Message):
+    """The ClientHello inside an encrypted one, which counts in its place where the server has taken it."""
+
+    __slots__ = ("payload",)
+
+    def __init__(self, outer: Message, data: bytes, payload: Span) -> None:
+        super().__init__(outer.number, outer.protocol, outer.type, outer.context, outer.records[0], 0, 0, (), data)
+        self.payload = payload
+        """The bytes of the outer hello that it was encrypted to."""
+
+    @property
+    def title(self) -> str:
+        """As the RFC calls it."""
+        return "ClientHelloInner"
+
+
 def handshake_messages(connection: Connection) -> list[Message]:
-    """The whole and readable ones, in order."""
-    return [message for message in connection.messages if message.protocol == "handshake" and is_whole(message)]
+    """The whole and readable ones that count, in order."""
+    found = [message for message in connection.messages if message.protocol == "handshake" and is_whole(message)]
+    return [_inner_hello(message, connection) or message for message in found]
+
+
+def _inner_hello(message: Message, connection: Connection) -> InnerHello | None:
+    """What an encrypted hello hides, if the secrets of the connection are kept by its random: then the server has taken it."""
+    inside = message.inside if message.type == "client_hello" else None
+    if inside is None:
+        return None
+    data = inside.buffer.data
+    payload = extension_member(message, "encrypted_client_hello", "payload")
+    if payload is None or all(secret.client_random != data[6:38] for secret in connection.secrets):
+        return None
+    return InnerHello(message, data, span_of(message, payload))
 
 
 def is_whole(message: Message) -> bool:
@@ -46,7 +76,9 @@ def short_name(message: Message) -> str:
 
 
 def span_of(message: Message, member: Field | None = None) -> Span:
-    """The bytes of a member of a message, or all of it."""
+    """The bytes of a member of a message, or all of it; of an inner hello what it was encrypted to."""
+    if isinstance(message, InnerHello):
+        return message.payload
     if member is None:
         return Span(message.number, 0, len(message.data))
     return Span(message.number, member.start, member.end)
@@ -85,7 +117,7 @@ class Transcript:
     def add_beginning(self, message: Message, length: int) -> None:
         """As much of a message as a binder covers."""
         self.parts.append(message.data[:length])
-        self.spans.append(Span(message.number, 0, length))
+        self.spans.append(message.payload if isinstance(message, InnerHello) else Span(message.number, 0, length))
         self.titles.append(f"Truncate({title(message)})")
         self.names.append(f"truncated_{short_name(message)}")
 
