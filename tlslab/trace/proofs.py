@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from tlslab.keys import checks, schedule12, schedule13
-from tlslab.trace import proofs_certificates, proofs_hello, proofs_ssl3
+from tlslab.trace import proofs_certificates, proofs_hello, proofs_shares, proofs_ssl3
 from tlslab.trace.coverage import Coverage, Proof, numbered
 from tlslab.wire import facts
 
@@ -142,14 +142,14 @@ FULL_HANDSHAKE: Final = {"certificate", "server_key_exchange", "client_key_excha
 Prover = Callable[["Session", "Message"], Iterator[Proof]]
 
 PROVERS: Final[dict[str, tuple[Prover, ...]]] = {
-    "client_key_exchange": (proofs_hello.client_key_exchange,),
-    "client_hello": (proofs_hello.client_hello,),
-    "server_hello": (proofs_hello.server_hello,),
+    "client_key_exchange": (proofs_hello.client_key_exchange, proofs_shares.client_key_exchange),
+    "client_hello": (proofs_hello.client_hello, proofs_shares.hello),
+    "server_hello": (proofs_hello.server_hello, proofs_shares.hello),
     "hello_retry_request": (proofs_hello.hello_retry_request,),
     "certificate_status": (proofs_certificates.certificate_status,),
     "certificate": (proofs_certificates.certificate,),
     "compressed_certificate": (proofs_certificates.certificate,),
-    "server_key_exchange": (_server_key_exchange,),
+    "server_key_exchange": (_server_key_exchange, proofs_shares.server_key_exchange),
     "certificate_verify": (_certificate_verify,),
     "finished": (_finished,),
 }
