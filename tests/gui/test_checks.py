@@ -179,6 +179,13 @@ def test_an_opened_check_is_scrolled_into_sight(qtbot: QtBot, pane: ChecksPane) 
     qtbot.waitUntil(lambda: pane.visibleRegion().boundingRect().contains(dict(pane._boxes())[20].topLeft()))
 
 
+def test_a_finding_that_does_not_fit_its_line_is_told_whole_below(pane: ChecksPane) -> None:
+    long = "the values differ " * 12
+    pane.show_rows([failed_row()._replace(detail=long)])
+    told = " ".join(line.text for line in pane.painted(pane.rows[0]))
+    assert long.split() == told.removeprefix("Finding: ").split()[: len(long.split())]
+
+
 def test_nothing_that_is_painted_is_wider_than_its_room(pane: ChecksPane) -> None:
     pane.open(1)
     for line in pane.painted(pane.rows[1]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +18,8 @@ from tlslab.lab.scenario import library, load
 from tlslab.pki import Kind
 from tlslab.store import Entry, RunEntry
 from tlslab.trace.analyzer import analyze
-from tlslab.trace.events import BytesSent, ConnectionOpened
+from tlslab.trace.events import BytesSent, ConnectionOpened, Party
+from tlslab.trace.model import Connection, PeerFacts
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -171,3 +173,15 @@ def test_the_command_of_a_changed_run_names_what_was_changed() -> None:
 )
 def test_the_status_bar_says_when_the_client_leaves_this_computer(connect_to: str, said: str) -> None:
     assert reach_text(connect_to).result == said
+
+
+def test_each_side_of_a_captured_failure_is_told_its_part() -> None:
+    refused = replace(connection_of("unknown-client-ca"), peers={"client": PeerFacts(), "server": PeerFacts()})
+    parties: tuple[Party, Party] = ("client", "server")
+    states = [peer_text(party, "", refused, live=False).state for party in parties]
+    assert states == ["Alert received", "Rejected client"]
+    assert wire_text(refused, live=False).text == "unknown_ca"
+    cut = Connection(1, "a:1", "b:2", 0, closed={"server": "reset"})
+    assert cut.outcome == "failed"
+    assert [peer_text(party, "", cut, live=False).state for party in parties] == ["Was reset", "Reset"]
+    assert wire_text(cut, live=False).text == "reset"

@@ -57,7 +57,21 @@ def peer_text(
         waiting = facts.state.lower().startswith("waiting")
         return PeerText(facts.state or "Starting", "warn" if waiting else "accent", identity, address)
     state, token = _OUTCOME_WORDS[outcome]
+    if outcome == "failed":
+        state = _part_in_failure(party, connection)
     return PeerText(state, token, identity, address)
+
+
+def _part_in_failure(party: Party, connection: Connection) -> str:
+    """What a side of a capture had to do with the failure, as far as its bytes tell."""
+    name = alert_of(connection)
+    alert = next((each for each in connection.messages if each.protocol == "alert" and each.type == name), None)
+    if alert is not None:
+        return f"Rejected {OTHER[party]}" if alert.sender == party else "Alert received"
+    resets = [side for side, how in connection.closed.items() if how == "reset"]
+    if resets:
+        return "Reset" if party in resets else "Was reset"
+    return "Bytes changed"
 
 
 def _told(facts: PeerFacts) -> bool:
@@ -65,6 +79,8 @@ def _told(facts: PeerFacts) -> bool:
     return bool(facts.state or facts.finished_at_ns or facts.failure)
 
 
+CHANGED = "check failed"
+"""Both were content, and what was captured is not what was proved: a Finished does not fit."""
 _OUTCOME_WORDS = {
     "established": ("Connected", "ok"),
     "failed": ("Refused", "fail"),
@@ -88,7 +104,9 @@ def wire_text(connection: Connection | None, *, live: bool) -> WireText:
         return WireText("live", "Connecting") if live else WireText()
     outcome = connection.outcome
     if outcome == "failed":
-        return WireText("failed", alert_of(connection) or "Failed")
+        return WireText(
+            "failed", alert_of(connection) or ("reset" if "reset" in connection.closed.values() else CHANGED)
+        )
     if outcome == "established":
         return WireText("done", connection.tls_version or "TLS")
     if live:

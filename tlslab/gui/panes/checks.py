@@ -93,8 +93,10 @@ class ChecksPane(QWidget):
     def _lines(self, row: CheckRow) -> list[Line]:
         lines = lines_of(row, revealed=self.revealed)
         if not self._brief:
-            # The full row says the finding in its second line.
-            return [line for line in lines if line.label != "Finding"]
+            # The full row says the finding in its second line, if there is room for it.
+            room = self.width() - 2 * LEFT - INDENT
+            fits = paint.width_of(row.detail, theme.sans(12)) <= room
+            return [line for line in lines if line.label != "Finding" or not fits]
         # The narrow column has no room for a column of labels.
         return [line._replace(label="", text=f"{line.label}: {line.text}") if line.label else line for line in lines]
 
