@@ -346,6 +346,15 @@ def test_a_status_of_another_type_is_left_as_bytes_and_no_staple_is_a_problem() 
     assert certificate_status(1, counted(b"")).problems()
 
 
+def test_a_damaged_staple_is_answered_by_an_alert_of_its_own_and_a_file_by_none() -> None:
+    (problem,) = certificate_status(1, counted(sample("ocsp-good.der").der[:-1])).problems()
+    assert problem.alert == "bad_certificate_status_response"
+    for name in ("crl.der", "rsa-pkcs8.der", "modern.p12", "request.der", "signed.p7"):
+        which = sample(name)
+        (problem,) = decode(BY_NAME[which.kind].element, which.kind, which.der[:-1]).problems()
+        assert problem.alert == ""
+
+
 def test_responders_that_a_client_names_are_opened() -> None:
     name = found(tree(sample("request.der")), "certificationRequestInfo", "subject").bytes
     responder = b"\xa1" + bytes((len(name),)) + name

@@ -283,6 +283,7 @@ def content_info(types: dict[str, Element]) -> Sequence:
         rule="RFC 5652 §3",
     )
     made.ber = True
+    made.alert = ""
     return made
 
 

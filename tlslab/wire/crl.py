@@ -72,3 +72,4 @@ CERTIFICATE_LIST: Final[Element] = Sequence(
     _first_words,
     rule=RULE,
 )
+CERTIFICATE_LIST.alert = ""

@@ -57,6 +57,8 @@ class Element(Schema):
 
     rule: str = ""
     """The clause that the elements inside it break when they are not as they should be; "" to leave that to what is above."""
+    alert: str | None = None
+    """The alert that answers a mistake inside it, "" for none; None to leave that to what is above."""
     ber: bool | None = None
     """Whether BER will do inside it, where DER is not asked for; None to leave that to what is above."""
     private: bool = False
@@ -115,11 +117,11 @@ class Element(Schema):
             shorten(field, f"{field.name} says {byte_count(length)}, {limit - body} are left")
         elif tag not in self.tags:
             text = f"{field.name} should be {self.expected()}, found {tag_name(tag)}"
-            field.problem = Problem(text, field.start, body, rule_of(field), ALERT)
+            field.problem = Problem(text, field.start, body, rule_of(field), alert_of(field))
         elif length < 0 and end_of_indefinite(field.data, body, limit, field.tree.ends) is None:
             shorten(field, f"{field.name} has no end-of-contents octets")
         elif forbidden and not _is_ber(field):
-            field.problem = Problem(f"{field.name}: {forbidden}", field.start, body, DER_RULE, ALERT)
+            field.problem = Problem(f"{field.name}: {forbidden}", field.start, body, DER_RULE, alert_of(field))
 
     def expected(self) -> str:
         """Words for the tags that are accepted."""
@@ -266,7 +268,7 @@ def unexpected(field: Field, start: int, end: int, out: list[Field]) -> None:
     for found in out[first:]:
         if found.problem is None and not found.cut:
             text = f"{found.name} is not expected here in {field.name}"
-            found.problem = Problem(text, found.start, found.end, rule_of(field), ALERT)
+            found.problem = Problem(text, found.start, found.end, rule_of(field), alert_of(field))
 
 
 def left_over(field: Field, start: int, end: int, out: list[Field]) -> None:
@@ -274,7 +276,7 @@ def left_over(field: Field, start: int, end: int, out: list[Field]) -> None:
     rest = Field("trailing", TRAILING_DOC, opaque, field, start, end)
     if not inherits_cut(rest):
         text = f"{byte_count(end - start)} left over after the end of {field.name}"
-        rest.problem = Problem(text, start, end, RULE, ALERT)
+        rest.problem = Problem(text, start, end, RULE, alert_of(field))
     out.append(rest)
 
 
@@ -282,13 +284,13 @@ def shorten(field: Field, text: str) -> None:
     """Mark `field` as cut short. Only the first cause is a problem: what an enclosing cut makes short is no news."""
     field.cut = True
     if not inherits_cut(field):
-        field.problem = Problem(text, field.start, field.end, RULE, ALERT)
+        field.problem = Problem(text, field.start, field.end, RULE, alert_of(field))
 
 
 def say_missing(field: Field, name: str, at: int) -> None:
     """Say on `field` that it ends before a member that has to be there."""
     if not field.cut and field.problem is None:
-        field.problem = Problem(f"{field.name} ends before {name}", at, at, rule_of(field), ALERT)
+        field.problem = Problem(f"{field.name} ends before {name}", at, at, rule_of(field), alert_of(field))
 
 
 def rule_of(field: Field) -> str:
@@ -297,6 +299,11 @@ def rule_of(field: Field) -> str:
         if kind.rule:
             return kind.rule
     return CERTIFICATE_RULE
+
+
+def alert_of(field: Field) -> str:
+    """The alert with which a peer answers that what stands in `field` is wrong: that of the innermost type that has one."""
+    return next((kind.alert for kind in _kinds_above(field) if kind.alert is not None), ALERT)
 
 
 def _is_ber(field: Field) -> bool:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from tlslab.reference.oids import oid_name
-from tlslab.wire.der import ALERT, BY_TAG, CONTENTS_DOC, Element
+from tlslab.wire.der import BY_TAG, CONTENTS_DOC, Element, alert_of
 from tlslab.wire.der_header import UNIVERSAL
 from tlslab.wire.field import Field, Problem, Value
 
@@ -44,7 +44,7 @@ class Scalar(Element):
         wrong = self.check(field.data[start:end])
         if wrong is not None:
             about = out[-1] if start < end else field
-            about.problem = Problem(wrong[0], start, end, wrong[1], ALERT)
+            about.problem = Problem(wrong[0], start, end, wrong[1], alert_of(field))
 
     def number(self, body: bytes) -> Value:
         """The contents as number or text."""

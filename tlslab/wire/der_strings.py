@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
 from tlslab.wire.der import (
-    ALERT,
     BY_TAG,
     CONTENTS_DOC,
     UNUSED_BITS_DOC,
     Contents,
     Element,
     Part,
+    alert_of,
     left_over,
 )
 from tlslab.wire.field import Field, Problem, Value
@@ -101,7 +101,7 @@ class BitString(Wrapping):
         wrong = self.forbidden(field.data[start:end]) if field.problem is None and not field.cut else None
         if wrong is not None:
             about = out[-1] if start < end else field
-            about.problem = Problem(wrong[0], start, min(start + 1, end), wrong[1], ALERT)
+            about.problem = Problem(wrong[0], start, min(start + 1, end), wrong[1], alert_of(field))
         if start + 1 < end and not self.unwrap(field, start + 1, end, out):
             out.append(Field("bits", self._bits_doc, self._leaf, field, start + 1, end))
 

@@ -197,3 +197,5 @@ OCSP_RESPONSE: Final[Element] = Sequence(
     _response_words,
     rule="RFC 6960 §4.2.1",
 )
+OCSP_RESPONSE.alert = "bad_certificate_status_response"
+OCSP_REQUEST.alert = ""

@@ -46,3 +46,4 @@ CERTIFICATION_REQUEST: Final[Element] = Sequence(
     _info_words,
     rule="RFC 2986 §4.2",
 )
+CERTIFICATION_REQUEST.alert = ""

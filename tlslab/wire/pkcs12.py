@@ -110,3 +110,4 @@ PFX: Final[Element] = Sequence(
     rule="RFC 7292 §4",
 )
 PFX.ber = True
+PFX.alert = ""

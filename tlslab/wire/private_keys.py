@@ -213,3 +213,8 @@ ENCRYPTED_PRIVATE_KEY_INFO: Final[Element] = Sequence(
     _encrypted_words,
     rule="RFC 5958 §3",
 )
+RSA_PRIVATE_KEY.alert = ""
+DSA_PRIVATE_KEY.alert = ""
+EC_PRIVATE_KEY.alert = ""
+ONE_ASYMMETRIC_KEY.alert = ""
+ENCRYPTED_PRIVATE_KEY_INFO.alert = ""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from tlslab.wire.der import ALERT, ANY, Element, Part, Schema
+from tlslab.wire.der import ANY, Element, Part, Schema, alert_of
 from tlslab.wire.der_composite import Sequence
 from tlslab.wire.der_scalars import INTEGER, OBJECT_IDENTIFIER
 from tlslab.wire.der_strings import BIT_STRING, OCTET_STRING, OctetString
@@ -77,7 +77,7 @@ def _point_problem(field: Field, form: int, size: int) -> Problem | None:
         text = f"this point has {byte_count(wanted)}, not {length}"
     else:
         return None
-    return Problem(text, field.start, field.end, "RFC 5480 §2.2", ALERT)
+    return Problem(text, field.start, field.end, "RFC 5480 §2.2", alert_of(field))
 
 
 def _parameters_words(field: Field) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from tlslab.wire.der import ALERT, ANY, Element, Part
+from tlslab.wire.der import ANY, Element, Part, alert_of
 from tlslab.wire.der_composite import ListOf, Sequence
 from tlslab.wire.der_header import read_header
 from tlslab.wire.der_scalars import DEFAULT_FALSE, OBJECT_IDENTIFIER, name_of_oid, oid_octets
@@ -102,7 +102,7 @@ class Extensions(ListOf):
             oid = first_oid(extension.data, extension.start, extension.end)
             if oid in seen and oid and extension.problem is None and not extension.cut:
                 text = f"the extension {extension.name} is there twice"
-                extension.problem = Problem(text, extension.start, extension.end, "RFC 5280 §4.2", ALERT)
+                extension.problem = Problem(text, extension.start, extension.end, "RFC 5280 §4.2", alert_of(field))
             seen.add(oid)
 
 
