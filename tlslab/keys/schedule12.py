@@ -12,8 +12,6 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
@@ -135,6 +133,9 @@ def rsa_pre_master(private_key: RSAPrivateKey, encrypted: bytes, client_version:
     instead of an error ("implicit rejection", against Bleichenbacher's attack). That once in millions such bytes
     look right does no harm: only Finished proves the secret. Source: RFC 5246 section 7.4.7.1.
     """
+    # Few captures come with the server's key, and this brings everything asymmetric.
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+
     try:
         pre_master_secret = private_key.decrypt(encrypted, PKCS1v15())
     except ValueError:  # the ciphertext is not as long as the modulus, or not smaller

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tlslab.keys.keylog import KeyLog
+from tlslab.trace.collector import without_collector
 from tlslab.trace.connection_fold import ConnectionFold
 from tlslab.trace.datagram_fold import DatagramFold
 from tlslab.trace.events import (
@@ -162,6 +163,7 @@ def analyze(
     ech_keys     keys of servers, for encrypted client hellos.
     """
     analyzer = Analyzer(keylog, server_keys, psks, ech_keys)
-    for event in events:
-        analyzer.feed(event)
-    return analyzer.finish()
+    with without_collector():
+        for event in events:
+            analyzer.feed(event)
+        return analyzer.finish()

@@ -8,7 +8,6 @@ raised, and who follows it asks the fold. That both give the same rows is tested
 
 from __future__ import annotations
 
-from functools import lru_cache
 from struct import Struct
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -53,7 +52,6 @@ byte, first packet, length of the message, length on the wire.
 _HEADER: Final = Struct(">BBxH")
 _HANDSHAKE_HEADER: Final = Struct(">I")
 _EXTENSION: Final = Struct(">HH")
-_key_block = lru_cache(maxsize=64)(schedule12.key_block)
 
 
 def begins_record(data: bytes) -> bool:
@@ -121,6 +119,7 @@ class Outline:
     """Follows one connection from its first byte."""
 
     __slots__ = (
+        "_block",
         "_encrypt_then_mac",
         "_keylog",
         "_sides",
@@ -141,6 +140,8 @@ class Outline:
         """Labels of the secrets that the key log did not have."""
         self._keylog = keylog
         self._encrypt_then_mac = False
+        self._block: schedule12.KeyBlock | None = None
+        """Of TLS 1.2 and before: both sides change to the same, one after the other."""
         self._version = 0
         self._suite: CipherSuite | None = None
         self._sides: dict[Party, OutlineSide] = {"client": OutlineSide("client"), "server": OutlineSide("server")}
@@ -148,7 +149,8 @@ class Outline:
     @property
     def unfinished(self) -> bool:
         """Some message is not whole."""
-        return any(side.message is not None for side in self._sides.values())
+        client, server = self._sides.get("client"), self._sides.get("server")
+        return bool((client and client.message) or (server and server.message))
 
     def closed(self) -> None:
         """Both sides have ended: nothing is kept but the rows. A cipher with its keys takes more than all of them."""
@@ -175,11 +177,13 @@ class Outline:
             if end > size:
                 side.record, side.record_packet = Rest(data[at:], end - at), packet
                 return
-            if content_type != APPLICATION_DATA and not (side.protected and version != TLS13):
-                self._content(side, content_type, data[start:end], RECORD_HEADER, False, time_ns, packet)
+            if content_type == APPLICATION_DATA or (side.protected and version != TLS13):
+                self._protected(side, data, at, end, time_ns, packet)
+            elif content_type == HANDSHAKE:
+                self._handshake(side, data[start:end], RECORD_HEADER, False, time_ns, packet)
                 version = self._version
             else:
-                self._protected(side, data, at, end, time_ns, packet)
+                self._content(side, content_type, data[start:end], RECORD_HEADER, False, time_ns, packet)
             at, packet = end, event.packet
         if at < size:
             side.record, side.record_packet = Rest(data[at:], RECORD_HEADER), packet
@@ -197,6 +201,8 @@ class Outline:
         if opened.content_type == APPLICATION_DATA:
             row = (side.sender, APPLICATION_DATA, 0, True, True, time_ns, packet, length, end - at)
             self.rows.append(row)
+        elif opened.content_type == HANDSHAKE:
+            self._handshake(side, opened.content, end - at - length, True, time_ns, packet)
         else:
             self._content(side, opened.content_type, opened.content, end - at - length, True, time_ns, packet)
 
@@ -210,10 +216,7 @@ class Outline:
         time_ns: int,
         packet: int,
     ) -> None:
-        """Take what a record holds, which had `extra` more bytes on the wire."""
-        if content_type == HANDSHAKE:
-            self._handshake(side, content, extra, encrypted, time_ns, packet)
-            return
+        """Take what a record holds that is neither data nor handshake, and had `extra` more bytes on the wire."""
         detail = 0
         if content_type == CHANGE_CIPHER_SPEC:
             self._change_cipher_spec(side)
@@ -312,8 +315,9 @@ class Outline:
         master = self._lookup(MASTER_SECRET)
         side.protected = True
         if master is not None:
-            block = _key_block(suite, master, self.client_random, self.server_random)
-            keys = block.keys_of(side.sender)
+            if self._block is None:
+                self._block = schedule12.key_block(suite, master, self.client_random, self.server_random)
+            keys = self._block.keys_of(side.sender)
             side.protection = Tls12Protection(suite, keys, encrypt_then_mac=self._encrypt_then_mac)
 
     def _lookup(self, label: str) -> bytes | None:

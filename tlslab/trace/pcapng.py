@@ -127,25 +127,25 @@ class _Reader:
         source, layout, interfaces = self._source, self._layouts.usual, self._interfaces
         buffer, unpack, before = source.buffer, layout.unpack_from, layout.size
         size, length_at = len(buffer), self._layouts.length.unpack_from
-        last = size - before - 4
+        last, known, number = size - before - 4, len(interfaces), self.number
         while (at := source.position) <= last:
             kind, total, interface, high, low, captured, length = unpack(buffer, at)
             end = at + total
             if (
                 kind != ENHANCED_PACKET
-                or interface >= len(interfaces)
-                or total % 4
+                or interface >= known
+                or total & 3
                 or total < captured + before + 4
                 or end > size
                 or length_at(buffer, end - 4)[0] != total
             ):
                 return
             source.position = end
-            self.number += 1
+            self.number = number = number + 1
             link_type, _, multiplier, divisor, offset_ns = interfaces[interface]
-            self._time_ns = (high << 32 | low) * multiplier // divisor + offset_ns
+            self._time_ns = time_ns = (high << 32 | low) * multiplier // divisor + offset_ns
             start = at + before
-            yield self.number, self._time_ns, link_type, buffer, start, start + captured, length
+            yield number, time_ns, link_type, buffer, start, start + captured, length
 
     def _block(self) -> tuple[int, int]:
         """Type and total length of the block at the position, all of which is in memory."""
