@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests.gui.samples import connection_of, message_of
+from tests.trace import tampering
 from tlslab.gui import theme
 from tlslab.gui.check_words import (
     CheckRow,
@@ -191,3 +192,14 @@ def test_nothing_that_is_painted_is_wider_than_its_room(pane: ChecksPane) -> Non
     for line in pane.painted(pane.rows[1]):
         font = theme.mono(11) if line.mono else theme.sans(12)
         assert width_of(line.text, font) <= pane.width() - pane._label_width() - 2 * LEFT - INDENT
+
+
+def test_what_a_failed_check_comes_from_stands_before_the_checks_and_is_not_counted() -> None:
+    events = tampering.flipped(tampering.events_of("mutual-tls12"), "client", 60, 1)
+    connection = tampering.connection_of(events)
+    found, *checks = recomputed(connection)
+    assert (found.name, found.ok, found.origin) == ("Flipped bit", False, "found by the lab")
+    assert found.detail.startswith("Bit 1 (0x02) of byte ")
+    assert found.message is connection.messages[0]
+    assert [row.check for row in checks] == connection.checks
+    assert verdict([found, *checks]) == verdict(checks)

@@ -12,8 +12,12 @@ from tlslab.trace.model import Connection, Message
 WORDS = {True: "passed", False: "failed", None: "not made"}
 SHOWN = 64
 """Bytes of an input that are shown; a copy has all of them."""
-SECRETS = ("basekey", "secret")
+SECRETS = ("basekey", "secret", "psk")
 """What the name of an input that is a secret ends with, beside "_key"."""
+
+
+FOUND = "found by the lab"
+"""Origin of what is no check, but says what one that failed comes from."""
 
 
 class CheckRow(NamedTuple):
@@ -105,23 +109,41 @@ def failed_first(rows: Iterable[CheckRow]) -> list[CheckRow]:
 
 def verdict(rows: Sequence[CheckRow]) -> tuple[str, str]:
     """How many checks passed, as a pill says it, and its colour: "7 of 7"; nothing where none was made."""
-    made = [row for row in rows if row.ok is not None]
+    made = [row for row in rows if row.ok is not None and row.origin != FOUND]
     passed = sum(row.ok is True for row in made)
     return (f"{passed} of {len(made)}", "ok" if passed == len(made) else "fail") if made else ("", "")
 
 
 def recomputed(connection: Connection | None) -> list[CheckRow]:
-    """The checks that the lab computed anew from the bytes."""
+    """What went wrong, as far as it can be told, and the checks that the lab computed anew from the bytes."""
     if connection is None:
         return []
     return [
+        *_found(connection),
+        *(
+            CheckRow(
+                f"{check.name} of the {check.sender}",
+                check.ok,
+                check.detail,
+                "recomputed by the lab",
+                connection.message_of(check),
+                check,
+            )
+            for check in connection.checks
+        ),
+    ]
+
+
+def _found(connection: Connection) -> list[CheckRow]:
+    """Findings: a key that is missing is nobody's fault, all else is."""
+    messages = {message.number: message for message in connection.messages}
+    return [
         CheckRow(
-            f"{check.name} of the {check.sender}",
-            check.ok,
-            check.detail,
-            "recomputed by the lab",
-            connection.message_of(check),
-            check,
+            finding.kind.capitalize(),
+            None if finding.kind == "missing key" else False,
+            finding.text,
+            FOUND,
+            messages.get(finding.messages[0]) if finding.messages else None,
         )
-        for check in connection.checks
+        for finding in connection.findings
     ]

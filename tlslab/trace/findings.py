@@ -27,7 +27,7 @@ def findings(connection: Connection) -> tuple[Finding, ...]:
     """Everything that is to be said; empty where nothing is wrong. One bit that explains all is all that is said."""
     looks = EVERY_LOOK if is_wrong(connection) else LOOKS_WITHOUT_KEYS
     source = connection.source
-    may_search = source is not None and (looks is LOOKS_WITHOUT_KEYS or source.given.searches.take())
+    may_search = source is not None and (looks is LOOKS_WITHOUT_KEYS or source.given.searches.allow(source))
     explained = _one_bit(connection, looks) if may_search else None
     if explained is not None:
         return (explained,)

@@ -28,14 +28,15 @@ MOST_SEARCHES: Final = 16
 
 @dataclass(slots=True)
 class Searches:
-    """How often something that takes long may still be done."""
+    """For which connections something that takes long may be done: the first that ask, and they as often as they like."""
 
-    left: int = MOST_SEARCHES
+    _granted: set[int] = field(default_factory=set)
 
-    def take(self) -> bool:
-        """Whether it may be done once more."""
-        self.left -= 1
-        return self.left >= 0
+    def allow(self, source: Source) -> bool:
+        """Whether it may be done for the connection of this source."""
+        if len(self._granted) < MOST_SEARCHES:
+            self._granted.add(id(source))
+        return id(source) in self._granted
 
 
 class Fold(Protocol):
