@@ -11,7 +11,6 @@ from tlslab.keys.checks_certificates import (
     issuer_missing,
     signed_certificate,
 )
-from tlslab.keys.checks_ocsp import check_ocsp_response
 from tlslab.trace.coverage import Proof
 from tlslab.wire import facts
 
@@ -67,6 +66,9 @@ def _staple(sender: str, response: Field | None, chain: Sequence[SignedCertifica
     """The response for the first certificate of a chain."""
     if response is None or not chain:
         return None
+    # Few connections have a staple, and what reads it is the dearest part of cryptography to import.
+    from tlslab.keys.checks_ocsp import check_ocsp_response
+
     issuer = next((other for other in chain if other.subject == chain[0].issuer), None)
     return check_ocsp_response(sender, response.bytes, issuer)
 
