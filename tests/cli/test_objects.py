@@ -119,6 +119,23 @@ def test_a_request_tells_what_it_asks_for(capsys: pytest.CaptureFixture[str]) ->
     assert "  challengePassword        not a secret" in out
 
 
+def test_a_pkcs12_file_tells_what_is_in_its_safes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["decode", str(X509 / "plain.p12")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2:] == [
+        "  safe [0]                 certBag: C=DE, O=tlslab, CN=demo.lab.test",
+        "  safe [0]                 certBag: CN=lab-ca",
+        "  safe [1]                 keyBag: EC, secp256r1",
+    ]
+
+
+def test_an_encrypted_message_tells_for_whom_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["decode", str(X509 / "enveloped.p7")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[3].startswith("  recipientInfos[0]        CN=rsa, serial number 0x")
+    assert lines[4] == "  encryptedContentInfo     aes256-CBC"
+
+
 def test_a_key_log_tells_its_labels_and_never_its_secrets(capsys: pytest.CaptureFixture[str]) -> None:
     keys = DATA / "captures" / "o01-tls13-1rtt-alpn.keys"
     for options in ([], ["--json"], ["--json", "--secrets"]):

@@ -25,11 +25,12 @@ FACTS: Final = {
     "ocsp_request": ("tbsRequest",),
     "basic_ocsp_response": ("tbsResponseData",),
     "ocsp_response": ("responseBytes", "ResponseBytes", "response", "BasicOCSPResponse", "tbsResponseData"),
-    "content_info": ("content", "SignedData"),
+    "content_info": ("content",),
+    "pfx": ("authSafe", "content", "OCTET STRING", "AuthenticatedSafe"),
 }
 """Where the members stand that people want to know of first."""
 LISTS: Final = frozenset(
-    {"revokedCertificates", "responses", "requestList", "attributes", "signerInfos", "certificates"}
+    {"revokedCertificates", "responses", "requestList", "attributes", "signerInfos", "certificates", "recipientInfos"}
 )
 """Members whose items are told one by one."""
 MOST_ITEMS: Final = 8
@@ -81,9 +82,15 @@ def _private(thing: Thing) -> Ranges:
 
 def _facts(thing: Thing) -> Iterator[tuple[str, str]]:
     """Members by name, and the items of those that are lists."""
-    inside = thing.root.find(*FACTS.get(thing.kind, ())) if thing.kind in FACTS else None
+    inside = thing.root.find(*FACTS[thing.kind]) if thing.kind in FACTS else None
+    if inside is not None and thing.kind == "content_info":
+        inside = next((child for child in inside.children if child.name not in NO_MEMBERS), None)
     for member in inside.children if inside is not None else ():
         if member.name in NO_MEMBERS:
+            continue
+        bags = member.find("content", "OCTET STRING", "SafeContents")
+        if bags is not None:
+            yield from ((f"safe {member.name}", bag.label) for bag in bags.children if bag.name not in NO_MEMBERS)
             continue
         items = [item for item in member.children if item.name not in NO_MEMBERS] if member.name in LISTS else []
         if items and items[0].name.startswith("["):
@@ -91,7 +98,7 @@ def _facts(thing: Thing) -> Iterator[tuple[str, str]]:
         elif items:
             yield from ((item.name, item.label) for item in items[:MOST_ITEMS])
         else:
-            yield member.name, member.label
+            yield f"safe {member.name}" if member.name.startswith("[") else member.name, member.label
         if len(items) > MOST_ITEMS:
             yield f"{member.name}", f"and {len(items) - MOST_ITEMS} more"
 

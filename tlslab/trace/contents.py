@@ -57,7 +57,7 @@ class Contents:
     def sentence(self) -> str:
         """What it is, how it was written, and why it was taken for that."""
         written = f", written as {self.shape}" if self.shape else ""
-        reason = f" ({self.because})" if self.because else ""
+        reason = f"; {self.because}" if self.because else ""
         return f"{self.words}{written}{reason}"
 
 
