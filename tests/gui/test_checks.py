@@ -203,3 +203,11 @@ def test_what_a_failed_check_comes_from_stands_before_the_checks_and_is_not_coun
     assert found.message is connection.messages[0]
     assert [row.check for row in checks] == connection.checks
     assert verdict([found, *checks]) == verdict(checks)
+
+
+def test_a_click_on_the_values_shows_the_secrets_among_them(pane: ChecksPane) -> None:
+    pane.open(1)
+    box = dict(pane._boxes())[1]
+    QTest.mousePress(pane, Qt.MouseButton.LeftButton, pos=QPoint(60, box.bottom() - 20))
+    assert pane.revealed
+    assert pane.opened == 1

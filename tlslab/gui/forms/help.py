@@ -19,6 +19,12 @@ GRAPH_KEYS = (
     ("Larger, smaller, first size", "+ - 0"),
     ("Let go", "Esc"),
 )
+CHECK_KEYS = (
+    ("Open and close a check", "Right Left"),
+    ("Open it and show its message", "Enter"),
+    ("Show or hide secrets among its inputs", "V"),
+    ("Copy it with every value whole", "Ctrl+C"),
+)
 
 
 class ShortcutsPage(FormPanel):
@@ -35,6 +41,8 @@ class ShortcutsPage(FormPanel):
         self.fields.addWidget(_table([(means, word) for word, means in HELP]))
         self.add_heading("In the graph of keys")
         self.fields.addWidget(_table(list(GRAPH_KEYS)))
+        self.add_heading("In the checks")
+        self.fields.addWidget(_table(list(CHECK_KEYS)))
 
 
 class AboutPage(FormPanel):

@@ -148,8 +148,12 @@ class ChecksPane(QWidget):
     # Pointer and keys ----------------------------------------------------------------------------
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Override QWidget::mouseMoveEvent."""
-        row = self.row_at(event.position().toPoint().y())
-        self.setToolTip(f"{self.rows[row].detail} ({self.rows[row].origin})" if row is not None else "")
+        y = event.position().toPoint().y()
+        row = self.row_at(y)
+        if row is not None:
+            self.setToolTip(f"{self.rows[row].detail} ({self.rows[row].origin})")
+        else:
+            self.setToolTip(self.tr("A click, or V, shows and hides secrets") if self._is_opened_at(y) else "")
         self.setCursor(Qt.CursorShape.PointingHandCursor if row is not None else Qt.CursorShape.ArrowCursor)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -158,10 +162,12 @@ class ChecksPane(QWidget):
         row = self.row_at(y)
         if row is not None:
             self.take(row)
-        elif self.opened is not None and any(
-            box.contains(1, y) for number, box in self._boxes() if number == self.opened
-        ):
+        elif self._is_opened_at(y):
             self.toggle_secrets()
+
+    def _is_opened_at(self, y: int) -> bool:
+        """Whether the inputs and values of the opened check stand at `y`."""
+        return any(box.contains(1, y) for number, box in self._boxes() if number == self.opened)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Override QWidget::keyPressEvent: arrows move, open and close; Enter opens and shows the message; V shows secrets."""
