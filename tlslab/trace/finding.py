@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    from tlslab.trace.message import Message
+    from tlslab.trace.model import Connection
     from tlslab.wire.field import Field
 
 Kind: TypeAlias = Literal["flipped bit", "changed message", "damaged record", "wrong key", "missing key"]
@@ -42,3 +44,14 @@ def bit_words(at: int, bit: int) -> str:
 def capitalised(text: str) -> str:
     """The same as a sentence begins."""
     return text[:1].upper() + text[1:]
+
+
+def answered_hello(connection: Connection) -> Message | None:
+    """The ClientHello that the ServerHello answers: the last of several, which a server may have asked for."""
+    found = None
+    for message in connection.messages:
+        if message.type == "server_hello" and found is not None:
+            break
+        if message.type == "client_hello":
+            found = message
+    return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlslab.keys.protection import Tls13Protection
 from tlslab.keys.signatures import describe_key, load_public_key
-from tlslab.trace.finding import Finding, capitalised
+from tlslab.trace.finding import Finding, answered_hello, capitalised
 from tlslab.wire import facts
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ MASTER: Final = "CLIENT_RANDOM"
 
 def key_findings(connection: Connection) -> Iterator[Finding]:
     """What is to be said of the keys of a connection whose records do not all open."""
-    source, hello = connection.source, _message(connection, "client_hello")
+    source, hello = connection.source, answered_hello(connection)
     if source is None or hello is None:
         return
     random = facts.client_hello_facts(hello.fields).random

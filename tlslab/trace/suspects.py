@@ -17,6 +17,7 @@ from tlslab.keys.schedule12 import key_block
 from tlslab.keys.signatures import load_public_key, scheme_before_tls12, signature_scheme, verify
 from tlslab.keys.suites import cipher_suite, cipher_suite_in
 from tlslab.trace.failures import is_stateless
+from tlslab.trace.finding import answered_hello
 from tlslab.trace.flipped_bits import changed_bits
 from tlslab.trace.versions import TLS10, TLS13, VERSIONS
 from tlslab.wire import facts
@@ -70,7 +71,7 @@ def near_randoms(keylog: KeyLog, client_random: bytes) -> Iterator[tuple[bytes, 
 
 def _client_random(connection: Connection) -> Iterator[Place]:
     """A key log has secrets for a client_random that differs in one bit."""
-    hello = _message(connection, "client_hello")
+    hello = answered_hello(connection)
     source = connection.source
     if hello is None or source is None or connection.secrets:
         return
@@ -172,7 +173,7 @@ def _server_hello(connection: Connection) -> Iterator[Place]:
     hello = next((each for each in connection.messages if each.type in _ANSWERS), None)
     if hello is None or connection.source is None or any(record.opened is not None for record in connection.records):
         return
-    offered = _message(connection, "client_hello")
+    offered = answered_hello(connection)
     said = facts.client_hello_facts(offered.fields) if offered is not None else None
     if said is None or said.random not in connection.source.keylog:
         return
@@ -246,8 +247,7 @@ def _key_exchange(connection: Connection) -> Iterator[Place]:
 
 def _in_key_exchange(connection: Connection, message: Message, at: int, bit: int) -> Iterator[Place]:
     """A byte of what is signed, where it stands: in one of the hellos, or in the message itself."""
-    for type_name in ("client_hello", "server_hello"):
-        hello = _message(connection, type_name)
+    for hello in (answered_hello(connection), _message(connection, "server_hello")):
         random = hello.fields.child("random") if hello is not None else None
         if hello is not None and random is not None and at < RANDOM_LENGTH:
             yield from _places(hello, random.start + at, bit)
