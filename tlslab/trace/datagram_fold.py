@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from tlslab.keys.protection import DtlsProtection
-from tlslab.trace.connection_fold import ALERT, APPLICATION_DATA, HANDSHAKE, ConnectionFold
-from tlslab.trace.decoding import PROTOCOLS
+from tlslab.trace.connection_fold import ConnectionFold
+from tlslab.trace.content_types import ALERT, APPLICATION_DATA, HANDSHAKE, PROTOCOLS
 from tlslab.trace.record import DatagramRecord
 from tlslab.trace.session import Session
 from tlslab.wire.datagrams import HEADER_LENGTH, is_unified, record_length
