@@ -12,15 +12,16 @@ from tlslab.wire.crl import CERTIFICATE_LIST
 from tlslab.wire.der import ANY, Element, Part, take_list
 from tlslab.wire.der_composite import SET_TAG, Choice, Explicit, Implicit, ListOf, Sequence, inside
 from tlslab.wire.der_header import CONSTRUCTED, CONTEXT
-from tlslab.wire.der_scalars import INTEGER, OBJECT_IDENTIFIER
-from tlslab.wire.der_strings import OCTET_STRING, Choose, OctetString
+from tlslab.wire.der_scalars import GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER
+from tlslab.wire.der_strings import OCTET_STRING, BitString, Choose, OctetString
 from tlslab.wire.field import Field
 from tlslab.wire.pkcs5 import PROTECTION_ALGORITHM
 from tlslab.wire.pkcs9 import ATTRIBUTES
 from tlslab.wire.values import Type
 from tlslab.wire.words import counted
 from tlslab.wire.x509 import CERTIFICATE
-from tlslab.wire.x509_algorithms import ALGORITHM
+from tlslab.wire.x509_algorithms import ALGORITHM, algorithm_name
+from tlslab.wire.x509_curves import EC_POINT
 from tlslab.wire.x509_extension_contents import KeyIdentifier
 from tlslab.wire.x509_names import NAME, name_in
 from tlslab.wire.x509_open_types import ExplicitBy
@@ -99,6 +100,10 @@ def _content_words(field: Field) -> str:
     return _label(field.child("encryptedContentInfo"))
 
 
+def _originator_key(field: Field) -> Type | None:
+    return EC_POINT if algorithm_name(field.parent, "algorithm") == "ecPublicKey" else None
+
+
 def set_of(name: str, element: Element, noun: str) -> ListOf:
     """`SET OF`, told by how many there are."""
     return ListOf(name, element, lambda field: counted(len(inside(field)), _count(noun)), tag=SET_TAG)
@@ -157,9 +162,19 @@ KEY_TRANSPORT: Final = Sequence(
     },
     lambda field: f"{_label(field.child('rid'))}, {_label(field.child('keyEncryptionAlgorithm'))}",
 )
+OTHER_ATTRIBUTE: Final = Sequence("OtherKeyAttribute", {"keyAttrId": OBJECT_IDENTIFIER, "keyAttr?": ANY})
+KEK_IDENTIFIER: Final = Sequence(
+    "KEKIdentifier",
+    {"keyIdentifier": KeyIdentifier(name="OCTET STRING"), "date?": GENERALIZED_TIME, "other?": OTHER_ATTRIBUTE},
+)
 KEY_ENCRYPTION: Final = Sequence(
     "KEKRecipientInfo",
-    {"version": INTEGER, "kekid": ANY, "keyEncryptionAlgorithm": PROTECTION_ALGORITHM, "encryptedKey": OCTET_STRING},
+    {
+        "version": INTEGER,
+        "kekid": KEK_IDENTIFIER,
+        "keyEncryptionAlgorithm": PROTECTION_ALGORITHM,
+        "encryptedKey": OCTET_STRING,
+    },
 )
 PASSWORD: Final = Sequence(
     "PasswordRecipientInfo",
@@ -170,14 +185,41 @@ PASSWORD: Final = Sequence(
         "encryptedKey": OCTET_STRING,
     },
 )
+ORIGINATOR_KEY: Final = Sequence(
+    "OriginatorPublicKey",
+    {"algorithm": ALGORITHM, "publicKey": BitString(_originator_key, inside=(EC_POINT,))},
+    lambda field: _label(field.child("algorithm")),
+)
+ORIGINATOR_IDENTIFIER: Final = Choice(
+    "OriginatorIdentifierOrKey",
+    ISSUER_AND_SERIAL,
+    Implicit(0, KeyIdentifier(name="SubjectKeyIdentifier")),
+    Implicit(1, ORIGINATOR_KEY),
+)
+RECIPIENT_KEY_IDENTIFIER: Final = Sequence(
+    "RecipientKeyIdentifier",
+    {
+        "subjectKeyIdentifier": KeyIdentifier(name="OCTET STRING"),
+        "date?": GENERALIZED_TIME,
+        "other?": OTHER_ATTRIBUTE,
+    },
+)
+RECIPIENT_ENCRYPTED_KEY: Final = Sequence(
+    "RecipientEncryptedKey",
+    {
+        "rid": Choice("KeyAgreeRecipientIdentifier", ISSUER_AND_SERIAL, Implicit(0, RECIPIENT_KEY_IDENTIFIER)),
+        "encryptedKey": OCTET_STRING,
+    },
+    lambda field: _label(field.child("rid")),
+)
 KEY_AGREEMENT: Final = Sequence(
     "KeyAgreeRecipientInfo",
     {
         "version": INTEGER,
-        "originator": Explicit(0, ANY),
+        "originator": Explicit(0, ORIGINATOR_IDENTIFIER),
         "ukm?": Explicit(1, OCTET_STRING),
-        "keyEncryptionAlgorithm": ALGORITHM,
-        "recipientEncryptedKeys": ANY,
+        "keyEncryptionAlgorithm": PROTECTION_ALGORITHM,
+        "recipientEncryptedKeys": ListOf("RecipientEncryptedKeys", RECIPIENT_ENCRYPTED_KEY),
     },
     lambda field: _label(field.child("keyEncryptionAlgorithm")),
 )

@@ -8,7 +8,7 @@ from tlslab.wire.der import Element
 from tlslab.wire.der_composite import Choice, Explicit, Sequence
 from tlslab.wire.der_scalars import INTEGER
 from tlslab.wire.field import Field
-from tlslab.wire.x509_algorithms import HASH_ALGORITHM, PARAMETERS, algorithm_identifier
+from tlslab.wire.x509_algorithms import HASH_ALGORITHM, MASK_GENERATION, PARAMETERS, algorithm_identifier
 from tlslab.wire.x509_extension_contents import KeyIdentifier
 from tlslab.wire.x509_names import NamedOid
 
@@ -65,7 +65,7 @@ OAEP: Final = Sequence(
     "RSAES-OAEP-params",
     {
         "hashAlgorithm?": Explicit(0, HASH_ALGORITHM),
-        "maskGenAlgorithm?": Explicit(1, HASH_ALGORITHM),
+        "maskGenAlgorithm?": Explicit(1, MASK_GENERATION),
         "pSourceAlgorithm?": Explicit(2, HASH_ALGORITHM),
     },
     lambda field: _label(field.child("hashAlgorithm")) if field.child("hashAlgorithm") else "sha1",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tlslab.wire.der import Element
+from tlslab.wire.der import ANY, Element
 from tlslab.wire.der_composite import Choice, ListOf, Sequence
 from tlslab.wire.der_scalars import (
     BMP_STRING,
@@ -14,13 +14,16 @@ from tlslab.wire.der_scalars import (
     OBJECT_IDENTIFIER,
     UTC_TIME,
 )
-from tlslab.wire.x509_algorithms import algorithm_identifier
 from tlslab.wire.x509_extension_contents import KeyIdentifier
 from tlslab.wire.x509_extensions import EXTENSIONS
-from tlslab.wire.x509_names import DIRECTORY_STRING
+from tlslab.wire.x509_names import DIRECTORY_STRING, name_in
 from tlslab.wire.x509_open_types import attributes
 
-CAPABILITY: Final = algorithm_identifier({}, OBJECT_IDENTIFIER)
+CAPABILITY: Final = Sequence(
+    "SMIMECapability",
+    {"capabilityID": OBJECT_IDENTIFIER, "parameters?": ANY},
+    lambda f: name_in(f.child("capabilityID")),
+)
 CAPABILITIES: Final = ListOf("SMIMECapabilities", CAPABILITY)
 CSP: Final = Sequence("EnrollmentNameValuePair", {"name": BMP_STRING, "value": BMP_STRING})
 

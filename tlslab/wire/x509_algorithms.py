@@ -98,11 +98,16 @@ DH_PARAMETER: Final = Sequence(
 HASH_ALGORITHM: Final = Sequence(
     "AlgorithmIdentifier", {"algorithm": OBJECT_IDENTIFIER, "parameters?": ANY}, algorithm_words_alone
 )
+MASK_GENERATION: Final = Sequence(
+    "AlgorithmIdentifier",
+    {"algorithm": OBJECT_IDENTIFIER, "parameters?": DefinedBy("parameters", {"mgf1": HASH_ALGORITHM})},
+    algorithm_words_alone,
+)
 PSS_PARAMETERS: Final = Sequence(
     "RSASSA-PSS-params",
     {
         "hashAlgorithm?": Explicit(0, HASH_ALGORITHM),
-        "maskGenAlgorithm?": Explicit(1, HASH_ALGORITHM),
+        "maskGenAlgorithm?": Explicit(1, MASK_GENERATION),
         "saltLength?": Explicit(2, INTEGER),
         "trailerField?": Explicit(3, INTEGER),
     },
