@@ -9,6 +9,8 @@ import pytest
 
 from tests.trace.tampering import connection_of, edited, events_of, flipped, untouched, without_keys
 from tlslab.keys.bit_search import find_flip
+from tlslab.keys.protection import Tls13Protection
+from tlslab.keys.suites import cipher_suite
 from tlslab.reference.explanations import explanation
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.events import BytesSent, Event, KeyLogged, Party
@@ -206,3 +208,17 @@ def test_other_connections_keys_that_nearly_fit_are_told() -> None:
     (finding,) = with_keys(TLS13, lambda key: replace(key, client_random=near)).findings
     assert finding.kind == "missing key"
     assert finding.text.endswith("one differs from it in 2 bits only, at byte 11 of ClientHello.random")
+
+
+def test_in_a_large_connection_the_bit_is_looked_for_in_its_beginning() -> None:
+    connection = untouched(TLS13)
+    secret = next(each.value for each in connection.secrets if each.label == "SERVER_TRAFFIC_SECRET_0")
+    suite = cipher_suite(0x1302)
+    assert suite is not None
+    sealer = Tls13Protection(suite, secret)
+    sealer.sequence_number = sum(each.key_label == "SERVER_TRAFFIC_SECRET_0" for each in connection.records)
+    events = flipped(events_of(TLS13), "client", 60, 1)
+    last = next(event for event in reversed(events) if isinstance(event, BytesSent))
+    data = b"".join(sealer.seal(23, bytes(1000)) for _ in range(300))
+    (finding,) = connection_of([*events, replace(last, sender="server", data=data)]).findings
+    assert (finding.kind, finding.messages) == ("flipped bit", (1,))

@@ -5,22 +5,20 @@ A failed check says that something differs; a finding says where. Made when some
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tlslab.trace.finding import Finding
 from tlslab.trace.flipped_bits import changed_messages
 from tlslab.trace.key_findings import key_findings
 from tlslab.trace.lost_records import damaged_records
+from tlslab.trace.model import Connection
 from tlslab.trace.suspects import EVERY_LOOK, LOOKS_WITHOUT_KEYS, Looks, Place, suspects
 from tlslab.trace.turned_bit import turned_bit
-
-if TYPE_CHECKING:
-    from tlslab.trace.model import Connection
 
 __all__ = ["Finding", "findings"]
 
 MOST_REPLAYS = 64
 """As often a connection is decoded anew: a few milliseconds each."""
+MOST_SEARCHED = 1 << 17
+"""Bytes of a connection in which a bit is looked for."""
 
 
 def findings(connection: Connection) -> tuple[Finding, ...]:
@@ -41,11 +39,16 @@ def is_wrong(connection: Connection) -> bool:
         bool(connection.problems)
         or ("server_hello" in seen and "client_hello" not in seen)
         or not all(check.ok for check in connection.checks)
-        or any(message.problems for message in connection.messages)
+        or any(message.problems for message in connection.messages if message.protocol != "application_data")
     )
 
 
 def _one_bit(connection: Connection, looks: Looks) -> Finding | None:
+    """The bit that explains all that is wrong; looked for in the beginning of a large connection, where its handshake is."""
+    source = connection.source
+    if source is not None and source.kept.size > MOST_SEARCHED:
+        empty = Connection(0, connection.client_address, connection.server_address, connection.opened_ns)
+        connection = source.beginning(empty, MOST_SEARCHED)
     tried: set[Place] = set()
     for place in suspects(connection, looks):
         if place in tried:

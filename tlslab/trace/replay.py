@@ -79,6 +79,11 @@ class Kept:
         self._decoded, self._behind, self._size_behind = [], [], 0
 
     @property
+    def size(self) -> int:
+        """Bytes of both sides."""
+        return sum(len(chunk.data) for chunk in self.chunks if isinstance(chunk, BytesSent))
+
+    @property
     def chunks(self) -> Sequence[Chunk]:
         """Everything in order."""
         chunks = list(self._decoded)
@@ -116,6 +121,17 @@ class Source:
                 break
             data.append(chunk.data)
         return b"".join(data)
+
+    def beginning(self, into: Connection, most: int) -> Connection:
+        """The connection as far as the first bytes go, up to so many, in whole chunks; made `into` an empty one."""
+        fold, size = self.fold(into), 0
+        for chunk in self.kept.chunks:
+            size += len(chunk.data) if isinstance(chunk, BytesSent) else 0
+            if size > most:
+                break
+            feed(fold, (chunk,))
+        fold.finish()
+        return into
 
     def replayed(self, into: Connection, sender: Party, offset: int, bit: int) -> Connection:
         """The connection as it would be with one bit turned at `offset` of what `sender` sent; made `into` an empty one."""

@@ -43,7 +43,7 @@ def _trouble(connection: Connection) -> int:
 
 
 def _is_odd(message: Message) -> bool:
-    return not message.readable or bool(message.problems)
+    return not message.readable or (message.protocol != "application_data" and bool(message.problems))
 
 
 def _finding(
