@@ -92,7 +92,8 @@ def test_keys_that_change_in_a_hole_are_found() -> None:
         "application_data",
         "close_notify",
     ]
-    assert connection.checks == []
+    assert {check.name for check in connection.checks} <= {"Records", "Key share"}
+    assert all(check.ok for check in connection.checks)
 
 
 def test_a_change_cipher_spec_that_is_lost_is_noticed() -> None:

@@ -36,10 +36,14 @@ class Tally:
 class RecordTallies:
     """Counts the records of a connection as they come; gives the checks when somebody looks."""
 
-    __slots__ = ("_groups", "_seen")
+    __slots__ = ("_behind_hole", "_ends", "_groups", "_seen")
 
     def __init__(self) -> None:
         self._groups: dict[tuple[Party, str], Tally] = {}
+        self._ends: dict[Party, int] = {}
+        """Where the next record of each side begins, if no bytes are missing."""
+        self._behind_hole: set[Party] = set()
+        """Sides of which bytes are missing, and no record has opened since: what is lost with them may be all that it needs."""
         self._seen = 0
 
     def checks(self, connection: Connection) -> list[tuple[Check, Message | None]]:
@@ -55,6 +59,10 @@ class RecordTallies:
         ]
 
     def _take(self, record: Record) -> None:
+        sender = record.sender
+        if record.offset != self._ends.get(sender, record.offset):
+            self._behind_hole.add(sender)
+        self._ends[sender] = record.offset + record.length
         if not record.protected or not record.key_label:
             return
         tally = self._groups.get((record.sender, record.key_label))
@@ -62,7 +70,8 @@ class RecordTallies:
             tally = self._groups[record.sender, record.key_label] = Tally(record)
         if record.opened is not None:
             tally.opened += 1
-        else:
+            self._behind_hole.discard(sender)
+        elif sender not in self._behind_hole:
             tally.lost.append(record)
 
 

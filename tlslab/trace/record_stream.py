@@ -143,6 +143,8 @@ class RecordStream:
             self._lost = True
             self._sslv2 = False
             self._queue.take(self._queue.length)
+            # What is behind the hole stands so much further on; where nobody knows how much, it stands apart all the same.
+            self._queue.skip(length or 1)
 
     def _find_again(self, event: BytesSent) -> list[RawRecord]:
         """The records of a chunk behind a hole, from the first one on that begins there."""
