@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-LIMIT_S = 60
+LIMIT_S = 120
 """A program that runs longer is killed, which counts as a failure."""
 
 _QUIET_S = 0.5
