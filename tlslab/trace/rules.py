@@ -135,7 +135,7 @@ def _limit(watch: Watch, message: Message, hello: Message) -> None:
     if not any(header in data for header in LIMIT_HEADERS):
         return
     asked, answers = offers(hello.fields), offers(message.fields)
-    code = answers.get(MAX_FRAGMENT_LENGTH, b"\0")[0]
+    code = int.from_bytes(answers.get(MAX_FRAGMENT_LENGTH, b"")[:1], "big")
     if RECORD_SIZE_LIMIT in answers and RECORD_SIZE_LIMIT in asked:
         # In TLS 1.3 the value counts the byte of the content type too.
         spare = message.type == "encrypted_extensions"
