@@ -297,7 +297,8 @@ def test_a_key_that_comes_after_the_end_still_opens_the_connection() -> None:
 
 @pytest.mark.parametrize("value", [b"", b"\0", b"\xff", b"\1\1"])
 def test_a_max_fragment_length_of_any_size_is_told(value: bytes) -> None:
-    extension = b"\0\1" + len(value).to_bytes(2, "big") + value
+    # Behind it what looks like one of the usual size.
+    extension = b"\0\1" + len(value).to_bytes(2, "big") + value + b"\xff\0\0\4" + b"\0\1\0\1"
     body = server_hello(0x0303, 0x002F)[4:-2] + len(extension).to_bytes(2, "big") + extension
     answer = b"\x02" + len(body).to_bytes(3, "big") + body
     hello = BytesSent(1, "client", 1, record(22, client_hello()), 4)
