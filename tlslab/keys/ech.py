@@ -175,9 +175,9 @@ def _decoded(encoded: bytes, outer: Field) -> bytes | None:
 def _expanded(extensions: bytes, outer: Field) -> bytes | None:
     """The extensions with those of the outer hello in the place of ech_outer_extensions, which names them in order."""
     listed = outer.child("extensions")
-    available = [
-        (int.from_bytes(each.bytes[:2], "big"), each.bytes) for each in (listed.children[1:] if listed else [])
-    ]
+    available = iter(
+        [(int.from_bytes(each.bytes[:2], "big"), each.bytes) for each in (listed.children[1:] if listed else [])]
+    )
     found, pos = b"", 0
     while pos < len(extensions):
         number = int.from_bytes(extensions[pos : pos + 2], "big")
@@ -188,11 +188,10 @@ def _expanded(extensions: bytes, outer: Field) -> bytes | None:
             names = extensions[pos + 5 : end]
             for at in range(0, len(names), 2):
                 wanted = int.from_bytes(names[at : at + 2], "big")
-                while available and available[0][0] != wanted:
-                    available.pop(0)
-                if not available or wanted == ENCRYPTED_CLIENT_HELLO:
+                referred = next((data for kind, data in available if kind == wanted), None)
+                if referred is None or wanted == ENCRYPTED_CLIENT_HELLO:
                     return None
-                found += available.pop(0)[1]
+                found += referred
         pos = end
     return found
 

@@ -108,7 +108,7 @@ class DatagramFold(ConnectionFold):
         data, at = event.data, 0
         while at < len(data):
             unified = is_unified(data[at : at + 1])
-            length = record_length(data[at:]) if unified else _length(data, at)
+            length = record_length(data, start=at) if unified else _length(data, at)
             if not length or at + length > len(data):
                 self._complain(event, side, at)
                 return

@@ -139,7 +139,7 @@ def dtls_records(data: bytes) -> Iterator[tuple[Party, bytes]]:
     """The records of DTLS in `data`, with who sent them: the client where nothing tells."""
     pos = 0
     while pos < len(data):
-        size = record_length(data[pos : pos + _DTLS_HEADER + 2**16])
+        size = record_length(data, start=pos)
         record = data[pos : pos + size]
         clear = record[:1] == bytes((_HANDSHAKE,)) and record[3:5] == bytes(2)
         yield _SENDERS.get(record[_DTLS_HEADER], "client") if clear and size > _DTLS_HEADER else "client", record

@@ -33,20 +33,23 @@ def split_datagram(data: bytes, cid_length: int = 0) -> list[bytes]:
     records: list[bytes] = []
     pos = 0
     while pos < len(data):
-        size = record_length(data[pos:], cid_length)
+        size = record_length(data, cid_length, pos)
         records.append(data[pos : pos + size])
         pos += size
     return records
 
 
-def record_length(data: bytes, cid_length: int = 0) -> int:
-    """Bytes of the record that `data` begins with; all of `data` where it does not say or is cut short."""
-    if is_unified(data):
-        return min(_unified_end(data, cid_length), len(data))
-    at = HEADER_LENGTH - 2 + (cid_length if data[0] == TLS12_CID else 0)
-    if len(data) < at + 2:
-        return len(data)
-    return min(at + 2 + int.from_bytes(data[at : at + 2], "big"), len(data))
+def record_length(data: bytes, cid_length: int = 0, start: int = 0) -> int:
+    """Bytes of the record that begins at `start`; up to the end of `data` where it does not say or is cut short."""
+    # Copying no more than a header keeps the time in line with the bytes, however small the records are.
+    head = data[start : start + HEADER_LENGTH + cid_length]
+    left = len(data) - start
+    if is_unified(head):
+        return min(_unified_end(head, cid_length, left), left)
+    at = HEADER_LENGTH - 2 + (cid_length if head[:1] == bytes((TLS12_CID,)) else 0)
+    if len(head) < at + 2:
+        return left
+    return min(at + 2 + int.from_bytes(head[at : at + 2], "big"), left)
 
 
 def decode_dtls_record(
@@ -101,10 +104,10 @@ def unified_header_length(flags: int, cid_length: int = 0) -> int:
     return 1 + (cid_length if flags & HAS_CID else 0) + number + (2 if flags & HAS_LENGTH else 0)
 
 
-def _unified_end(data: bytes, cid_length: int) -> int:
-    at = unified_header_length(data[0], cid_length)
+def _unified_end(head: bytes, cid_length: int, left: int) -> int:
+    at = unified_header_length(head[0], cid_length)
     # RFC 9147 §4: "If the length field is omitted, the record consumes the entire rest of the datagram".
-    return at + int.from_bytes(data[at - 2 : at], "big") if data[0] & HAS_LENGTH else len(data)
+    return at + int.from_bytes(head[at - 2 : at], "big") if head[0] & HAS_LENGTH else left
 
 
 def _flags(number: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from tlslab.wire.code_points import is_grease
 from tlslab.wire.field import Field
@@ -32,6 +32,10 @@ NOTHING: Final = "000000000000"
 MOST_COUNTED: Final = 99
 
 
+Extensions: TypeAlias = list[tuple[int, Field]]
+"""Number and field of each, in order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fingerprints:
     """Both fingerprints of a ClientHello, and what each is the hash of."""
@@ -50,8 +54,9 @@ def fingerprints(root: Field) -> Fingerprints | None:
     """Fingerprints of a message; None if it is no ClientHello, is cut short, or has the form of SSLv2. Never raises."""
     if root.name != "ClientHello" or root.child("legacy_compression_methods") is None or root.cut:
         return None
-    full = _ja3(root)
-    head, suites, rest = _ja4(root)
+    extensions = _extensions(root)
+    full = _ja3(root, extensions)
+    head, suites, rest = _ja4(root, extensions)
     return Fingerprints(
         hashlib.md5(full.encode(), usedforsecurity=False).hexdigest(),
         full,
@@ -60,45 +65,45 @@ def fingerprints(root: Field) -> Fingerprints | None:
     )
 
 
-def _ja3(root: Field) -> str:
+def _ja3(root: Field, extensions: Extensions) -> str:
     version = root.child("legacy_version")
     lists = (
         _numbers(root.child("cipher_suites")),
-        [number for number, _ in _extensions(root)],
-        _inside(root, 10),
-        _inside(root, 11, keep_grease=True),
+        [number for number, _ in extensions],
+        _inside(extensions, 10),
+        _inside(extensions, 11, keep_grease=True),
     )
     words = ["-".join(str(number) for number in numbers) for numbers in lists]
     return ",".join([str(version.value if version is not None else 0), *words])
 
 
-def _ja4(root: Field) -> tuple[str, str, str]:
+def _ja4(root: Field, extensions: Extensions) -> tuple[str, str, str]:
     suites = _numbers(root.child("cipher_suites"))
-    present = [number for number, _ in _extensions(root)]
+    present = [number for number, _ in extensions]
     head = (
         ("d" if root.context.datagram else "t")
-        + JA4_VERSIONS.get(_version(root), "00")
+        + JA4_VERSIONS.get(_version(root, extensions), "00")
         + ("d" if SERVER_NAME in present else "i")
         + f"{min(len(suites), MOST_COUNTED):02}{min(len(present), MOST_COUNTED):02}"
-        + _first_protocol(root)
+        + _first_protocol(extensions)
     )
     kept = _hex(sorted(number for number in present if number not in {SERVER_NAME, ALPN}))
-    schemes = _hex(_inside(root, 13))
+    schemes = _hex(_inside(extensions, 13))
     return head, _hex(sorted(suites)), f"{kept}_{schemes}" if schemes else kept
 
 
-def _version(root: Field) -> int:
+def _version(root: Field, extensions: Extensions) -> int:
     """The best version that is offered; of DTLS, whose numbers count down, the lowest."""
     legacy = root.child("legacy_version")
-    offered = _inside(root, 43)
+    offered = _inside(extensions, 43)
     if not offered:
         return int(legacy.value or 0) if legacy is not None else 0
     return min(offered) if root.context.datagram else max(offered)
 
 
-def _first_protocol(root: Field) -> str:
+def _first_protocol(extensions: Extensions) -> str:
     """First and last character of the first protocol of ALPN; of its hex, if they are no letters or digits."""
-    extension = dict(reversed(_extensions(root))).get(ALPN)
+    extension = dict(reversed(extensions)).get(ALPN)
     protocol = extension.find("protocol_name_list", "[0]", "protocol_name") if extension is not None else None
     if protocol is None or not protocol.bytes:
         return "00"
@@ -108,10 +113,10 @@ def _first_protocol(root: Field) -> str:
     return protocol.bytes.hex()[0] + protocol.bytes.hex()[-1]
 
 
-def _extensions(root: Field) -> list[tuple[int, Field]]:
+def _extensions(root: Field) -> Extensions:
     """Number and field of each extension, in order, without GREASE."""
     field = root.child("extensions")
-    found: list[tuple[int, Field]] = []
+    found: Extensions = []
     for extension in field.children[1:] if field is not None else []:
         head = extension.bytes[:2]
         number = int.from_bytes(head, "big")
@@ -120,9 +125,9 @@ def _extensions(root: Field) -> list[tuple[int, Field]]:
     return found
 
 
-def _inside(root: Field, number: int, *, keep_grease: bool = False) -> list[int]:
+def _inside(extensions: Extensions, number: int, *, keep_grease: bool = False) -> list[int]:
     """The numbers of the list that makes up the first extension of that number."""
-    extension = dict(reversed(_extensions(root))).get(number)
+    extension = dict(reversed(extensions)).get(number)
     members = extension.children[2:3] if extension is not None else []
     return _numbers(members[0] if members else None, keep_grease=keep_grease)
 

@@ -103,16 +103,17 @@ def _missing(found: Mapping[int, bytes]) -> list[tuple[str, str]]:
 
 def _shares_of_offered_groups(extensions: Field | None, found: Mapping[int, bytes]) -> None:
     """RFC 8446 §4.2.8: one share a group, and only of groups that are offered."""
-    offered, shared = numbers(found.get(SUPPORTED_GROUPS, b"")), share_groups(found.get(KEY_SHARE, b""))
+    offered, shared = set(numbers(found.get(SUPPORTED_GROUPS, b""))), share_groups(found.get(KEY_SHARE, b""))
+    seen: set[int] = set()
+    wrong: dict[int, str] = {}
     for place, group in enumerate(shared):
-        if group in shared[:place]:
-            text = "there is a share of this group already"
+        if group in seen:
+            wrong[place] = "there is a share of this group already"
         elif SUPPORTED_GROUPS in found and group not in offered:
-            text = "the group of this share is not among supported_groups"
-        else:
-            continue
-        shares = extensions.find("key_share", "client_shares") if extensions is not None else None
-        items = items_of(shares)
+            wrong[place] = "the group of this share is not among supported_groups"
+        seen.add(group)
+    items = items_of(extensions.find("key_share", "client_shares")) if wrong and extensions is not None else []
+    for place, text in wrong.items():
         blame(items[place] if place < len(items) else None, text, "RFC 8446 §4.2.8")
 
 
