@@ -139,7 +139,8 @@ class ConnectionFold(RecordOpening):
             direction.hole, direction.tries = True, MOST_TRIES
             if direction.handshake.length:
                 self._queued_message(direction, direction.handshake.length)
-            self._session.torn = self._session.torn or len(self._session.finished) < 2
+            if len(self._session.finished) < 2:
+                self._session.torn = self.connection.torn = True
             self._session.watch.lost(event.sender)
 
     def fold_again(self) -> None:

@@ -190,7 +190,7 @@ class _Climb:
         if made.extended:
             words = made.transcript.words if seen else "ClientHello...ClientKeyExchange"
             rung = Rung(made.id("session_hash"), f"hash of {words}", "hash", "RFC 7627 §3", "session_hash")
-            digest = made.transcript.digest(made.hash_name) if seen else None
+            digest = made.transcript.digest(made.hash_name) if seen and not self._connection.torn else None
             spans = made.transcript.spans if seen else []
             ladder.put(rung, digest, f"Hash({words})", self._randoms(made), spans=spans)
             value = None
@@ -257,12 +257,13 @@ class _Climb:
         sender, ladder = message.sender, self._ladder
         words = made.transcript.words
         hash_id = made.id(f"transcript_hash_{made.transcript.name}")
-        digest = made.transcript.digest(made.hash_name)
+        torn = self._connection.torn
+        digest = None if torn else made.transcript.digest(made.hash_name)
         rung = Rung(hash_id, f"hash of {words}", "hash", made.rule("finished"), "transcript_hash")
         ladder.put(rung, digest, f"Hash({words})", self._randoms(made), spans=made.transcript.spans)
         master = ladder.value(made.id("master_secret"))
         value = None
-        if master is not None:
+        if master is not None and not torn:
             value = made.formulas.finished(master, sender, made.transcript, made.hash_name)
         by = made.formulas.finished_words.format(sender=sender, words=words)
         made_from = [made.id("master_secret"), hash_id]

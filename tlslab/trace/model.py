@@ -69,6 +69,8 @@ class Connection:
     resumed: bool = False
     mutual: bool = False
     """The client sent a certificate of its own."""
+    torn: bool = False
+    """Bytes are missing of a handshake: nobody can compute anything over its messages."""
     messages: list[Message] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     secrets: list[Secret] = field(default_factory=list)

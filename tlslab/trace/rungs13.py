@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SCHEDULE: Final = "RFC 8446 §7.1"
 TRANSCRIPT: Final = "RFC 8446 §4.4.1"
+HELLOS: Final = {"client_hello", "server_hello"}
+"""Up to these nothing can be missing that they do not show."""
 INPUT_RULES: Final = {
     "random": "RFC 8446 §4.1.2",
     "key_share": "RFC 8446 §4.2.8",
@@ -27,11 +29,12 @@ INPUT_RULES: Final = {
 class Rungs:
     """Puts rungs on the ladder of one connection."""
 
-    __slots__ = ("_opened", "_suite", "ladder")
+    __slots__ = ("_opened", "_suite", "_torn", "ladder")
 
     def __init__(self, connection: Connection, suite: CipherSuite, ladder: Ladder) -> None:
         self.ladder = ladder
         self._suite = suite
+        self._torn = connection.torn
         self._opened: dict[tuple[Party, str], list[int]] = {}
         """Numbers of the records that each side's secrets have opened, by label."""
         for record in connection.records:
@@ -55,7 +58,8 @@ class Rungs:
         name = f"hash of {words}, {purpose}" if purpose else f"hash of {words}"
         made_from = [id_ for id_ in ("client_random", "server_random") if id_ in self.ladder]
         rung = Rung(id_, name, "hash", TRANSCRIPT, "transcript_hash")
-        value = transcript.digest(self.ladder.hash_name)
+        known = not self._torn or transcript.name in HELLOS
+        value = transcript.digest(self.ladder.hash_name) if known else None
         return self.ladder.put(rung, value, f"Transcript-Hash({words})", made_from, spans=transcript.spans)
 
     def unseen_hash(self, name: str, words: str) -> str:
