@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import zlib
 from importlib import import_module
 from importlib.util import find_spec
@@ -11,7 +12,7 @@ import pytest
 from tests.wire import building as b
 from tests.wire.building import u16, vector
 from tests.wire.samples import assert_laws, recorded
-from tlslab.wire.compression import LARGEST, Unpacked, unpack_certificate
+from tlslab.wire.compression import LARGEST, MOST_UNPACKED, Unpacked, unpack_certificate
 from tlslab.wire.facts import certificate_list, raw_public_key
 from tlslab.wire.field import Buffer, Context, Field, Problem
 from tlslab.wire.messages import decode_handshake
@@ -58,7 +59,17 @@ def test_a_length_that_lies_is_told_on_the_length(length: int, found: str) -> No
 def test_what_expands_without_end_is_cut_off_at_the_length_it_claims() -> None:
     bomb = zlib.compress(bytes(10**8), 9)
     assert refused(compressed(bomb, 1000)).text == "uncompressed_length says 1000 bytes, unpacked are at least 1001"
-    assert "at least" in refused(compressed(bomb, LARGEST)).text
+    assert "at least" in refused(compressed(bomb, MOST_UNPACKED)).text
+
+
+def test_what_claims_to_expand_beyond_reason_is_not_unpacked() -> None:
+    problem = refused(compressed(zlib.compress(bytes(LARGEST), 9), LARGEST))
+    assert problem.text == "it claims to expand to 16777215 bytes, more than 16 times as much: it is not unpacked"
+    assert (problem.start, problem.end, problem.alert) == (6, 9, "bad_certificate")
+    long = b"\0" + vector(3, vector(3, random.Random(1).randbytes(MOST_UNPACKED)) + u16(0))
+    found = unpack_certificate(compressed(zlib.compress(long), len(long)))
+    assert isinstance(found, Unpacked)
+    assert found.buffer.data == long
 
 
 @pytest.mark.parametrize(

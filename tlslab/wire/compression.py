@@ -20,6 +20,10 @@ from tlslab.wire.notation import byte_count, decode
 RULE: Final = "RFC 8879 §4"
 LARGEST: Final = 2**24 - 1
 """Bytes that a Certificate message can have."""
+MOST_UNPACKED: Final = 2**18
+"""Bytes that are unpacked in any case; a long chain of post-quantum certificates has a fifth of it."""
+MOST_TIMES: Final = 16
+"""Larger ones may expand so many times: certificates shrink to a quarter at best, and a tree takes far more room than its bytes."""
 CHUNK: Final = 64
 """Bytes that are fed at a time where a library cannot bound what comes out."""
 
@@ -56,6 +60,9 @@ def unpack_certificate(root: Field, source: Buffer | None = None) -> Unpacked | 
             "the message is cut short, so nothing can be unpacked", root.start, root.end, RULE, "decode_error"
         )
     claimed = int.from_bytes(length.bytes, "big")
+    if claimed > max(MOST_UNPACKED, MOST_TIMES * (packed.end - packed.start)):
+        text = f"it claims to expand to {byte_count(claimed)}, more than {MOST_TIMES} times as much: it is not unpacked"
+        return Problem(text, length.start, length.end, RULE, "bad_certificate")
     name = name_of("certificate_compression_algorithms", int.from_bytes(algorithm.bytes, "big")) or "unknown"
     try:
         data = DECOMPRESSORS.get(name, _unknown)(packed.bytes, min(claimed, LARGEST) + 1)
