@@ -88,7 +88,11 @@ def test_others_of_the_captures() -> None:
         (b.handshake(16, vector(2, bytes(256))), Context(0x0303, "client", "DHE"), "DHE public value, 256 bytes"),
         (b.handshake(16, b"\xff"), Context(0x0303), "1 byte"),
         (b.handshake(15, vector(2, bytes(128))), Context(0x0301), "signature 128 bytes"),
-        (b.handshake(22, b"\x01" + vector(3, bytes.fromhex("30030a0106"))), Context(), "OCSP response, unauthorized (6)"),
+        (
+            b.handshake(22, b"\x01" + vector(3, bytes.fromhex("30030a0106"))),
+            Context(),
+            "OCSP response, unauthorized (6)",
+        ),
         (b.handshake(24, b"\x01"), Context(), "update_requested"),
         (b.handshake(25, u16(2) + b"\0\x10\0" + vector(3, bytes(9))), Context(), "brotli, 9 bytes for 4096"),
         (b.handshake(23, bytes(9)), Context(), "13 bytes"),
@@ -134,3 +138,13 @@ def test_change_cipher_spec_means_something_in_tls12_only() -> None:
 )
 def test_application_data_shows_readable_text(data: bytes, summary: str) -> None:
     assert summarise(decode_application_data(data)) == summary
+
+
+def test_a_name_that_a_terminal_would_obey_is_escaped() -> None:
+    sample = next(sample for sample in recorded() if sample.type == "certificate")
+    data = sample.data.replace(b"holdout.test", b"ho\n\x1b[2J.test")
+    assert len(data) == len(sample.data)
+    assert data != sample.data
+    line = summarise(decode_handshake(data, sample.context))
+    assert "ho\\n\\x1b[2J.test" in line
+    assert not any(each in line for each in "\n\x1b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -15,12 +16,18 @@ from tlslab.wire.notation import byte_count, counted
 TLS13: Final = 0x0304
 LONGEST_TEXT: Final = 32
 MOST_NAMES: Final = 3
+_OBEYED: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Control characters, line ends of Unicode, and what turns the direction of the text."""
 
 
 def summarise(root: Field) -> str:
-    """The Summary column of the log for one decoded message; "" for a message without content. Never raises."""
+    """The Summary column of the log for one decoded message; "" for a message without content. Never raises.
+
+    It is one line whatever names it tells: what a terminal would obey in them is escaped.
+    """
     describe = SUMMARIES.get(root.name)
-    return describe(root) if describe is not None else byte_count(root.end - root.start)
+    line = describe(root) if describe is not None else byte_count(root.end - root.start)
+    return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], line)
 
 
 def client_hello(root: Field) -> str:
