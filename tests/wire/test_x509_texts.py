@@ -12,7 +12,6 @@ from tlslab.wire.x509_extension_contents import EXPLAINED_PURPOSES
 from tlslab.wire.x509_extensions import EXTENSIONS_BY_OID
 from tlslab.wire.x509_names import EXPLAINED_ATTRIBUTES, SHORT
 
-
 FAMILIES = ("x509", "x509_extensions", "revocation", "pkcs")
 
 
