@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlslab.trace.sniff import CLIENT_ADDRESS, SERVER_ADDRESS
 from tlslab.wire.fingerprints import fingerprints
+from tlslab.wire.words import harmless
 
 if TYPE_CHECKING:
     from tlslab.keys.checks import Check
@@ -89,7 +90,7 @@ def tree_lines(field: Field, signs: Signs, depth: int = 0) -> Iterator[str]:
     """A field and all below it, indented: offset, length, name, meaning, and what is wrong."""
     problem = f"  {signs.bad} {field.problem.text}" if field.problem is not None else ""
     place = f"{field.start:04x} +{field.end - field.start}"
-    yield f"      {place:<11} {'  ' * depth}{field.name}: {field.label}{problem}"
+    yield f"      {place:<11} {'  ' * depth}{harmless(f'{field.name}: {field.label}{problem}')}"
     for child in field.children:
         yield from tree_lines(child, signs, depth + 1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
@@ -12,12 +11,11 @@ from tlslab.wire.certificates import distinguished_name
 from tlslab.wire.code_points import is_grease
 from tlslab.wire.field import Field
 from tlslab.wire.notation import byte_count, counted
+from tlslab.wire.words import harmless
 
 TLS13: Final = 0x0304
 LONGEST_TEXT: Final = 32
 MOST_NAMES: Final = 3
-_OBEYED: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""Control characters, line ends of Unicode, and what turns the direction of the text."""
 
 
 def summarise(root: Field) -> str:
@@ -27,7 +25,7 @@ def summarise(root: Field) -> str:
     """
     describe = SUMMARIES.get(root.name)
     line = describe(root) if describe is not None else byte_count(root.end - root.start)
-    return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], line)
+    return harmless(line)
 
 
 def client_hello(root: Field) -> str:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from tlslab.wire.field import Field
+
+_OBEYED: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Control characters, line ends of Unicode, and what turns the direction of the text."""
 
 
 def byte_count(length: int) -> str:
@@ -23,3 +29,8 @@ def counted(number: int, nouns: tuple[str, str]) -> str:
 def readable(field: Field) -> str:
     """Bytes as ASCII, what is not printable as hex after a backslash and an x."""
     return "".join(chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in field.bytes)
+
+
+def harmless(line: str) -> str:
+    """A line with what a terminal would obey escaped: names come from anybody."""
+    return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], line)
