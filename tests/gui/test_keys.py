@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -17,7 +18,7 @@ from tests.trace.captures import CAPTURES
 from tlslab.gui import theme
 from tlslab.gui.key_bytes import PROTECTED, SOURCE, bytes_of
 from tlslab.gui.key_layout import CHAIN, INPUTS, KeyGraph
-from tlslab.gui.key_words import HIDDEN, body_text, in_two_lines, runs_of, spoken
+from tlslab.gui.key_words import HIDDEN, body_text, in_two_lines, protects_text, runs_of, spoken
 from tlslab.gui.log import RECORDS
 from tlslab.gui.paint import width_of
 from tlslab.gui.panes.detail import DECODED, KEYS
@@ -224,6 +225,21 @@ def test_values_are_hidden_until_asked_for(pane: KeysPane, sound: Sound) -> None
     pane.set_connection(connection_of("mutual-tls12"))
     assert not pane.revealed
     sound(pane.model)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    (
+        ((), ""),
+        ((7,), "record 7"),
+        ((4, 5, 6, 8), "records 4-6, 8"),
+        (tuple(range(17, 40_017)), "records 17-40016"),
+        (tuple(range(17, 2017, 2)), "1 000 records from 17 to 2015"),
+    ),
+)
+def test_the_records_of_a_long_connection_are_counted_and_not_listed(numbers: tuple[int, ...], told: str) -> None:
+    key = replace(ladder()[CLIENT_KEY], protects=numbers)
+    assert protects_text(key, {key.id: key}) == told
 
 
 def test_nothing_that_is_read_out_or_pointed_at_tells_a_hidden_value() -> None:

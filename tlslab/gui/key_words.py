@@ -11,6 +11,8 @@ from tlslab.trace.provenance import Quantity
 KINDS = {"input": "input", "secret": "secret", "key": "key", "iv": "IV", "hash": "hash"}
 HIDDEN = "•" * 8
 BREAK_AFTER = "_ .,"
+FEW = 12
+"""Records that are told one by one, if they do not follow each other."""
 GROUP = 4
 """Bytes of a value that stand together."""
 
@@ -43,9 +45,13 @@ def state_text(quantity: Quantity, known: Mapping[str, Quantity]) -> str:
 
 
 def protects_text(quantity: Quantity, known: Mapping[str, Quantity]) -> str:
-    """Which records it protects: "records 4-8, 11"; "" for none."""
+    """Which records it protects: "records 4-8, 11"; of many "1 000 records from 17 to 2015"; "" for none."""
     numbers = sorted(protected_by(quantity, known))
-    return f"{'record' if len(numbers) == 1 else 'records'} {runs_of(numbers)}" if numbers else ""
+    if not numbers:
+        return ""
+    if len(numbers) == 1 + numbers[-1] - numbers[0] or len(numbers) <= FEW:
+        return f"{'record' if len(numbers) == 1 else 'records'} {runs_of(numbers)}"
+    return f"{len(numbers):,} records from {numbers[0]} to {numbers[-1]}".replace(",", " ")
 
 
 def body_text(quantity: Quantity, known: Mapping[str, Quantity], *, revealed: bool) -> str:
