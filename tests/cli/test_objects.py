@@ -172,6 +172,15 @@ def test_a_packed_capture_is_decoded_as_the_capture_and_says_so(
     assert "handshake established" in out
 
 
+def test_letters_that_a_terminal_would_obey_are_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    request = (X509 / "request.der").read_bytes().replace(b"not a secret", b"\x1b[31m secret")
+    (tmp_path / "request.der").write_bytes(request)
+    assert cli.main(["decode", str(tmp_path / "request.der"), "--tree"]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "challengePassword        \\x1b[31m secret" in out
+
+
 def test_a_lab_file_is_told_to_be_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "my.tlslab").write_bytes(b"SQLite format 3\0" + bytes(100))
     assert cli.main(["decode", str(tmp_path / "my.tlslab")]) == 2

@@ -396,6 +396,8 @@ def test_every_label_is_that_of_a_kind(name: str) -> None:
         (b"", "is empty"),
         (b"these are notes\n", "it begins with “these are notes”"),
         (bytes(100), "it begins with 00 00 00 00"),
+        (b"\x1b[31mred letters", "it begins with “\\x1b[31mred letters”"),
+        (b"-----BEGIN \x1b[31m-----\nAA", "the block \\x1b[31m"),
         (b"\x28\xb5\x2f\xfd\0\0\0", "is compressed with zstd; unpack it first (unzstd)"),
         (b"PK\x03\x04\0\0\0", "is compressed with zip"),
         (b"160301000", "the hex has 9 digits"),

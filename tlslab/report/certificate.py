@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tlslab.report.json_document import Detail, Json, field_object, problem_object
 from tlslab.report.text import Signs, hex_lines, tree_lines
 from tlslab.wire.notation import decode
+from tlslab.wire.words import harmless
 from tlslab.wire.x509 import CERTIFICATE
 from tlslab.wire.x509_facts import TIME_FORMAT, CertificateFacts, certificate_facts
 
@@ -50,7 +51,7 @@ def certificate_object(der: bytes, detail: Detail) -> Json:
 def certificate_lines(der: bytes, signs: Signs, *, tree: bool = False, hex_dump: bool = False) -> Iterator[str]:
     """The certificate in words, then, on request, every element of it and its bytes."""
     for label, text in _facts(certificate_facts(der)):
-        yield f"{label:24} {text}"
+        yield harmless(f"{label:24} {text}")
     root = _root(der)
     if tree:
         yield from tree_lines(root, signs)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from tlslab.report.json_document import Detail, Json, field_object, problem_object
 from tlslab.report.text import Signs, hex_lines, tree_lines
 from tlslab.wire.private_keys import private_ranges
-from tlslab.wire.words import byte_count
+from tlslab.wire.words import byte_count, harmless
 
 if TYPE_CHECKING:
     from tlslab.trace.things import Thing
@@ -61,9 +61,10 @@ def thing_lines(
 ) -> Iterator[str]:
     """The structure in words, then, on request, every element of it and its bytes."""
     by = f" of the {thing.sender}" if thing.sender is not None else ""
-    yield f"{'' if number is None else f'{number}: '}{thing.title}{by}, {byte_count(len(thing.data))}: {thing.summary}"
+    head = f"{'' if number is None else f'{number}: '}{thing.title}{by}, {byte_count(len(thing.data))}"
+    yield harmless(f"{head}: {thing.summary}")
     for name, words in _facts(thing):
-        yield f"  {name:24} {words}"
+        yield harmless(f"  {name:24} {words}")
     hidden = _private(thing)
     damaged = bool(hidden and thing.root.problems())
     if tree and damaged:

@@ -26,7 +26,7 @@ from tlslab.trace.things import Thing
 from tlslab.trace.tls_shapes import tls_shapes
 from tlslab.trace.unpacking import unpacked
 from tlslab.wire.sslv2 import message_length
-from tlslab.wire.words import byte_count
+from tlslab.wire.words import byte_count, harmless
 
 PRINTABLE: Final = re.compile(r"[\t\r\n\f\x1b\x20-\x7e\x80-\U0010ffff]*")
 
@@ -265,7 +265,7 @@ def _joined(outer: str, inner: str) -> str:
 def _as_text(text: str, error: ValueError) -> str:
     """Why the text is of no use, and how it begins."""
     line = text.strip().splitlines()[0] if text.strip() else ""
-    shown = f"{line[:_SHOWN]}{'…' if len(line) > _SHOWN else ''}"
+    shown = harmless(f"{line[:_SHOWN]}{'…' if len(line) > _SHOWN else ''}")
     reason = str(error).removeprefix("the text ")
     return f"{reason}: it begins with “{shown}”" if shown else "it is empty"
 

@@ -7,11 +7,16 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from tlslab.wire.words import harmless
+
 _BLOCK: Final = re.compile(rb"-----BEGIN ([^\r\n-]+)-----(.*?)(?:-----END [^\r\n-]+-----|\Z)", re.DOTALL)
 _HEADER: Final = re.compile(r"([A-Za-z-]+): ?(.*)")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/=\s]*")
 MOST: Final = 10_000
 """Blocks that are read, at most: a bundle of all public roots has some 150."""
+
+LONGEST_LABEL: Final = 64
+"""Letters of a label that are told, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,8 @@ def pem_blocks(data: bytes) -> list[Block]:
     for match in _BLOCK.finditer(data):
         if len(found) == MOST:
             break
-        found.append(_block(match[1].decode("ascii", "replace"), match[2], closed=match[0].endswith(b"-----")))
+        label = harmless(match[1].decode("ascii", "replace"))[:LONGEST_LABEL]
+        found.append(_block(label, match[2], closed=match[0].endswith(b"-----")))
     return found
 
 
