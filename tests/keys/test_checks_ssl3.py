@@ -42,7 +42,7 @@ def test_an_rsa_signature_covers_both_hashes() -> None:
     for changed in (
         check_certificate_verify_ssl3(certificate, MASTER, MESSAGES + b"!", signature),
         check_certificate_verify_ssl3(certificate, MASTER[::-1], MESSAGES, signature),
-        check_certificate_verify_ssl3(certificate, MASTER, MESSAGES, signature[:-1] + b"\0"),
+        check_certificate_verify_ssl3(certificate, MASTER, MESSAGES, signature[:-1] + bytes((signature[-1] ^ 1,))),
         check_certificate_verify_ssl3(certificate, MASTER, MESSAGES, b""),
     ):
         assert not changed.ok
