@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire.building import handshake, u16, vector
-from tests.wire.samples import assert_laws
+from tests.wire.samples import Sample, assert_laws, recorded
 from tlslab.wire import der_header, field
 from tlslab.wire.certificates import CERTIFICATE
 from tlslab.wire.der import ANY
@@ -76,9 +76,15 @@ def test_what_is_not_opened_is_one_leaf_and_no_problem_of_its_list(name: str, mo
         assert len(rest) == 1
 
 
-@pytest.mark.parametrize("name", WIDE)
-def test_usual_bounds_leave_no_list_unopened(name: str) -> None:
-    assert not any(each.doc == UNOPENED_DOC for each in again(WIDE[name]).walk())
+@pytest.mark.parametrize("sample", recorded(), ids=str)
+def test_recorded_messages_need_less_than_half_of_what_their_size_allows(sample: Sample) -> None:
+    root = decode_handshake(sample.data, sample.context)
+    assert sum(1 for _ in root.walk()) < (field.SOME_FIELDS + len(sample.data) // field.BYTES_A_FIELD) / 2
+
+
+def test_fields_grow_no_faster_than_half_of_the_bytes() -> None:
+    for root in map(again, WIDE.values()):
+        assert sum(1 for _ in root.walk()) <= field.SOME_FIELDS + len(root.data) // field.BYTES_A_FIELD + 60
 
 
 @pytest.mark.parametrize("levels", [DEEPEST, 200, 20_000])

@@ -221,7 +221,7 @@ class Root(Field):
     __slots__ = ()
 
     def __init__(self, name: str, kind: Kind, data: bytes, context: Context) -> None:
-        self.tree = Tree(context)
+        self.tree = Tree(context, min(SOME_FIELDS + len(data) // BYTES_A_FIELD, MOST_FIELDS))
         self.data = data
         super().__init__(name, name, kind, self, 0, len(data))
         self.parent = None
@@ -232,16 +232,19 @@ class Tree:
 
     __slots__ = ("context", "ends", "spare")
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, spare: int) -> None:
         self.context = context
         self.ends: dict[int, int] = {}
         """Where contents of indefinite length end, for `der_header`, by where they start."""
-        self.spare = MOST_FIELDS
+        self.spare = spare
         """How many more fields may be made; what is not opened for want of them stays a leaf."""
 
 
+SOME_FIELDS: Final = 1024
+BYTES_A_FIELD: Final = 2
 MOST_FIELDS: Final = 2**17
-"""In one tree. The largest certificate lists have a tenth; hostile bytes could ask for a field for each two of 16 million."""
+"""A tree has no more fields than so many and one for each two bytes, and never more than the last of these. Real messages have
+a field for each three to ten bytes; hostile ones could ask for three a byte, in 16 million bytes."""
 NO_CHILDREN: Final[list[Field]] = []
 """Of every leaf: nobody adds to it."""
 
