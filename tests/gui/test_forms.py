@@ -10,6 +10,7 @@ from tests.gui.driving import finish, rest_of, run_scenario
 from tlslab.gui.forms.certificate import CertificateForm, free_name
 from tlslab.gui.forms.peers import PeersForm
 from tlslab.gui.window import MainWindow
+from tlslab.pki import Authority
 
 
 def certificate_form(window: MainWindow, action: str) -> CertificateForm:
@@ -72,6 +73,22 @@ def test_an_intermediate_has_an_issuer(window: MainWindow) -> None:
     form.submit.click()
     entry = rest_of(window).session.the_lab().entry("sub-ca")
     assert (entry.kind, entry.issuer) == ("intermediate", "lab-ca")
+
+
+def test_an_intermediate_lives_no_longer_than_its_issuer_unless_asked_for(window: MainWindow) -> None:
+    lab = rest_of(window).session.the_lab()
+    lab.add(Authority.create("old-ca", days=100).credential)
+    form = certificate_form(window, "new_authority")
+    form.names.setText("sub-ca")
+    form.issuer.setCurrentText("old-ca")
+    form.submit.click()
+    assert lab.certificate("sub-ca").not_valid_after_utc == lab.certificate("old-ca").not_valid_after_utc
+    form = certificate_form(window, "new_authority")
+    form.names.setText("sub-ca-2")
+    form.issuer.setCurrentText("old-ca")
+    form.days.setValue(200)
+    form.submit.click()
+    assert "outlive" in form.error.text()
 
 
 def test_the_proposed_name_is_one_that_is_free() -> None:

@@ -27,6 +27,7 @@ class Wanted:
     issuer: str = ""
     key_type: str = "P-256"
     days: int | None = None
+    """None: as many as usual, or as the issuer has left."""
     any_name: bool = False
     """Lift the name constraints of a root."""
 

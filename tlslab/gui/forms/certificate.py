@@ -33,8 +33,8 @@ class CertificateForm(FormPanel):
         self.issuer = self.add_choice("Issuer", above, issuer)
         default = authority_key_type(DEFAULT_KEY_TYPE) if kind == "root" else DEFAULT_KEY_TYPE
         self.key_type = self.add_choice("Key", KEY_TYPES, default)
-        days = {"root": 3650, "server": 90, "client": 90}[kind]
-        self.days = self.add_number("Valid for (days)", days, 36500)
+        self._usual_days = {"root": 3650, "server": 90, "client": 90}[kind]
+        self.days = self.add_number("Valid for (days)", self._usual_days, 36500)
         self.any_name = None
         if kind == "root":
             self.any_name = self.add_check(
@@ -83,7 +83,8 @@ class CertificateForm(FormPanel):
                 names,
                 "" if issuer == _ABOVE else issuer,
                 self.key_type.currentText(),
-                self.days.value(),
+                # Who has not asked for a number gets no more than the issuer has left, which is never quite the usual.
+                self.days.value() if self.days.value() != self._usual_days else None,
                 any_name,
             )
         )
