@@ -86,7 +86,7 @@ def test_an_intermediate_lives_no_longer_than_its_issuer_unless_asked_for(window
     form = certificate_form(window, "new_authority")
     form.names.setText("sub-ca-2")
     form.issuer.setCurrentText("old-ca")
-    form.days.setValue(200)
+    form.days.setText("200")
     form.submit.click()
     assert "outlive" in form.error.text()
 
