@@ -20,8 +20,9 @@ from tests.wire.samples import assert_laws, recorded
 from tlslab.keys.keylog import KeyLog, parse_keylog
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import NotACapture, read_capture
-from tlslab.trace.contents import NotRecognised, recognised
+from tlslab.trace.contents import recognised
 from tlslab.trace.events import BytesSent, ConnectionOpened, Event, Party
+from tlslab.trace.magic import NotRecognised
 from tlslab.trace.pasted import bytes_from_text
 from tlslab.trace.sniff import events_of_bytes
 from tlslab.wire.field import Context

@@ -33,7 +33,7 @@ def issued(
     issuer: str,
     public_key: Signer,
     signer: Signer,
-    hash_algorithm: hashes.HashAlgorithm | None,
+    hash_algorithm: hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None,
     rsa_padding: padding.PSS | None = None,
 ) -> bytes:
     builder = x509.CertificateBuilder(name(issuer), name(subject), public_key.public_key(), 7, START)
@@ -41,7 +41,9 @@ def issued(
     return builder.sign(signer, hash_algorithm, rsa_padding=rsa_padding).public_bytes(Encoding.DER)
 
 
-def chain(signer: Signer, hash_algorithm: hashes.HashAlgorithm | None, pss: padding.PSS | None = None) -> list[bytes]:
+def chain(
+    signer: Signer, hash_algorithm: hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None, pss: padding.PSS | None = None
+) -> list[bytes]:
     leaf_key = ec.generate_private_key(ec.SECP256R1())
     return [
         issued("leaf", "root", leaf_key, signer, hash_algorithm, pss),

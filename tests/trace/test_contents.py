@@ -22,8 +22,9 @@ from tests.wire.samples import DATA, recorded
 from tlslab.reference.explanations import topics
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import read_capture
-from tlslab.trace.contents import Contents, NotRecognised, recognised
+from tlslab.trace.contents import Contents, recognised
 from tlslab.trace.events import BytesSent
+from tlslab.trace.magic import NotRecognised
 from tlslab.trace.packet_bytes import capture_of_packets
 from tlslab.trace.pem import pem_blocks
 from tlslab.trace.unpacking import MOST_ADDED

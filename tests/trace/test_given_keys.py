@@ -9,10 +9,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from OpenSSL import SSL
 
-from tests.keys.handshakes import identity
+from tests.keys.handshakes import identity, shake_hands
 from tests.keys.rfc8448 import step, steps
 from tests.trace.captures import CAPTURES
-from tests.trace.test_tls10 import TLS11, events_of, older, shake_hands
+from tests.trace.test_tls10 import TLS11, events_of, older
 from tlslab.keys.keylog import KeyLog, format_line, parse_keylog
 from tlslab.keys.psk import PreSharedKey, parse_psk
 from tlslab.keys.schedule12 import rsa_pre_master
@@ -134,7 +134,7 @@ def rfc8448() -> list[Event]:
     records += [("client", client[0]["complete record"]), *(("server", each["complete record"]) for each in server[:2])]
     records += [("client", client[1]["complete record"]), ("server", server[2]["complete record"])]
     for name in ("send application_data record", "send alert record"):
-        records += [(who, step(name, who)["complete record"]) for who in ("client", "server")]  # type: ignore[misc]
+        records += [(who, step(name, who)["complete record"]) for who in ("client", "server")]
     opened = ConnectionOpened(1, 0, "10.0.0.1:40000", "10.0.0.2:443")
     return [opened, *(BytesSent(1, who, at, data, at + 1) for at, (who, data) in enumerate(records))]
 

@@ -140,7 +140,11 @@ def test_a_connection_that_was_taken_out_goes_on_with_the_capture() -> None:
 
 
 def test_streams_that_are_no_tls_are_counted_and_their_bytes_are_not_kept() -> None:
-    other = [OPENED, BytesSent(1, "client", 1, bytes(70_000), 1), BytesSent(1, "server", 2, bytes(70_000), 3)]
+    other: list[Event] = [
+        OPENED,
+        BytesSent(1, "client", 1, bytes(70_000), 1),
+        BytesSent(1, "server", 2, bytes(70_000), 3),
+    ]
     index = index_of(other)
     assert index.finish().problems == ["1 TCP stream holds no TLS and is left out"]
     assert len(index) == 0

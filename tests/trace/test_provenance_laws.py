@@ -152,7 +152,7 @@ def open_again(connection: Connection, ladder: dict[str, Quantity], key_id: str)
         make = DtlsProtection if datagram else Tls12Protection
         protection = make(suite, DirectionKeys(mac_key, key.value, iv), encrypt_then_mac=agreed)
         made = [protection.open(record.data[:size], record.data[size:]) for record in records]
-        opened = [each.plaintext if each is not None else None for each in made]
+        opened = [each.plaintext if each is not None else b"" for each in made]
     for record, found in zip(records, opened, strict=True):
         assert record.opened is not None
         assert found == record.opened.plaintext, record.number

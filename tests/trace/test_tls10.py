@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from OpenSSL import SSL
 
 from tests.keys.handshakes import (
+    ML_DSA,
     OP_NO_ENCRYPT_THEN_MAC,
     OP_NO_EXTENDED_MASTER_SECRET,
     REQUEST,
@@ -313,6 +314,7 @@ def resumption(version: int, *, ticket: bool) -> tuple[Connection, Connection]:
     contexts = {role: older_context(version, options, log) for role in ("client", "server")}
     server = identity("RSA")
     contexts["server"].use_certificate(server.certificate)
+    assert not isinstance(server.private_key, ML_DSA)
     contexts["server"].use_privatekey(server.private_key)
     contexts["server"].set_session_id(b"resumption")
     contexts["server"].set_session_cache_mode(SSL.SESS_CACHE_SERVER)

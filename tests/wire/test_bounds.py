@@ -145,7 +145,7 @@ def test_children_that_were_handed_out_stay_when_the_tree_is_opened_from_elsewhe
             if not entered:
                 entered.append(True)
                 entered.append(field.children)
-            return super().open(field)
+            return list(super().open(field))
 
     entered: list[object] = []
     root = decode(Racing(), "element", der(0x30, b"\x05\0"))

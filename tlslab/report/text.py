@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from tlslab.trace.sniff import CLIENT_ADDRESS, SERVER_ADDRESS
@@ -138,12 +139,22 @@ def _ending(connection: Connection, signs: Signs) -> Iterator[str]:
     yield from check_lines(connection.checks, signs)
     for problem in connection.problems:
         yield f"  {signs.bad} {problem.text}"
-    for message in connection.messages:
-        for problem in message.problems:
-            yield f"  {signs.bad} message {message.number}, bytes {problem.start} to {problem.end}: {problem.text} ({problem.rule})"
+    yield from _problems_of_messages(connection, signs)
     for finding in connection.findings:
         sign = signs.dash if finding.kind == "missing key" else signs.bad
         yield f"  {sign} {finding.text}{f' ({finding.rule})' if finding.rule else ''}"
+
+
+MOST_PROBLEMS: Final = 60
+"""As many are told of one connection's messages: bytes made to annoy can have a hundred thousand."""
+
+
+def _problems_of_messages(connection: Connection, signs: Signs) -> Iterator[str]:
+    found = ((message.number, problem) for message in connection.messages for problem in message.problems)
+    for number, problem in islice(found, MOST_PROBLEMS):
+        yield f"  {signs.bad} message {number}, bytes {problem.start} to {problem.end}: {problem.text} ({problem.rule})"
+    if next(found, None) is not None:
+        yield f"  {signs.bad} and more: --json tells them all"
 
 
 OF_RECORDS: Final = "Records"
