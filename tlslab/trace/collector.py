@@ -11,6 +11,10 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Final
+
+MANY: Final = 100_000
+"""Objects. Fewer are looked at as always: what is old is rarely looked at, and garbage among it would pile up."""
 
 
 @contextmanager
@@ -22,9 +26,10 @@ def without_collector() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
-            # All that was made meanwhile counts as old from now on: else the first look at what is young were at all of it.
-            gc.freeze()
-            gc.unfreeze()
+            if gc.get_count()[0] > MANY:
+                # All that was made meanwhile counts as old from now on: else the first look at what is young were at all of it.
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
