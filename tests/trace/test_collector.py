@@ -6,7 +6,7 @@ import gc
 import subprocess
 import sys
 
-from tlslab.trace.collector import without_collector
+from tlslab.trace.collector import MANY, without_collector
 
 
 def test_collector_is_off_within_and_as_before_afterwards() -> None:
@@ -21,11 +21,22 @@ def test_collector_is_off_within_and_as_before_afterwards() -> None:
 
 def test_what_was_made_within_is_not_looked_at_as_young() -> None:
     with without_collector():
-        kept = [[number] for number in range(10_000)]
+        kept = [[number] for number in range(MANY + 1)]
     young = {id(each) for generation in (0, 1) for each in gc.get_objects(generation)}
-    assert sum(id(each) in young for each in kept) == 0
+    assert sum(id(each) in young for each in kept[: MANY // 2]) == 0
     old = {id(each) for each in gc.get_objects(2)}
-    assert all(id(each) in old for each in kept)
+    assert all(id(each) in old for each in kept[: MANY // 2])
+
+
+def test_garbage_of_many_small_loads_does_not_pile_up() -> None:
+    gc.collect()
+    before = len(gc.get_objects())
+    for _ in range(200):
+        with without_collector():
+            for _ in range(100):
+                cycle: list[object] = []
+                cycle.append(cycle)
+    assert len(gc.get_objects()) - before < 5_000
 
 
 def test_a_process_that_ends_leaves_all_as_it_is() -> None:
