@@ -326,5 +326,6 @@ def test_the_raw_log_counts_from_the_first_thing_that_happened(log: MessageLog) 
     log.header.tabs.setCurrentIndex(RAW)
     model = log.raw.model
     times = [str(model.data(model.index(row, 0))) for row in range(model.rowCount())]
-    assert next(time for time in times if time) == "+0.00 ms"
+    # Not necessarily in the first row: two threads tell, each in its own order.
+    assert "+0.00 ms" in times
     assert not any(time.startswith("-") for time in times)
