@@ -10,15 +10,12 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from tlslab.gui import theme
-
 LEFT = 0x0001 | 0x0080
 """Qt::AlignLeft | Qt::AlignVCenter"""
 RIGHT = 0x0002 | 0x0080
 """Qt::AlignRight | Qt::AlignVCenter"""
 CENTER = 0x0004 | 0x0080
 """Qt::AlignCenter"""
-ELLIPSIS = "…"
 _NOTHING = QColor(0, 0, 0, 0)
 
 
@@ -82,12 +79,3 @@ def draw_box(
     painter.setBrush(QBrush(fill) if fill is not None else QBrush())
     inset = width / 2 if edge is not None else 0.0
     painter.drawRoundedRect(QRectF(box).adjusted(inset, inset, -inset, -inset), radius, radius)
-
-
-def draw_focus(
-    painter: QPainter, widget: QWidget, radius: float, color: QColor | None = None, inset: float = 1
-) -> None:
-    """The ring of the widget that has the keyboard, if `widget` is the one."""
-    if widget.hasFocus() and widget.isActiveWindow():
-        box = QRectF(widget.rect()).adjusted(inset, inset, -inset, -inset)
-        draw_box(painter, box, radius, None, color or theme.current().accent, 1.5)
