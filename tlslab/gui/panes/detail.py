@@ -1,7 +1,6 @@
 """Everything about one message: decoded tree and hex side by side, linked both ways, with what explains them.
 
-This is the one place that knows which field is chosen. Tree, hex, explanation and inspector only show what they are
-told, and tell what was hovered, clicked or stepped to.
+`FieldLink` knows which field is chosen; here explanation, inspector and status bar are told of it.
 """
 
 from __future__ import annotations
@@ -13,17 +12,13 @@ from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from tlslab.gui import theme
-from tlslab.gui.field_ranges import covering, parent_range
-from tlslab.gui.hex_accessible import announce
-from tlslab.gui.hex_model import Range
 from tlslab.gui.panes.checks import CheckRow, recomputed, verdict
 from tlslab.gui.panes.copy_menu import CopyMenu, Selected
 from tlslab.gui.panes.detail_parts import DetailParts
+from tlslab.gui.panes.field_link import FieldLink
 from tlslab.gui.panes.hex_pane import NO_SUBJECT
 from tlslab.gui.panes.keys import keylog_lines
-from tlslab.gui.stack import stack_html
 from tlslab.gui.subject import MessageSubject, RecordSubject, Subject, messages_in
-from tlslab.gui.tree_model import spoken
 from tlslab.trace.model import Connection, Message, Record
 from tlslab.wire.facts import certificate_fields
 from tlslab.wire.field import Field
@@ -51,10 +46,8 @@ class DetailArea(DetailParts):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.copy_menu = CopyMenu(self.selected, self)
-        self.subject = NO_SUBJECT
+        self.link = FieldLink(self.decoded, self.hex, self)
         self.connection: Connection | None = None
-        self._chosen: Field | None = None
-        self._range: Range | None = None
         self._wide = False
         self._verdicts: Sequence[CheckRow] = ()
         self._stale: set[int] = set()
@@ -64,24 +57,16 @@ class DetailArea(DetailParts):
     # Parts ---------------------------------------------------------------------------------------
     def _connect(self) -> None:
         self.header.tabs.currentChanged.connect(self._show_page)
-        self.tree.field_chosen.connect(self.choose)
-        self.tree.field_hovered.connect(self._hover_field)
-        self.hex.hovered.connect(self._hover_offset)
-        self.hex.chosen.connect(self._choose_offset)
-        self.hex.range_chosen.connect(self._choose_range)
-        self.hex.layer_changed.connect(self._change_layer)
-        self.hex.view.field_stepped.connect(self.step_field)
-        self.hex.view.tooltip = self._tooltip
-        self.hex.view.describe = self._describe
-        for source in (self.tree.let_go, self.hex.view.let_go, self.side.pin.clicked):
-            source.connect(self.let_go)
+        self.link.told.connect(self._tell)
+        self.link.previewed.connect(self._explain)
+        self.side.pin.clicked.connect(self.let_go)
         for inspector in (self.inspector, self.side.inspector):
-            inspector.bytes_chosen.connect(self._choose_reading)
+            inspector.bytes_chosen.connect(self.link.choose_first)
         for checks in (self.checks, self.side.checks):
             checks.message_wanted.connect(self.message_wanted)
         self.copy_menu.copied.connect(self.copied)
         self.keys.keylog_wanted.connect(self.copy_keylog)
-        self.keys.said.connect(lambda _text: self._explain(self._chosen))
+        self.keys.said.connect(lambda _text: self._explain(self.chosen))
         self.hex.copy_button.clicked.connect(self._pop_copy_menu)
         for view in (self.tree, self.hex.view):
             view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -90,6 +75,11 @@ class DetailArea(DetailParts):
             )
 
     # What is shown -----------------------------------------------------------------------------
+    @property
+    def subject(self) -> Subject:
+        """The message or record that is shown."""
+        return self.link.subject
+
     @property
     def message(self) -> Message | None:
         """The message that is shown, or the first one of the record that is."""
@@ -123,11 +113,8 @@ class DetailArea(DetailParts):
         self._show(RecordSubject(record, messages))
 
     def _show(self, subject: Subject) -> None:
-        self.subject = subject
-        self._chosen = self._range = None
+        self.link.show(subject)
         layers = subject.layers
-        self.decoded.set_roots([layer.root for layer in layers], [layer.coloured for layer in layers])
-        self.hex.set_subject(subject)
         root = layers[0].root if layers else None
         first = root.child(FIRST_FIELD.get(root.name, "")) if root is not None else None
         if first is not None:
@@ -147,7 +134,7 @@ class DetailArea(DetailParts):
             self.header.tabs.setCurrentIndex(DECODED)
         for tab in (CHECKS, INSPECTOR):
             self.header.tabs.setTabVisible(tab, not wide)
-        self._explain(self._chosen if self._chosen is not None else self._root())
+        self._explain(self.chosen if self.chosen is not None else self.link.root)
         if wide:
             self._refresh_page(CHECKS)
 
@@ -205,86 +192,27 @@ class DetailArea(DetailParts):
     @property
     def chosen(self) -> Field | None:
         """The field that is pinned, None while the pointer leads."""
-        return self._chosen
+        return self.link.chosen
 
     def choose(self, field: Field) -> None:
         """Pin a field: select it in tree and hex and explain it."""
-        layer = self.subject.layer_of(field)
-        if layer is not None:
-            self.hex.show_layer(layer)
-        self._chosen, self._range = field, None
-        self.tree.show_field(field)
-        self.hex.select((field.start, field.end), parent_range(field))
-        self._tell()
+        self.link.choose(field)
 
     def let_go(self) -> None:
         """Nothing is pinned; explanation and marks follow the pointer again."""
-        self._chosen = self._range = None
-        self.tree.show_field(None)
-        self.hex.select(None)
-        self._tell()
+        self.link.let_go()
 
     def step_field(self, by: int) -> None:
         """Choose the next (+1) or previous (-1) field of the tree, opened branches only."""
         self.tree.step(by)
 
-    def _choose_offset(self, offset: int) -> None:
-        root = self._root()
-        if offset >= 0 and root is not None:
-            self.choose(root.at(offset))
-        elif self._chosen is not None:
-            self._chosen = None
-            self.tree.show_field(None)
-            self._tell()
-
-    def _choose_range(self, start: int, end: int) -> None:
-        root = self._root()
-        if root is None:
-            return
-        field = covering(root, start, end)
-        self._chosen, self._range = field, (start, end)
-        self.tree.show_field(field)
-        self.hex.select((start, end), (field.start, field.end))
-        self._tell()
-
-    def _choose_reading(self, length: int) -> None:
-        span = self._span()
-        if span is not None:
-            self._choose_range(span[0], min(span[0] + length, span[1]))
-
-    def _root(self) -> Field | None:
-        """The tree whose bytes the hex pane shows."""
-        return self.hex.layer.root if self.hex.layer is not None else None
-
-    def _change_layer(self) -> None:
-        """A tab with the bytes of another tree was turned to: what was chosen is not there."""
-        if self._chosen is not None and self._chosen.root is not self._root():
-            self._chosen = self._range = None
-            self.tree.show_field(None)
-        self._tell()
-
-    def _span(self) -> Range | None:
-        if self._range is not None:
-            return self._range
-        return (self._chosen.start, self._chosen.end) if self._chosen is not None else None
-
     def _tell(self) -> None:
         """Let explanation, inspector and status bar say what is chosen."""
-        self._explain(self._chosen if self._chosen is not None else self._root())
-        span = self._span()
-        root = self._root()
-        data = root.data[span[0] : span[1]] if span is not None and root is not None else b""
+        self._explain(self.chosen if self.chosen is not None else self.link.root)
         for inspector in (self.inspector, self.side.inspector):
-            inspector.show_bytes(data)
-        self.side.set_pinned(pinned=self._chosen is not None)
-        if self.hex.view.hasFocus() and self._chosen is not None:
-            announce(self.hex.view, spoken(self._chosen))
-        if span is None:
-            self.selection_said.emit("")
-        else:
-            count = span[1] - span[0]
-            words = self.tr("Selected {n} byte at 0x{at}") if count == 1 else self.tr("Selected {n} bytes at 0x{at}")
-            self.selection_said.emit(words.format(n=count, at=f"{span[0]:04x}"))
+            inspector.show_bytes(self.link.bytes)
+        self.side.set_pinned(pinned=self.chosen is not None)
+        self.selection_said.emit(self.link.said())
 
     def _explain(self, field: Field | None) -> None:
         if self._wide and self.page == KEYS:
@@ -292,40 +220,6 @@ class DetailArea(DetailParts):
         else:
             shown = self.side.explain if self._wide else self.decoded.strip
             shown.show_field(field)
-
-    # Hovering ------------------------------------------------------------------------------------
-    def _hover_field(self, field: Field | None) -> None:
-        self._preview(field)
-        here = field is not None and field.root is self._root()
-        self.hex.hover((field.start, field.end) if field is not None and here else None)
-
-    def _hover_offset(self, offset: int) -> None:
-        root = self._root()
-        field = root.at(offset) if offset >= 0 and root is not None else None
-        self._preview(field)
-        self.tree.set_hover(field)
-        self.hex.hover(
-            (field.start, field.end) if field is not None else None, parent_range(field) if field is not None else None
-        )
-
-    def _preview(self, field: Field | None) -> None:
-        if self._chosen is None:
-            self._explain(field if field is not None else self._root())
-
-    def _tooltip(self, offset: int, expanded: bool) -> str:
-        root = self._root()
-        place = self.hex.message_offset(offset)
-        return (
-            stack_html(self.tree.fields, root.at(place), expanded=expanded) if root is not None and place >= 0 else ""
-        )
-
-    def _describe(self, start: int, end: int) -> str:
-        """What bytes of the shown page are, for a screen reader."""
-        root = self._root()
-        told = self.hex.view.page.told(start, end)
-        if root is None or told is None:
-            return self.tr("bytes {start:04x} to {last:04x}, not part of the message").format(start=start, last=end - 1)
-        return spoken(covering(root, *told))
 
     # Commands ------------------------------------------------------------------------------------
     def go_to_offset(self) -> None:
@@ -362,10 +256,10 @@ class DetailArea(DetailParts):
 
     def selected(self) -> Selected | None:
         """What copies are made of: the selection, or the whole message where nothing is selected."""
-        root = self._root()
+        root = self.link.root
         if root is None:
             return None
-        field = self._chosen if self._chosen is not None else root
+        field = self.chosen if self.chosen is not None else root
         marked = self.hex.view.marks.selected
         return Selected(self.hex.selected_bytes, marked[0][0] if marked else 0, field.name, field, self._certificate())
 
@@ -373,9 +267,9 @@ class DetailArea(DetailParts):
         if self.stack.currentIndex() == CERTIFICATES:
             shown = self.certificates.chosen
             return shown.field if shown is not None else None
-        root = self._root()
+        root = self.link.root
         certificates = certificate_fields(root) if root is not None else ()
-        above = self._chosen
+        above = self.chosen
         while above is not None and not any(above is each for each in certificates):
             above = above.parent
         return above
