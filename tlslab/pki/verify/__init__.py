@@ -1,0 +1,1 @@
+"""Path validation that gives every reason, on bytes: malformed certificates are judged like others. No I/O."""
