@@ -13,12 +13,13 @@ from __future__ import annotations
 import tlslab.reference.openssl_configuration  # noqa: F401
 
 # isort: split
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
+from typing import Final
 
-from OpenSSL import SSL
+from OpenSSL import SSL, crypto
 from OpenSSL._util import ffi, lib
 
 from tlslab.reference.resources import read_text
@@ -57,8 +58,59 @@ HOST_NAME_CHECK = Feature(
 )
 VERIFY_TEXT = Feature("text of a verify error", ("X509_verify_cert_error_string",))
 MESSAGE_CALLBACK = Feature("view of OpenSSL's own messages", ("SSL_CTX_set_msg_callback",))
-FEATURES = (GROUPS, SIGNATURE_ALGORITHMS, HOST_NAME_CHECK, VERIFY_TEXT, MESSAGE_CALLBACK)
+ANY_CERTIFICATE = Feature(
+    "certificate that cryptography does not read",
+    (
+        "BIO_new_mem_buf",
+        "BIO_free",
+        "d2i_X509_bio",
+        "X509_free",
+        "X509_up_ref",
+        "SSL_CTX_use_certificate",
+        "SSL_CTX_add_extra_chain_cert",
+        "SSL_CTX_add_client_CA",
+        "X509_STORE_add_cert",
+    ),
+)
+ANY_CRL = Feature(
+    "revocation list that cryptography does not read",
+    ("BIO_new_mem_buf", "BIO_free", "d2i_X509_CRL_bio", "X509_CRL_free", "X509_STORE_add_crl"),
+)
+VERIFY_CALLBACK = Feature(
+    "verify error that is about no certificate",
+    ("SSL_CTX_set_verify", "X509_STORE_CTX_get_error", "X509_STORE_CTX_get_error_depth"),
+)
+FEATURES = (
+    GROUPS,
+    SIGNATURE_ALGORITHMS,
+    HOST_NAME_CHECK,
+    VERIFY_TEXT,
+    MESSAGE_CALLBACK,
+    ANY_CERTIFICATE,
+    ANY_CRL,
+    VERIFY_CALLBACK,
+)
 """Everything that can go missing, one entry each."""
+
+VERIFY_FLAGS: Final[Mapping[str, int]] = {
+    "CRL_CHECK": 0x4,
+    "CRL_CHECK_ALL": 0x8,
+    "IGNORE_CRITICAL": 0x10,
+    "X509_STRICT": 0x20,
+    "ALLOW_PROXY_CERTS": 0x40,
+    "POLICY_CHECK": 0x80,
+    "EXPLICIT_POLICY": 0x100,
+    "INHIBIT_ANY": 0x200,
+    "INHIBIT_MAP": 0x400,
+    "EXTENDED_CRL_SUPPORT": 0x1000,
+    "USE_DELTAS": 0x2000,
+    "CHECK_SS_SIGNATURE": 0x4000,
+    "PARTIAL_CHAIN": 0x80000,
+    "NO_CHECK_TIME": 0x200000,
+    "OCSP_RESP_CHECK": 0x400000,
+    "OCSP_RESP_CHECK_ALL": 0x800000,
+}
+"""X509_V_FLAG_... of x509_vfy.h, by name; X509_VERIFY_PARAM_set_flags(3). The last two are of OpenSSL 4.0."""
 
 
 def missing_features() -> tuple[str, ...]:
@@ -125,6 +177,79 @@ def _set_name(parameters: object, name: str) -> bool:
     return bool(lib.X509_VERIFY_PARAM_set1_host(parameters, host, len(host)))
 
 
+def use_certificate(context: SSL.Context, der: bytes) -> None:
+    """Show `der` as this side's own certificate, exactly these bytes.
+
+    Raises SSL.Error with OpenSSL's reasons if it does not take them, Unavailable.
+    """
+    certificate = _certificate(der)
+    if not lib.SSL_CTX_use_certificate(context._context, certificate):
+        raise SSL.Error(_errors())
+
+
+def add_chain_certificate(context: SSL.Context, der: bytes) -> None:
+    """Send `der` behind the own certificate, exactly these bytes.
+
+    Raises SSL.Error with OpenSSL's reasons if it cannot read them, Unavailable.
+    """
+    certificate = _certificate(der)
+    # The context takes over one reference, and the caller's is given back when it is collected.
+    lib.X509_up_ref(certificate)
+    if not lib.SSL_CTX_add_extra_chain_cert(context._context, certificate):
+        lib.X509_free(certificate)
+        raise SSL.Error(_errors())
+
+
+def trust(store: crypto.X509Store, der: bytes) -> None:
+    """Take `der` for a trust anchor.
+
+    Raises SSL.Error with OpenSSL's reasons if it cannot read it, Unavailable.
+    """
+    if not lib.X509_STORE_add_cert(store._store, _certificate(der)):
+        raise SSL.Error(_errors())
+
+
+def add_client_ca(context: SSL.Context, der: bytes) -> None:
+    """Name the subject of `der` when a client certificate is asked for.
+
+    Raises SSL.Error with OpenSSL's reasons if it cannot read it, Unavailable.
+    """
+    if not lib.SSL_CTX_add_client_CA(context._context, _certificate(der)):
+        raise SSL.Error(_errors())
+
+
+def add_crl(store: crypto.X509Store, der: bytes) -> None:
+    """Look `der` up when a chain is checked with CRL_CHECK.
+
+    Raises SSL.Error with OpenSSL's reasons if it cannot read it, Unavailable.
+    """
+    _demand(ANY_CRL)
+    crl = _read(lib.d2i_X509_CRL_bio, der)
+    crl = ffi.gc(crl, lib.X509_CRL_free)
+    if not lib.X509_STORE_add_crl(store._store, crl):
+        raise SSL.Error(_errors())
+
+
+def set_verify(context: SSL.Context, mode: int, verified: Callable[[int, int, bool], bool]) -> None:
+    """As Context.set_verify, but `verified(error, depth, ok)` is also told of errors that are about no certificate.
+
+    pyOpenSSL's own callback reads the certificate that an error is about; policy checks have none, and the process ends
+    with a segmentation fault. What `verified` gives back is the answer.
+
+    Raises Unavailable.
+    """
+    _demand(VERIFY_CALLBACK)
+
+    @ffi.callback("int (*)(int, X509_STORE_CTX *)")  # type: ignore[untyped-decorator, unused-ignore]
+    def callback(ok: int, store_context: object) -> int:
+        error = lib.X509_STORE_CTX_get_error(store_context)
+        return int(verified(error, lib.X509_STORE_CTX_get_error_depth(store_context), bool(ok)))
+
+    # A callback that is collected while OpenSSL still holds it calls some other function: keep it with the context.
+    context._tlslab_verify_callback = callback  # type: ignore[attr-defined]
+    lib.SSL_CTX_set_verify(context._context, mode, callback)
+
+
 def verify_error_name(code: int) -> str:
     """The constant of a verify error, as x509_vfy.h spells it: "X509_V_ERR_CERT_HAS_EXPIRED"."""
     return _verify_errors().get(code, f"X509_V_ERR_{code}")
@@ -159,6 +284,30 @@ def observe_messages(context: SSL.Context, seen: Callable[[bool, int, bytes], No
 def _demand(feature: Feature) -> None:
     if feature.missing:
         raise Unavailable(feature.sentence)
+
+
+def _certificate(der: bytes) -> object:
+    """OpenSSL's own certificate object of `der`, which frees itself."""
+    _demand(ANY_CERTIFICATE)
+    return ffi.gc(_read(lib.d2i_X509_bio, der), lib.X509_free)
+
+
+def _read(reader: Callable[[object, object], object], der: bytes) -> object:
+    bio = ffi.gc(lib.BIO_new_mem_buf(der, len(der)), lib.BIO_free)
+    made = reader(bio, ffi.NULL)
+    if made == ffi.NULL:
+        raise SSL.Error(_errors())
+    return made
+
+
+def _errors() -> list[tuple[str, str, str]]:
+    """Library, function and reason of each entry of OpenSSL's error queue, which is then empty."""
+    found = []
+    while code := lib.ERR_get_error():
+        texts = (lib.ERR_lib_error_string(code), lib.ERR_func_error_string(code), lib.ERR_reason_error_string(code))
+        library, function, reason = ("" if text == ffi.NULL else ffi.string(text).decode("utf-8") for text in texts)
+        found.append((library, function, reason))
+    return found
 
 
 def _drop_errors() -> None:

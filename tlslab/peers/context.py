@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
 
 from OpenSSL import SSL, crypto
 
 from tlslab import openssl
 from tlslab.peers.settings import BadSettings, PeerSettings
 
-if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
-
-VerifyCallback = Callable[[SSL.Connection, crypto.X509, int, int, int], bool]
+VerifyCallback = Callable[[int, int, bool], bool]
+"""Verify error, depth, and whether OpenSSL takes it; gives whether to go on."""
 
 _VERSIONS = {"TLS 1.2": SSL.TLS1_2_VERSION, "TLS 1.3": SSL.TLS1_3_VERSION}
 
@@ -64,6 +61,11 @@ def new_connection(context: SSL.Context, settings: PeerSettings) -> SSL.Connecti
 
 def _choose_algorithms(context: SSL.Context, settings: PeerSettings) -> None:
     _choose_suites(context.set_cipher_list, settings.cipher_list)
+    if settings.security_level is not None:
+        # Only a list of suites can carry the level: openssl-ciphers(1), CIPHER STRINGS.
+        _choose_suites(
+            context.set_cipher_list, f"{settings.cipher_list or 'DEFAULT'}:@SECLEVEL={settings.security_level}"
+        )
     _choose_suites(context.set_tls13_ciphersuites, settings.ciphersuites)
     try:
         if settings.groups:
@@ -88,22 +90,29 @@ def _show_certificate(context: SSL.Context, settings: PeerSettings) -> None:
     if settings.certificate is None or settings.private_key is None:
         return
     try:
-        context.use_certificate(settings.certificate)
+        if isinstance(settings.certificate, bytes):
+            openssl.use_certificate(context, settings.certificate)
+        else:
+            context.use_certificate(settings.certificate)
         context.use_privatekey(settings.private_key)
         context.check_privatekey()
+        for certificate in settings.chain:
+            if isinstance(certificate, bytes):
+                openssl.add_chain_certificate(context, certificate)
+            else:
+                context.add_extra_chain_cert(certificate)
     except (SSL.Error, TypeError) as error:
         reason = _reason(error)
-        raise BadSettings(f"OpenSSL does not take the {settings.role}'s certificate and key: {reason}") from None
-    for certificate in settings.chain:
-        context.add_extra_chain_cert(certificate)
+        raise BadSettings(
+            f"OpenSSL does not take the {settings.role}'s certificate and key: {reason}", reasons_of(error)
+        ) from None
 
 
 def _trust(context: SSL.Context, settings: PeerSettings, verified: VerifyCallback) -> None:
     # The store is used while `context` is held: get_cert_store() does not keep it alive by itself.
     store = context.get_cert_store()
     assert store is not None
-    for anchor in settings.trust_anchors:
-        _add_anchor(store, anchor)
+    _fill_store(store, settings)
     if not settings.verify_peer:
         return
     mode = SSL.VERIFY_PEER
@@ -111,16 +120,46 @@ def _trust(context: SSL.Context, settings: PeerSettings, verified: VerifyCallbac
         if settings.fail_if_no_peer_cert:
             mode |= SSL.VERIFY_FAIL_IF_NO_PEER_CERT
         for anchor in settings.trust_anchors:
-            context.add_client_ca(anchor)
+            if isinstance(anchor, bytes):
+                openssl.add_client_ca(context, anchor)
+            else:
+                context.add_client_ca(anchor)
         # A server that checks clients must name its sessions, or every resumption fails.
         context.set_session_id(b"tlslab")
-    context.set_verify(mode, verified)
+    _verify(context, mode, verified)
     if settings.verify_depth is not None:
         context.set_verify_depth(settings.verify_depth)
 
 
-def _add_anchor(store: crypto.X509Store, anchor: Certificate) -> None:
-    store.add_cert(crypto.X509.from_cryptography(anchor))
+def _fill_store(store: crypto.X509Store, settings: PeerSettings) -> None:
+    """Trust anchors, revocation lists and flags."""
+    try:
+        for anchor in settings.trust_anchors:
+            if isinstance(anchor, bytes):
+                openssl.trust(store, anchor)
+            else:
+                store.add_cert(crypto.X509.from_cryptography(anchor))
+        for crl in settings.crls:
+            openssl.add_crl(store, crl)
+    except SSL.Error as error:
+        raise BadSettings(
+            f"OpenSSL does not read what the {settings.role} is to trust: {_reason(error)}", reasons_of(error)
+        ) from None
+    for flag in settings.verify_flags:
+        if flag not in openssl.VERIFY_FLAGS:
+            raise BadSettings(f"there is no verify flag {flag}: choose of {', '.join(openssl.VERIFY_FLAGS)}")
+        store.set_flags(openssl.VERIFY_FLAGS[flag])
+
+
+def _verify(context: SSL.Context, mode: int, verified: VerifyCallback) -> None:
+    if not openssl.VERIFY_CALLBACK.missing:
+        openssl.set_verify(context, mode, verified)
+        return
+
+    def public(_connection: SSL.Connection, _certificate: crypto.X509, error: int, depth: int, ok: int) -> bool:
+        return verified(error, depth, bool(ok))
+
+    context.set_verify(mode, public)
 
 
 def _offer_protocols(context: SSL.Context, settings: PeerSettings) -> None:

@@ -21,8 +21,6 @@ from tlslab.reference.registries import name_of
 from tlslab.trace.events import Event, Failure, HandshakeDone, KeyLogged, Party, PeerFailed, PeerStateChanged
 
 if TYPE_CHECKING:
-    from OpenSSL import crypto
-
     from tlslab.peers.settings import PeerSettings
 
 _FATAL = 2
@@ -179,14 +177,12 @@ class OpenSSLPeer:
         label, client_random, secret = line.decode("ascii").split()
         self._emit(KeyLogged(label, bytes.fromhex(client_random), bytes.fromhex(secret)))
 
-    def _verified(
-        self, _connection: SSL.Connection, _certificate: crypto.X509, error: int, depth: int, ok: int
-    ) -> bool:
+    def _verified(self, error: int, depth: int, ok: bool) -> bool:
         """Keep the first error: OpenSSL stops there, because the answer is no."""
         if not ok and self._verify_error is None:
             self._verify_error = (error, depth)
         self._enter(states.CHECKING)
-        return bool(ok)
+        return ok
 
     def _informed(self, connection: SSL.Connection, where: int, value: int) -> None:
         if where & SSL.SSL_CB_ALERT:

@@ -16,7 +16,14 @@ ProtocolVersion = Literal["TLS 1.2", "TLS 1.3"]
 
 
 class BadSettings(ValueError):
-    """OpenSSL does not take these settings; the text says which and why, for the user."""
+    """OpenSSL does not take these settings; the text says which and why, for the user.
+
+    reasons   those of OpenSSL's error queue, first cause first.
+    """
+
+    def __init__(self, text: str, reasons: tuple[str, ...] = ()) -> None:
+        super().__init__(text)
+        self.reasons = reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +41,12 @@ class PeerSettings:
     """Groups in order of preference: "X25519MLKEM768:x25519"."""
     sigalgs: str = ""
     """Signature algorithms in order of preference: "ecdsa_secp256r1_sha256"."""
-    certificate: Certificate | None = None
-    """The certificate this peer shows, its leaf."""
-    chain: tuple[Certificate, ...] = ()
+    certificate: Certificate | bytes | None = None
+    """The certificate this peer shows, its leaf; DER for one that is wrong on purpose."""
+    chain: tuple[Certificate | bytes, ...] = ()
     """What it sends after the leaf, exactly this and in this order."""
     private_key: PrivateKey | None = field(default=None, repr=False)
-    trust_anchors: tuple[Certificate, ...] = ()
+    trust_anchors: tuple[Certificate | bytes, ...] = ()
     """The roots this peer trusts; the machine's own trust store is never used."""
     verify_peer: bool = True
     """Check the other side's chain; a server asks for a certificate only then."""
@@ -47,6 +54,12 @@ class PeerSettings:
     """A server that asks also insists."""
     verify_depth: int | None = None
     """Number of intermediates allowed between leaf and root."""
+    verify_flags: tuple[str, ...] = ()
+    """How the other side's chain is checked, beside the defaults; names of `openssl.VERIFY_FLAGS`: "X509_STRICT"."""
+    crls: tuple[bytes, ...] = ()
+    """Revocation lists as DER; they are looked at with CRL_CHECK only."""
+    security_level: int | None = None
+    """0 to 5, SSL_CTX_set_security_level(3): what keys and signatures are too weak. None: the library's own, 2."""
     server_name: str = ""
     """Client: the name sent in the server_name extension; an IP address is never sent (RFC 6066 section 3)."""
     expected_name: str = ""
