@@ -136,6 +136,7 @@ def test_a_deleted_private_key_leaves_no_trace_in_the_file(lab_file: Path, autho
     assert server.private_key_der in lab_file.read_bytes()
     with Lab.open(lab_file) as lab:
         lab.delete("localhost")
+        lab.empty_bin()
     assert server.private_key_der not in lab_file.read_bytes()
     assert server.private_key_der[40:70] not in lab_file.read_bytes()
 
@@ -162,7 +163,7 @@ def test_the_journal_tells_what_was_done_in_order(lab_file: Path, authority: Aut
         ("exported", "localhost"),
         ("deleted", "localhost"),
     ]
-    assert journal[1].detail == f"server, serial {server.certificate.serial_number:x}, by lab-ca"
+    assert journal[1].detail == f"server for localhost, serial {server.certificate.serial_number:x}, by lab-ca"
     assert [line.time_ns for line in journal] == sorted(line.time_ns for line in journal)
 
 

@@ -8,6 +8,18 @@ import tlslab.reference.openssl_configuration  # noqa: F401
 # isort: split
 from tlslab.store.errors import LabError, LockedError
 from tlslab.store.lab import Lab, default_path
-from tlslab.store.records import Entry, JournalEntry, RunEntry, StoredRun
+from tlslab.store.records import BinEntry, Entry, JournalEntry, RequestEntry, RunEntry, Status, StoredRun
 
-__all__ = ["Entry", "JournalEntry", "Lab", "LabError", "LockedError", "RunEntry", "StoredRun", "default_path"]
+__all__ = [
+    "BinEntry",
+    "Entry",
+    "JournalEntry",
+    "Lab",
+    "LabError",
+    "LockedError",
+    "RequestEntry",
+    "RunEntry",
+    "Status",
+    "StoredRun",
+    "default_path",
+]

@@ -3,78 +3,79 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
-from difflib import get_close_matches
+import time
+from collections.abc import Sequence
 from sqlite3 import Row
+from typing import cast, get_args
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import load_der_private_key
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, load_der_private_key
 
-from tlslab.pki import Authority, Credential, PrivateKey
-from tlslab.pki.credential import issued_by
-from tlslab.store.database import Database
+from tlslab.pki import Authority, Credential, Kind, PrivateKey, key_type_of
+from tlslab.pki.credential import issued_by, subject_alternative_name
+from tlslab.store.changes import remember
+from tlslab.store.entries import Entries
 from tlslab.store.errors import LabError
+from tlslab.store.identity import identity
 from tlslab.store.journal import note
-from tlslab.store.records import Entry
-from tlslab.store.vault import Vault
+from tlslab.store.part import AUTHORITIES
 
-_ENTRY = "SELECT c.*, i.name AS issuer FROM credentials c LEFT JOIN credentials i ON i.id = c.issuer_id"
-_SOME = 6
-"""Names that are told where one was asked for that there is not."""
-_AUTHORITY = "c.kind IN ('root', 'intermediate')"
+_LIVE = "SELECT * FROM credentials WHERE deleted_ns IS NULL"
 
 
-class Credentials:
+class Credentials(Entries):
     """The table `credentials` and, through the vault, their private keys."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self._vault = vault
-
-    def add(self, *credentials: Credential) -> None:
+    def add(self, *credentials: Credential, issuer_outside: bool = False) -> None:
         """Keep all of them, or none. The issuer of each has to be in the lab, or before it here.
+
+        issuer_outside  for what was imported: its issuer may be missing, and is found when it comes.
 
         Raises LabError for a name that is taken or an issuer that is missing, LockedError without
         the passphrase.
         """
         with self._database.transaction():
-            for credential in credentials:
-                self._add(credential)
+            action = "imported" if issuer_outside else "issued"
+            numbers = [self._add(credential, action, issuer_outside) for credential in credentials]
+            self._remember_added(numbers, action, [credential.name for credential in credentials])
 
-    def entries(self) -> list[Entry]:
-        """All of them for a list, in the order in which they were added."""
-        return [_entry(row) for row in self._database.rows(f"{_ENTRY} ORDER BY c.id")]
-
-    def authorities(self) -> list[Entry]:
-        """Roots and intermediates, in the order in which they were added."""
-        return [_entry(row) for row in self._database.rows(f"{_ENTRY} WHERE {_AUTHORITY} ORDER BY c.id")]
-
-    def credentials(self) -> list[Entry]:
-        """Server and client certificates, in the order in which they were added."""
-        return [_entry(row) for row in self._database.rows(f"{_ENTRY} WHERE NOT {_AUTHORITY} ORDER BY c.id")]
-
-    def entry(self, name: str) -> Entry:
-        """The one called `name`, for a list. Raises LabError if there is none."""
-        return _entry(self._row(name))
+    def add_certificate(self, name: str, kind: Kind, certificate: x509.Certificate) -> None:
+        """Keep a certificate without its private key, to be trusted or looked at; its issuer may be missing."""
+        with self._database.transaction():
+            issuer = self._issuer(certificate, kind, ())
+            number = self._insert(name, kind, certificate, issuer, "imported")
+            self._adopt(number, kind, certificate)
+            self._remember_added([number], "imported", [name])
 
     def certificate(self, name: str) -> x509.Certificate:
         """The certificate called `name`; needs no passphrase."""
         return _certificate(self._row(name))
 
     def path(self, name: str) -> tuple[x509.Certificate, ...]:
-        """The certificate called `name`, its issuer, and so on up to the root; needs no passphrase."""
+        """The certificate called `name`, its issuer, and so on up to the root; needs no passphrase.
+
+        It ends earlier where an issuer is not in the lab.
+        """
         return tuple(_certificate(row) for row in self._path(name))
+
+    def paths(self, name: str) -> tuple[tuple[x509.Certificate, ...], ...]:
+        """Every path up from the certificate called `name`: cross-signed and renewed authorities give several.
+
+        The one of `path` is the first.
+        """
+        first = self.path(name)
+        others = (tuple(_certificate(row) for row in rows) for rows in self._paths([self._row(name)]))
+        return tuple(dict.fromkeys((first, *others)))
 
     def credential(self, name: str) -> Credential:
         """The one called `name`, with its private key. Raises LockedError without the passphrase."""
-        rows = self._path(name)
-        own, *above = rows
-        pkcs8 = self._vault.take(own["id"], own["fingerprint"])
+        own, *above = self._path(name)
+        pkcs8 = self._vault.take("private_keys", own["id"], own["fingerprint"])
         # The root stays at home: whoever is to trust it has it.
-        chain = tuple(_certificate(row) for row in above[:-1])
-        return Credential(own["name"], own["kind"], _certificate(own), chain, _private_key(own["name"], pkcs8))
+        chain = tuple(_certificate(row) for row in above if row["kind"] != "root")
+        return Credential(own["name"], own["kind"], _certificate(own), chain, loaded_key(own["name"], pkcs8))
 
     def private_key(self, name: str) -> PrivateKey:
         """The private key of the one called `name`. Raises LockedError without the passphrase."""
@@ -82,22 +83,16 @@ class Credentials:
 
     def authority(self, name: str) -> Authority:
         """The authority called `name`, ready to issue. Raises LabError if it is none."""
-        credential = self.credential(name)
-        if credential.kind not in {"root", "intermediate"}:
-            raise LabError(f"{name} is a {credential.kind} certificate and cannot issue: name an authority.")
-        return Authority(credential, self.path(name)[-1])
+        kind = self._row(name)["kind"]
+        if kind not in {"root", "intermediate"}:
+            raise LabError(f"{name} is a {kind} certificate and cannot issue: name an authority.")
+        return Authority(self.credential(name), self.path(name)[-1])
 
-    def delete(self, name: str) -> None:
-        """Forget the one called `name` and its private key; not if it has issued what is still there."""
-        with self._database.transaction():
-            row = self._row(name)
-            issued = self._database.rows("SELECT name FROM credentials WHERE issuer_id = ? ORDER BY id", row["id"])
-            if issued:
-                names = ", ".join(each["name"] for each in issued[:3])
-                more = f" and {len(issued) - 3} more" if len(issued) > 3 else ""
-                raise LabError(f"{name} has issued {names}{more}: delete what it issued first.")
-            self._database.execute("DELETE FROM credentials WHERE id = ?", row["id"])
-            note(self._database, "deleted", name, f"serial {row['serial_number']}")
+    def twins(self, name: str) -> list[str]:
+        """Other certificates of the same subject with the same key: renewed or cross-signed."""
+        row = self._row(name)
+        rows = self._database.rows(f"{_LIVE} AND identity = ? AND id <> ? ORDER BY id", row["identity"], row["id"])
+        return [each["name"] for each in rows]
 
     def rename(self, name: str, new_name: str) -> None:
         """Call the one called `name` otherwise from now on; the certificate stays as it is."""
@@ -106,93 +101,146 @@ class Credentials:
             self._check_name(new_name)
             self._database.execute("UPDATE credentials SET name = ? WHERE id = ?", new_name, row["id"])
             note(self._database, "renamed", name, f"to {new_name}")
+            remember(self._database, f"renamed {name} to {new_name}", ["rename", row["id"], name])
 
-    def free_name(self, name: str) -> str:
-        """`name`, or with the first number behind it that makes it new in this lab."""
-        taken = {row["name"] for row in self._database.rows("SELECT name FROM credentials")}
-        candidates = (f"{name} {number}" for number in range(2, len(taken) + 3))
-        return name if name not in taken else next(each for each in candidates if each not in taken)
+    def set_note(self, name: str, text: str) -> None:
+        """The user's own words about the one called `name`; "" for none."""
+        with self._database.transaction():
+            self._database.execute("UPDATE credentials SET note = ? WHERE id = ?", text, self._row(name)["id"])
 
-    def _add(self, credential: Credential) -> None:
-        self._check_name(credential.name)
-        self._check_new(credential)
-        issuer = self._issuer(credential)
-        serial_number = f"{credential.certificate.serial_number:x}"
-        credential_id = self._database.execute(
-            """INSERT INTO credentials (name, kind, issuer_id, certificate, fingerprint, serial_number,
-                subject, names, key_type, not_before, not_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-            credential.name,
-            credential.kind,
+    def _add(self, credential: Credential, action: str, issuer_outside: bool) -> int:
+        issuer = self._issuer(credential.certificate, credential.kind, credential.chain[:1])
+        if issuer is None and credential.kind != "root" and not issuer_outside:
+            subject = credential.certificate.issuer.rfc4514_string()
+            raise LabError(f"The authority that issued {credential.name} ({subject}) is not in the lab: add it first.")
+        number = self._insert(credential.name, credential.kind, credential.certificate, issuer, action)
+        self._vault.put("private_keys", number, credential.fingerprint, credential.private_key_der)
+        if issuer_outside or credential.kind == "root":
+            self._adopt(number, credential.kind, credential.certificate)
+        return number
+
+    def _insert(self, name: str, kind: Kind, certificate: x509.Certificate, issuer: Row | None, action: str) -> int:
+        """A row of its own for `certificate`, and a line in the journal."""
+        fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
+        names = subject_alternative_name(certificate)
+        self._check_name(name)
+        self._check_new(name, fingerprint)
+        serial_number = f"{certificate.serial_number:x}"
+        if issuer is not None:
+            self._check_serial(name, issuer, serial_number)
+        number = self._database.execute(
+            """INSERT INTO credentials (name, kind, issuer_id, identity, certificate, fingerprint, serial_number,
+                subject, names, key_type, not_before, not_after, added_ns)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            name,
+            kind,
             issuer["id"] if issuer else None,
-            credential.certificate_der,
-            credential.fingerprint,
+            identity(certificate),
+            certificate.public_bytes(Encoding.DER),
+            fingerprint,
             serial_number,
-            credential.certificate.subject.rfc4514_string(),
-            json.dumps(credential.names),
-            credential.key_type,
-            credential.not_before.isoformat(),
-            credential.not_after.isoformat(),
+            certificate.subject.rfc4514_string(),
+            json.dumps(names),
+            _key_type(certificate),
+            certificate.not_valid_before_utc.isoformat(),
+            certificate.not_valid_after_utc.isoformat(),
+            time.time_ns(),
         )
-        self._vault.put(credential_id, credential.fingerprint, credential.private_key_der)
-        detail = f"{credential.kind}, serial {serial_number}" + (f", by {issuer['name']}" if issuer else "")
-        note(self._database, "issued", credential.name, detail)
+        by = f", by {issuer['name']}" if issuer else ""
+        whom = f" for {', '.join(names)}" if names else ""
+        note(self._database, action, name, f"{kind}{whom}, serial {serial_number}{by}")
+        return number
 
-    def _issuer(self, credential: Credential) -> Row | None:
-        """The row of the authority that signed it; None for a root."""
-        if credential.kind == "root":
+    def _remember_added(self, numbers: Sequence[int], action: str, names: Sequence[str]) -> None:
+        if numbers:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            remember(self._database, f"{action} {names[0]}{more}", ["bin", "credentials", list(numbers)])
+
+    def _issuer(self, certificate: x509.Certificate, kind: Kind, nearest: Sequence[x509.Certificate]) -> Row | None:
+        """The row of the authority that signed it; None for a root, and where it is not in the lab.
+
+        nearest  the one that is meant, where several have the same subject and key.
+        """
+        if kind == "root":
             return None
-        subject = credential.certificate.issuer.rfc4514_string()
-        for row in self._database.rows(f"{_ENTRY} WHERE {_AUTHORITY} AND c.subject = ?", subject):
-            if issued_by(credential.certificate, _certificate(row)):
-                return row
-        raise LabError(f"The authority that issued {credential.name} ({subject}) is not in the lab: add it first.")
+        subject = certificate.issuer.rfc4514_string()
+        rows = self._database.rows(
+            f"{_LIVE} AND kind IN {AUTHORITIES} AND subject = ? ORDER BY kind = 'root' DESC, id", subject
+        )
+        signers = [row for row in rows if issued_by(certificate, _certificate(row))]
+        meant = {each.fingerprint(hashes.SHA256()).hex() for each in nearest}
+        return next((row for row in signers if row["fingerprint"] in meant), next(iter(signers), None))
+
+    def _adopt(self, number: int, kind: Kind, certificate: x509.Certificate) -> None:
+        """Put below a new authority what came before it."""
+        if kind not in {"root", "intermediate"}:
+            return
+        for row in self._database.rows(f"{_LIVE} AND kind <> 'root' AND issuer_id IS NULL AND id <> ?", number):
+            above = {each["id"] for each in self._rows_up(self._by_id(number))}
+            if row["id"] not in above and issued_by(_certificate(row), certificate):
+                self._database.execute("UPDATE credentials SET issuer_id = ? WHERE id = ?", number, row["id"])
 
     def _check_name(self, name: str) -> None:
         if not name.strip():
             raise LabError("The name is empty: give one.")
-        if self._database.row("SELECT 1 FROM credentials WHERE name = ?", name) is not None:
+        if self._database.row(f"{_LIVE} AND name = ?", name) is not None:
             raise LabError(f"The lab has a certificate called {name} already: choose another name.")
 
-    def _check_new(self, credential: Credential) -> None:
-        same = self._database.row("SELECT name FROM credentials WHERE fingerprint = ?", credential.fingerprint)
+    def _check_new(self, name: str, fingerprint: str) -> None:
+        same = self._database.row("SELECT id, name, deleted_ns FROM credentials WHERE fingerprint = ?", fingerprint)
+        if same is None:
+            return
+        if same["deleted_ns"] is None:
+            raise LabError(f"The lab has the certificate {name} already: it is called {same['name']} there.")
+        raise LabError(f"The certificate {name} lies in the bin of the lab, as {same['name']}: restore it there.")
+
+    def _check_serial(self, name: str, issuer: Row, serial_number: str) -> None:
+        """An issuer gives each number once (RFC 5280 section 4.1.2.2), also if what had it is in the bin or revoked."""
+        same = self._database.row(
+            """SELECT c.name FROM credentials c JOIN credentials i ON i.id = c.issuer_id
+                WHERE i.identity = ? AND c.serial_number = ?""",
+            issuer["identity"],
+            serial_number,
+        )
         if same is not None:
-            raise LabError(f"The lab has the certificate {credential.name} already: it is called {same['name']} there.")
+            raise LabError(
+                f"{name} has the serial number {serial_number}, which {issuer['name']} has given to {same['name']}: "
+                "issue it with another."
+            )
+        if self._database.row(
+            "SELECT 1 FROM revocations WHERE authority = ? AND serial_number = ?", issuer["identity"], serial_number
+        ):
+            raise LabError(f"The serial number {serial_number} of {name} was revoked already: issue it with another.")
 
     def _row(self, name: str) -> Row:
-        row = self._database.row(f"{_ENTRY} WHERE c.name = ?", name)
+        row = self._database.row(f"{_LIVE} AND name = ?", name)
         if row is None:
             raise LabError(f"The lab {self._database.path} has no certificate called {name}: {self._instead(name)}")
         return row
 
-    def _instead(self, name: str) -> str:
-        """What there is in place of a name that there is not."""
-        names = [str(row["name"]) for row in self._database.rows("SELECT name FROM credentials ORDER BY name")]
-        near = get_close_matches(name, names, 1)
-        if near:
-            return f"did you mean {near[0]}?"
-        some = ", ".join(names[:_SOME]) + (", ..." if len(names) > _SOME else ".")
-        return f"it has {some}" if names else "it is empty."
+    def _by_id(self, number: int) -> Row:
+        return self._database.rows("SELECT * FROM credentials WHERE id = ?", number)[0]
 
     def _path(self, name: str) -> list[Row]:
-        rows = [self._row(name)]
+        return self._rows_up(self._row(name))
+
+    def _rows_up(self, row: Row) -> list[Row]:
+        rows = [row]
         while rows[-1]["issuer_id"] is not None:
-            rows += self._database.rows(f"{_ENTRY} WHERE c.id = ?", rows[-1]["issuer_id"])
+            rows.append(self._by_id(rows[-1]["issuer_id"]))
         return rows
 
-
-def _entry(row: Row) -> Entry:
-    return Entry(
-        name=row["name"],
-        kind=row["kind"],
-        issuer=row["issuer"],
-        subject=row["subject"],
-        names=tuple(json.loads(row["names"])),
-        key_type=row["key_type"],
-        serial_number=int(row["serial_number"], 16),
-        not_before=datetime.fromisoformat(row["not_before"]),
-        not_after=datetime.fromisoformat(row["not_after"]),
-        fingerprint=row["fingerprint"],
-    )
+    def _paths(self, rows: list[Row]) -> list[list[Row]]:
+        """All ways on from `rows`, through every certificate of each issuer, none of them twice."""
+        last = rows[-1]
+        if last["issuer_id"] is None:
+            return [rows]
+        issuer = self._by_id(last["issuer_id"])
+        twins = self._database.rows(f"{_LIVE} AND identity = ? ORDER BY id", issuer["identity"])
+        seen = {row["identity"] for row in rows}
+        if issuer["identity"] in seen:
+            return []
+        return [path for twin in twins for path in self._paths([*rows, twin])]
 
 
 def _certificate(row: Row) -> x509.Certificate:
@@ -202,12 +250,20 @@ def _certificate(row: Row) -> x509.Certificate:
         raise LabError(f"The certificate {row['name']} in the lab is damaged: go back to a copy of the lab.") from None
 
 
-def _private_key(name: str, pkcs8: bytes) -> PrivateKey:
+def _key_type(certificate: x509.Certificate) -> str:
+    try:
+        return key_type_of(certificate.public_key())
+    except (UnsupportedAlgorithm, ValueError):
+        return certificate.public_key_algorithm_oid.dotted_string
+
+
+def loaded_key(name: str, pkcs8: bytes) -> PrivateKey:
+    """The private key of `name` as it lay in the vault. Raises LabError if it is damaged."""
     try:
         # OpenSSL's check of an RSA-4096 key takes 200 ms; the key was checked when it was made.
         key = load_der_private_key(pkcs8, None, unsafe_skip_rsa_key_validation=True)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise LabError(f"The private key of {name} in the lab is damaged: go back to a copy of the lab.") from None
-    if isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)):
-        return key
+    if isinstance(key, get_args(PrivateKey)):
+        return cast("PrivateKey", key)
     raise LabError(f"The lab holds a private key of a type that tlslab does not use ({type(key).__name__}).")

@@ -12,12 +12,15 @@ from typing import Self
 from platformdirs import user_data_path
 
 from tlslab.pki import write_file
-from tlslab.store.credentials import Credentials
+from tlslab.store.bin import Bin
 from tlslab.store.database import Database
 from tlslab.store.errors import LabError
 from tlslab.store.journal import journal, note
 from tlslab.store.records import JournalEntry
+from tlslab.store.requests import Requests
+from tlslab.store.revocations import Revocations
 from tlslab.store.runs import Runs
+from tlslab.store.texts import Texts
 from tlslab.store.vault import Vault
 
 
@@ -33,12 +36,11 @@ def default_path() -> Path:
     return folder / "default.tlslab"
 
 
-class Lab(Credentials, Runs):
+class Lab(Bin, Revocations, Requests, Runs, Texts):
     """An open lab file. Every failure is a LabError whose text is one sentence."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
-        Credentials.__init__(self, database, vault)
-        Runs.__init__(self, database)
+        super().__init__(database, vault)
         self._seen = database.data_version()
 
     @classmethod

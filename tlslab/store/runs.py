@@ -1,4 +1,4 @@
-"""Saved runs and scenarios. What is in them is none of the store's business."""
+"""Saved runs. What is in them is none of the store's business."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import json
 import time
 from collections.abc import Mapping
 
-from tlslab.store.database import Database
+from tlslab.store.changes import remember
 from tlslab.store.errors import LabError
 from tlslab.store.journal import note
+from tlslab.store.part import Part
 from tlslab.store.records import RunEntry, StoredRun
 
-_RUN = "SELECT id, title, scenario, outcome, time_ns, summary FROM runs"
+_RUN = "SELECT id, title, scenario, outcome, time_ns, summary FROM runs WHERE deleted_ns IS NULL"
 
 
-class Runs:
-    """The tables `runs` and `scenarios`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Runs(Part):
+    """The table `runs`."""
 
     def add_run(
         self,
@@ -63,38 +61,15 @@ class Runs:
         return StoredRun(entry, row["capture"], json.loads(row["extras"]))
 
     def delete_run(self, number: int) -> None:
-        """Forget one run."""
+        """Put one run into the bin."""
         with self._database.transaction():
             entry = self._run_entry(number)
-            self._database.execute("DELETE FROM runs WHERE id = ?", number)
+            self._database.execute("UPDATE runs SET deleted_ns = ? WHERE id = ?", time.time_ns(), number)
             note(self._database, "deleted the run", entry.title)
-
-    def save_scenario(self, name: str, content: bytes) -> None:
-        """Keep a scenario; one of that name is replaced."""
-        with self._database.transaction():
-            self._database.execute("INSERT OR REPLACE INTO scenarios VALUES (?, ?, ?)", name, content, time.time_ns())
-            note(self._database, "saved the scenario", name)
-
-    def scenarios(self) -> list[str]:
-        """The scenarios of this lab, by name."""
-        return [row["name"] for row in self._database.rows("SELECT name FROM scenarios ORDER BY name")]
-
-    def scenario(self, name: str) -> bytes:
-        """One scenario. Raises LabError if there is none of that name."""
-        row = self._database.row("SELECT content FROM scenarios WHERE name = ?", name)
-        if row is None:
-            raise LabError(f"The lab has no scenario called {name}: look at the list.")
-        return bytes(row["content"])
-
-    def delete_scenario(self, name: str) -> None:
-        """Forget one scenario."""
-        with self._database.transaction():
-            self.scenario(name)
-            self._database.execute("DELETE FROM scenarios WHERE name = ?", name)
-            note(self._database, "deleted the scenario", name)
+            remember(self._database, f"deleted the run {entry.title}", ["restore", "runs", [number]])
 
     def _run_entry(self, number: int) -> RunEntry:
-        row = self._database.row(f"{_RUN} WHERE id = ?", number)
+        row = self._database.row(f"{_RUN} AND id = ?", number)
         if row is None:
             raise _no_run(number)
         return RunEntry(*row)

@@ -1,16 +1,24 @@
-"""The private keys of a lab: in and out of their table, through the passphrase if there is one."""
+"""The private keys of a lab: in and out of their tables, through the passphrase if there is one."""
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Final, Literal, Self
 
 from tlslab.store.database import Database
 from tlslab.store.errors import LabError, LockedError
 from tlslab.store.protection import LabKey, Protection, protect, unlock
 
+Table = Literal["private_keys", "request_keys"]
+
+_TABLES: Final[dict[Table, tuple[str, str]]] = {
+    "private_keys": ("credential_id", "credentials"),
+    "request_keys": ("request_id", "requests"),
+}
+"""Where private keys are: the column with the number of their owner, and its table, whose `fingerprint` they are bound to."""
+
 
 class Vault:
-    """The table `private_keys`, and what opens it. Its methods that write want a transaction around."""
+    """The tables with private keys, and what opens them. Its methods that write want a transaction around."""
 
     def __init__(self, database: Database, protection: Protection | None, key: LabKey | None) -> None:
         self._database = database
@@ -43,18 +51,19 @@ class Vault:
         """Whether private keys are out of reach, for want of the passphrase."""
         return self.protected and self._key is None
 
-    def put(self, credential_id: int, fingerprint: str, pkcs8: bytes) -> None:
-        """Store the private key of one credential."""
+    def put(self, table: Table, number: int, fingerprint: str, pkcs8: bytes) -> None:
+        """Store the private key of the credential or request with that number."""
         self._check()
         sealed = self._key.seal(pkcs8, fingerprint) if self._key else pkcs8
-        self._database.execute("INSERT INTO private_keys VALUES (?, ?)", credential_id, sealed)
+        self._database.execute(f"INSERT INTO {table} VALUES (?, ?)", number, sealed)
 
-    def take(self, credential_id: int, fingerprint: str) -> bytes:
-        """The private key of one credential as PKCS#8 in DER. Raises LockedError without the passphrase."""
+    def take(self, table: Table, number: int, fingerprint: str) -> bytes:
+        """That private key as PKCS#8 in DER. Raises LockedError without the passphrase, LabError if there is none."""
         self._check()
-        row = self._database.row("SELECT pkcs8 FROM private_keys WHERE credential_id = ?", credential_id)
+        row = self._database.row(f"SELECT pkcs8 FROM {table} WHERE {_TABLES[table][0]} = ?", number)
         if row is None:
-            raise LabError("The lab has no private key for this certificate.")
+            what = "certificate" if table == "private_keys" else "request"
+            raise LabError(f"The lab has no private key for this {what}.")
         return self._opened(row["pkcs8"], fingerprint)
 
     def resealed(self, passphrase: str | None) -> Self:
@@ -66,22 +75,23 @@ class Vault:
         if passphrase == "":
             raise LabError("The passphrase is empty: give one, or none at all.")
         protection, key = protect(passphrase) if passphrase is not None else (None, None)
-        statement = """SELECT p.credential_id, p.pkcs8, c.fingerprint
-            FROM private_keys p JOIN credentials c ON c.id = p.credential_id"""
-        for row in self._database.rows(statement):
-            pkcs8 = self._opened(row["pkcs8"], row["fingerprint"])
-            self._database.execute(
-                "UPDATE private_keys SET pkcs8 = ? WHERE credential_id = ?",
-                key.seal(pkcs8, row["fingerprint"]) if key else pkcs8,
-                row["credential_id"],
-            )
+        for table in _TABLES:
+            self._reseal(table, key)
         _store_protection(self._database, protection)
         return type(self)(self._database, protection, key)
+
+    def _reseal(self, table: Table, key: LabKey | None) -> None:
+        column, owners = _TABLES[table]
+        statement = f"SELECT k.{column}, k.pkcs8, o.fingerprint FROM {table} k JOIN {owners} o ON o.id = k.{column}"
+        for number, stored, fingerprint in self._database.tuples(statement):
+            pkcs8 = self._opened(stored, fingerprint)
+            sealed = key.seal(pkcs8, fingerprint) if key else pkcs8
+            self._database.execute(f"UPDATE {table} SET pkcs8 = ? WHERE {column} = ?", sealed, number)
 
     def _with_first_passphrase(self, passphrase: str) -> Self:
         """Protect a lab in which there is nothing yet to protect."""
         with self._database.transaction():
-            if self._database.row("SELECT 1 FROM private_keys") is not None:
+            if any(self._database.row(f"SELECT 1 FROM {table}") for table in _TABLES):
                 raise LabError(
                     f"The lab {self._database.path} has no passphrase: open it without one, "
                     "and set one in it if you want."

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from tlslab.pki import Authority, generate_key
+from tlslab.store import Lab, LabError
+
+
+def test_a_certificate_without_its_key_can_be_looked_at_but_not_used(tmp_path: Path) -> None:
+    root = Authority.create("far-ca")
+    with Lab.open(tmp_path / "demo.tlslab") as lab:
+        lab.add_certificate("far-ca", "root", root.certificate)
+        assert not lab.entry("far-ca").has_private_key
+        assert lab.path("far-ca") == (root.certificate,)
+        with pytest.raises(LabError, match="no private key for this certificate"):
+            lab.authority("far-ca")
+        assert lab.undo() == "imported far-ca"
+
+
+def test_what_was_imported_finds_its_issuer_when_that_comes(tmp_path: Path) -> None:
+    root = Authority.create("far-ca")
+    issuing = root.intermediate("issuing")
+    server = issuing.issue_server("localhost")
+    with Lab.open(tmp_path / "demo.tlslab") as lab:
+        with pytest.raises(LabError, match="add it first"):
+            lab.add(server)
+        lab.add(server, issuer_outside=True)
+        assert lab.entry("localhost").issuer is None
+        with pytest.raises(LabError, match="was issued by an authority that is not in the lab"):
+            lab.revoke("localhost")
+        lab.add(issuing.credential, issuer_outside=True)
+        assert lab.entry("localhost").issuer == "issuing"
+        assert lab.credential("localhost").chain == (issuing.certificate,)
+        lab.add(lab.authority("issuing").issue_client("alice"))
+        lab.add_certificate("far-ca", "root", root.certificate)
+        assert lab.entry("issuing").issuer == "far-ca"
+        assert lab.path("alice")[-1] == root.certificate
+        assert lab.credential("alice").chain == (issuing.certificate,)
+
+
+def test_requests_are_kept_with_their_keys(tmp_path: Path) -> None:
+    key = generate_key()
+    request = (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(x509.Name([]))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("new.test")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    with Lab.open(tmp_path / "demo.tlslab", "correct horse") as lab:
+        lab.add_request("new.test", request, key)
+        lab.add_request("theirs", request)
+        assert [(each.names, each.has_private_key) for each in lab.requests()] == [
+            (("new.test",), True),
+            (("new.test",), False),
+        ]
+        lab.set_passphrase("battery staple")
+        assert lab.request("new.test") == request
+        kept = lab.request_key("new.test")
+        assert kept is not None
+        assert kept.public_key() == key.public_key()
+        assert lab.request_key("theirs") is None
+        with pytest.raises(LabError, match="has a request called theirs already"):
+            lab.add_request("theirs", request)
+        lab.delete_request("new.test")
+        assert [each.name for each in lab.requests()] == ["theirs"]
+        lab.restore("new.test")
+        lab.delete_request("new.test")
+        lab.undo()
+        assert lab.request("new.test") == request
+
+
+def test_notes_are_kept(tmp_path: Path) -> None:
+    with Lab.open(tmp_path / "demo.tlslab") as lab:
+        lab.add(Authority.create("lab-ca").credential)
+        lab.set_note("lab-ca", "for the course in May")
+        assert lab.entry("lab-ca").note == "for the course in May"

@@ -1,0 +1,196 @@
+"""The lists of a lab: what is in it, with the status of each, found as the user types. Opens no certificate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import Any, Final
+
+from tlslab.pki.revocation import Revocation
+from tlslab.store.errors import LabError
+from tlslab.store.part import Part, moment
+from tlslab.store.records import STATUSES, Entry, Status
+
+_LIST: Final = """SELECT c.id, c.issuer_id, c.name, c.kind, i.name, c.subject, c.names, c.key_type, c.serial_number,
+        c.not_before, c.not_after, c.fingerprint, p.credential_id, c.added_ns, c.note,
+        r.time, r.reason, r.invalidity_date
+    FROM credentials c
+    LEFT JOIN credentials i ON i.id = c.issuer_id
+    LEFT JOIN private_keys p ON p.credential_id = c.id
+    LEFT JOIN revocations r ON r.authority = i.identity AND r.serial_number = c.serial_number
+    WHERE c.deleted_ns IS NULL ORDER BY c.id"""
+
+_SOME: Final = 6
+"""Names that are told where one was asked for that there is not."""
+_SHORTEST_STATUS: Final = 3
+"""Letters from which on a word may mean a status: "exp", "rev"."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """The list as it was at one state of the file."""
+
+    state: tuple[int, int, int]
+    entries: tuple[Entry, ...]
+    by_name: Mapping[str, Entry]
+    haystacks: list[str]
+    """For each entry all that can be searched for, in lower case; empty until somebody searches."""
+
+
+class Entries(Part):
+    """What lists show of the table `credentials`."""
+
+    _listed: _Listed | None = None
+
+    def entries(self) -> list[Entry]:
+        """All of them for a list, in the order in which they were added."""
+        return list(self._list().entries)
+
+    def authorities(self) -> list[Entry]:
+        """Roots and intermediates, in the order in which they were added."""
+        return [entry for entry in self._list().entries if entry.kind in {"root", "intermediate"}]
+
+    def credentials(self) -> list[Entry]:
+        """Server, client and other leaf certificates, in the order in which they were added."""
+        return [entry for entry in self._list().entries if entry.kind not in {"root", "intermediate"}]
+
+    def entry(self, name: str) -> Entry:
+        """The one called `name`, for a list. Raises LabError if there is none."""
+        found = self._list().by_name.get(name)
+        if found is None:
+            raise LabError(f"The lab {self._database.path} has no certificate called {name}: {self._instead(name)}")
+        return found
+
+    def search(self, text: str, now: datetime | None = None) -> list[Entry]:
+        """Those in which every word of `text` is found, whatever the case; all of them for none.
+
+        Looked at are the name, subject, alternative names, serial number and fingerprint (hex, with or without colons),
+        issuer, kind, key type, note, and the status at `now`: "expired p-256", "rev lab.test".
+        """
+        listed = self._list()
+        found = list(range(len(listed.entries)))
+        moment_ = now or datetime.now(UTC)
+        haystacks = self._haystacks(listed)
+        for word in text.lower().split():
+            plain = word.replace(":", "") if _is_hex(word) else word
+            statuses = {each for each in STATUSES if len(word) >= _SHORTEST_STATUS and _means(word, each)}
+            found = [
+                index
+                for index in found
+                if plain in haystacks[index]
+                or word in haystacks[index]
+                or (statuses and listed.entries[index].status(moment_) in statuses)
+            ]
+        return [listed.entries[index] for index in found]
+
+    def free_name(self, name: str) -> str:
+        """`name`, or with the first number behind it that makes it new in this lab."""
+        return _free(name, self._list().by_name)
+
+    def _list(self) -> _Listed:
+        """The list, read anew if the file has changed since."""
+        state = self._database.state()
+        listed = self._listed
+        if listed is None or listed.state != state:
+            entries = tuple(_entries(self._database.tuples(_LIST)))
+            listed = self._listed = _Listed(state, entries, {entry.name: entry for entry in entries}, [])
+        return listed
+
+    def _haystacks(self, listed: _Listed) -> list[str]:
+        if len(listed.haystacks) != len(listed.entries):
+            listed.haystacks[:] = [_haystack(entry) for entry in listed.entries]
+        return listed.haystacks
+
+    def _instead(self, name: str) -> str:
+        """What there is in place of a name that there is not."""
+        names = sorted(self._list().by_name)
+        near = get_close_matches(name, names, 1)
+        if near:
+            return f"did you mean {near[0]}?"
+        some = ", ".join(names[:_SOME]) + (", ..." if len(names) > _SOME else ".")
+        return f"it has {some}" if names else "it is empty."
+
+
+def _entries(rows: Iterable[tuple[Any, ...]]) -> Iterable[Entry]:
+    """From rows of `_LIST`; a row is a tuple because ten thousand of them are read at once."""
+    found = list(rows)
+    issuers = {row[0]: row[1] for row in found}
+    own = {row[0]: datetime.fromisoformat(row[15]) for row in found if row[15] is not None}
+    above = _revoked_above(issuers, own)
+    for row in found:
+        serial_number = int(row[8], 16)
+        yield Entry(
+            row[2],
+            row[3],
+            row[4],
+            row[5],
+            () if row[6] == "[]" else tuple(json.loads(row[6])),
+            row[7],
+            serial_number,
+            datetime.fromisoformat(row[9]),
+            datetime.fromisoformat(row[10]),
+            row[11],
+            row[12] is not None,
+            None if row[15] is None else revocation_of(serial_number, row[15], row[16], row[17]),
+            above.get(row[1]) if above else None,
+            moment(row[13]) if row[13] else None,
+            row[14],
+        )
+
+
+def _revoked_above(issuers: Mapping[int, int | None], own: Mapping[int, datetime]) -> dict[int, datetime]:
+    """For each authority under a revoked one, and for that itself, since when."""
+    found: dict[int, datetime] = {}
+    # Only what has issued is above anything.
+    for number in {each for each in issuers.values() if each is not None} if own else ():
+        moments: list[datetime] = []
+        place: int | None = number
+        while place is not None:
+            moments += [own[place]] if place in own else []
+            place = issuers.get(place)
+        if moments:
+            found[number] = min(moments)
+    return found
+
+
+def revocation_of(serial_number: int, time: str, reason: Any, invalidity_date: str | None) -> Revocation:  # noqa: ANN401  a column
+    """From a row of `revocations`."""
+    return Revocation(
+        serial_number,
+        datetime.fromisoformat(time),
+        reason,
+        None if invalidity_date is None else datetime.fromisoformat(invalidity_date),
+    )
+
+
+def _haystack(entry: Entry) -> str:
+    parts = (
+        entry.name,
+        entry.subject,
+        *entry.names,
+        f"{entry.serial_number:040x}",
+        entry.issuer or "",
+        entry.kind,
+        entry.key_type,
+        entry.fingerprint,
+        entry.note,
+    )
+    # What stands between two of them cannot be typed, so that no match reaches from one into the next.
+    return "\n".join(parts).lower()
+
+
+def _means(word: str, status: Status) -> bool:
+    """Whether `word` is the beginning of a word for `status`; "valid" does not mean "not yet valid"."""
+    return any(part.startswith(word) for part in status.removesuffix(" valid").split())
+
+
+def _is_hex(word: str) -> bool:
+    return ":" in word and all(sign in "0123456789abcdef:" for sign in word)
+
+
+def _free(name: str, taken: Mapping[str, object]) -> str:
+    candidates = (f"{name} {number}" for number in range(2, len(taken) + 3))
+    return name if name not in taken else next(each for each in candidates if each not in taken)
