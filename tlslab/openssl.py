@@ -76,6 +76,10 @@ ANY_CRL = Feature(
     "revocation list that cryptography does not read",
     ("BIO_new_mem_buf", "BIO_free", "d2i_X509_CRL_bio", "X509_CRL_free", "X509_STORE_add_crl"),
 )
+ANY_PRIVATE_KEY = Feature(
+    "private key that pyOpenSSL does not take",
+    ("BIO_new_mem_buf", "BIO_free", "d2i_PrivateKey_bio", "EVP_PKEY_free", "SSL_CTX_use_PrivateKey"),
+)
 VERIFY_CALLBACK = Feature(
     "verify error that is about no certificate",
     ("SSL_CTX_set_verify", "X509_STORE_CTX_get_error", "X509_STORE_CTX_get_error_depth"),
@@ -88,6 +92,7 @@ FEATURES = (
     MESSAGE_CALLBACK,
     ANY_CERTIFICATE,
     ANY_CRL,
+    ANY_PRIVATE_KEY,
     VERIFY_CALLBACK,
 )
 """Everything that can go missing, one entry each."""
@@ -184,6 +189,17 @@ def use_certificate(context: SSL.Context, der: bytes) -> None:
     """
     certificate = _certificate(der)
     if not lib.SSL_CTX_use_certificate(context._context, certificate):
+        raise SSL.Error(_errors())
+
+
+def use_private_key(context: SSL.Context, der: bytes) -> None:
+    """Prove this side's certificate with the key `der`, unencrypted PKCS#8 of any type that OpenSSL knows.
+
+    Raises SSL.Error with OpenSSL's reasons if it does not take it, Unavailable.
+    """
+    _demand(ANY_PRIVATE_KEY)
+    key = ffi.gc(_read(lib.d2i_PrivateKey_bio, der), lib.EVP_PKEY_free)
+    if not lib.SSL_CTX_use_PrivateKey(context._context, key):
         raise SSL.Error(_errors())
 
 

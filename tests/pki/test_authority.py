@@ -7,9 +7,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from tests.pki.verifiers import QUICK_KEY_TYPES
 from tlslab.pki import KEY_TYPES, Authority, Credential, PkiError, PrivateKey, generate_key, key_type_of
+from tlslab.pki.issuing import random_serial_number
 from tlslab.pki.names import TOY_MARK
-from tlslab.pki.profiles import serial_number
+from tlslab.pki.placeholders import placeholder_key
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,7 @@ def test_each_certificate_is_signed_by_the_next_up_to_the_root(everything: tuple
 
 
 def test_serial_numbers_are_positive_of_20_octets_and_do_not_repeat() -> None:
-    serials = {serial_number() for _ in range(2000)}
+    serials = {random_serial_number() for _ in range(2000)}
     assert len(serials) == 2000
     assert {serial.bit_length() for serial in serials} == {159}
 
@@ -143,9 +145,14 @@ def test_a_key_made_elsewhere_is_used(authority: Authority) -> None:
     assert server.certificate.public_key() == made[0].public_key()
 
 
-@pytest.mark.parametrize("key_type", KEY_TYPES)
+@pytest.mark.parametrize("key_type", QUICK_KEY_TYPES)
 def test_every_key_type_is_made_and_recognised(key_type: str) -> None:
     assert key_type_of(generate_key(key_type)) == key_type
+
+
+def test_the_keys_that_take_seconds_are_among_the_types() -> None:
+    assert set(KEY_TYPES) - set(QUICK_KEY_TYPES) == {"RSA-6144", "RSA-8192"}
+    assert key_type_of(placeholder_key("RSA-8192")) == "RSA-8192"
 
 
 def test_an_unknown_key_type_is_answered_with_the_known_ones() -> None:

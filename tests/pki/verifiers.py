@@ -11,7 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.verification import PolicyBuilder, Store
 
 from tests.oracles import require_program
-from tlslab.pki import Credential
+from tlslab.pki import KEY_TYPES, Credential
+
+QUICK_KEY_TYPES = tuple(key_type for key_type in KEY_TYPES if key_type not in {"RSA-6144", "RSA-8192"})
+"""Those that a test may make; the others take seconds, and differ in nothing else."""
 
 PURPOSE_OIDS = {"server": "1.3.6.1.5.5.7.3.1", "client": "1.3.6.1.5.5.7.3.2"}
 
@@ -52,9 +55,11 @@ def cryptography_names(root: x509.Certificate, leaf: Credential) -> set[str]:
 
 
 def assert_accepted_by_all(folder: Path, root: x509.Certificate, leaf: Credential) -> None:
-    assert openssl_verdict(folder, root, leaf) == "OK"
-    assert certtool_verdict(folder, root, leaf, purpose=False) == "OK"
-    assert certtool_verdict(folder, root, leaf, purpose=True) == "OK"
+    if not leaf.key_type.startswith("ML-DSA"):
+        # OpenSSL knows ML-DSA since 3.5 and GnuTLS since 3.8.9; Debian 12 has 3.0 and 3.7.
+        assert openssl_verdict(folder, root, leaf) == "OK"
+        assert certtool_verdict(folder, root, leaf, purpose=False) == "OK"
+        assert certtool_verdict(folder, root, leaf, purpose=True) == "OK"
     assert cryptography_names(root, leaf) == set(leaf.names)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import ip_address
 
+from cryptography.hazmat.primitives.asymmetric import mldsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from OpenSSL import SSL, crypto
 
 from tlslab import openssl
 from tlslab.peers.settings import BadSettings, PeerSettings
+from tlslab.pki.private_keys import PrivateKey
 
 VerifyCallback = Callable[[int, int, bool], bool]
 """Verify error, depth, and whether OpenSSL takes it; gives whether to go on."""
@@ -94,7 +97,7 @@ def _show_certificate(context: SSL.Context, settings: PeerSettings) -> None:
             openssl.use_certificate(context, settings.certificate)
         else:
             context.use_certificate(settings.certificate)
-        context.use_privatekey(settings.private_key)
+        _use_private_key(context, settings.private_key)
         context.check_privatekey()
         for certificate in settings.chain:
             if isinstance(certificate, bytes):
@@ -200,6 +203,14 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _use_private_key(context: SSL.Context, key: PrivateKey) -> None:
+    """Take `key` of any type; pyOpenSSL knows those of ML-DSA not."""
+    if isinstance(key, (mldsa.MLDSA44PrivateKey, mldsa.MLDSA65PrivateKey, mldsa.MLDSA87PrivateKey)):
+        openssl.use_private_key(context, key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+    else:
+        context.use_privatekey(key)
 
 
 def _reason(error: Exception) -> str:

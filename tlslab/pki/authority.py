@@ -6,23 +6,29 @@
     server = ca.issue_server("demo.lab.test", "127.0.0.1")
     server.certificate_pem, server.private_key_pem, server.chain_pem
 
+Everything else that RFC 5280 knows goes through a template:
+
+    ca.issue(replace(profile("peer"), subject_alternative_name=("DNS:a.lab.test",), tls_feature=("must-staple",)))
+
 Nothing here touches a file, and nothing is ever put into a trust store of the machine.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from tlslab.pki import profiles
-from tlslab.pki.constraints import check_name, constraints_of, toy_constraints
-from tlslab.pki.credential import Credential
+from tlslab.pki.constraints import check_name, constraints_of
+from tlslab.pki.credential import AUTHORITIES, Credential
 from tlslab.pki.errors import PkiError
-from tlslab.pki.names import authority_subject, client_name, server_name, subject, text_of
-from tlslab.pki.private_keys import DEFAULT_KEY_TYPE, PrivateKey, generate_key
-from tlslab.pki.profiles import Profile, Request
+from tlslab.pki.issuing import Draft, Issuer, draft, sign
+from tlslab.pki.placeholders import placeholder_key, placeholder_signer
+from tlslab.pki.private_keys import DEFAULT_KEY_TYPE, PrivateKey, PublicKey, generate_key
+from tlslab.pki.profiles import profile
+from tlslab.pki.template import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +60,25 @@ class Authority:
 
         Raises PkiError, one sentence, for what cannot be.
         """
-        request = Request(
-            authority_subject(name),
-            (),
-            profiles.validity(profiles.ROOT, days, not_before, not_after),
-            path_len_constraint,
-            None if any_name else toy_constraints(),
+        template = replace(
+            profile("root"),
+            name=name,
+            key_type=key_type,
+            days=days,
+            not_before=not_before,
+            not_after=not_after,
+            path_len_constraint=path_len_constraint,
+            toy_constraints=not any_name,
         )
-        key = private_key or generate_key(key_type)
-        certificate = profiles.sign(profiles.ROOT, request, key, request.subject, key)
-        return cls(Credential(name, "root", certificate, (), key), certificate)
+        return cls.root_of(template, private_key)
+
+    @classmethod
+    def root_of(cls, template: Template, private_key: PrivateKey | None = None) -> Authority:
+        """The root that `template` asks for, its key made where none is given. Raises PkiError."""
+        if template.kind not in AUTHORITIES:
+            raise PkiError(f"A {template.kind} certificate is no authority: start from the profile root.")
+        credential = self_signed(replace(template, kind="root"), private_key)
+        return cls(credential, credential.certificate)
 
     def intermediate(
         self,
@@ -77,20 +92,16 @@ class Authority:
         private_key: PrivateKey | None = None,
     ) -> Authority:
         """An authority below this one, which by default issues leaves only."""
-        path_length = _path_len_constraint(self.certificate)
-        if path_length == 0:
-            raise PkiError(
-                f"{self.name} may issue leaves only (its pathLenConstraint is 0): ask an authority above it."
-            )
-        request = Request(
-            authority_subject(name),
-            (),
-            self._validity(profiles.INTERMEDIATE, days, not_before, not_after),
-            path_len_constraint,
+        template = replace(
+            profile("intermediate"),
+            name=name,
+            key_type=key_type,
+            days=days,
+            not_before=not_before,
+            not_after=not_after,
+            path_len_constraint=path_len_constraint,
         )
-        key = private_key or generate_key(key_type)
-        credential = self._issue(profiles.INTERMEDIATE, name, request, key)
-        return Authority(credential, self.root)
+        return self.below(self.issue(template, private_key))
 
     def issue_server(
         self,
@@ -108,14 +119,15 @@ class Authority:
         """
         if not names:
             raise PkiError("A server certificate needs a name: give a host name or an address.")
-        general_names = tuple(dict.fromkeys(server_name(name) for name in names))
-        common_name = text_of(general_names[0])
-        request = Request(
-            subject(common_name, fallback="server"),
-            general_names,
-            self._validity(profiles.SERVER, days, not_before, not_after),
+        template = replace(
+            profile("server"),
+            subject_alternative_name=names,
+            key_type=key_type,
+            days=days,
+            not_before=not_before,
+            not_after=not_after,
         )
-        return self._issue(profiles.SERVER, common_name, request, private_key or generate_key(key_type))
+        return self.issue(template, private_key)
 
     def issue_client(
         self,
@@ -131,13 +143,44 @@ class Authority:
 
         As `issue_server`. A plain name is the common name, with a mailbox at client.test beside it.
         """
-        general_names = tuple(dict.fromkeys(client_name(each) for each in (name, *more_names)))
-        request = Request(
-            subject(name, fallback="client"),
-            general_names,
-            self._validity(profiles.CLIENT, days, not_before, not_after),
+        template = replace(
+            profile("client"),
+            name=name,
+            subject_alternative_name=(name, *more_names),
+            key_type=key_type,
+            days=days,
+            not_before=not_before,
+            not_after=not_after,
         )
-        return self._issue(profiles.CLIENT, name, request, private_key or generate_key(key_type))
+        return self.issue(template, private_key)
+
+    def issue(self, template: Template, key: PrivateKey | PublicKey | None = None) -> Credential:
+        """What `template` asks for.
+
+        key   private, made elsewhere, or public alone, as a request brings it; without one it is made.
+
+        Raises PkiError, one sentence, for what cannot be; NameRefused for a name outside the constraints.
+        """
+        drafted = self._draft(template)
+        private_key = key if isinstance(key, PrivateKey) else generate_key(template.key_type) if key is None else None
+        public_key = private_key.public_key() if private_key is not None else key
+        assert isinstance(public_key, PublicKey)
+        certificate = sign(drafted, public_key, self._issuer())
+        return Credential(drafted.name, template.kind, certificate, self._chain(), private_key)
+
+    def preview(self, template: Template, key: PrivateKey | PublicKey | None = None) -> bytes:
+        """The DER of the certificate that `issue` would give, as far as it can be known before: key and serial are not.
+
+        Signed by this authority, so that verifiers can judge it, but for a key that nobody has. Raises PkiError.
+        """
+        public_key = key.public_key() if isinstance(key, PrivateKey) else key or placeholder_key(template.key_type)
+        return sign(self._draft(template), public_key, self._issuer()).public_bytes(Encoding.DER)
+
+    def below(self, credential: Credential) -> Authority:
+        """The authority that `credential`, issued by this one, makes. Raises PkiError if it is none."""
+        if credential.kind != "intermediate":
+            raise PkiError(f"{credential.name} is a {credential.kind} certificate and cannot issue: name an authority.")
+        return Authority(credential, self.root)
 
     @property
     def name(self) -> str:
@@ -168,24 +211,45 @@ class Authority:
         above = () if self.credential.kind == "root" else (*self.credential.chain, self.root)
         return (self.certificate, *above)
 
-    def _validity(
-        self,
-        profile: Profile,
-        days: int | None,
-        not_before: datetime | None,
-        not_after: datetime | None,
-    ) -> profiles.Validity:
-        end = self.credential.not_after
-        return profiles.validity(profile, days, not_before, not_after, end)
-
-    def _issue(self, profile: Profile, name: str, request: Request, key: PrivateKey) -> Credential:
-        for general_name in request.names:
-            check_name(general_name, self._path())
+    def _chain(self) -> tuple[x509.Certificate, ...]:
         own = self.credential
-        certificate = profiles.sign(profile, request, key, self.certificate.subject, own.private_key)
-        chain = () if own.kind == "root" else (self.certificate, *own.chain)
-        return Credential(name, profile.kind, certificate, chain, key)
+        return () if own.kind == "root" else (self.certificate, *own.chain)
+
+    def _issuer(self) -> Issuer:
+        return Issuer(self.certificate, self.credential.private_key)
+
+    def _draft(self, template: Template) -> Draft:
+        """Read `template` and hold it against what this authority may issue."""
+        if template.kind == "root":
+            raise PkiError("A root signs itself: nobody else can issue one.")
+        if template.ca and _path_len_constraint(self.certificate) == 0:
+            raise PkiError(
+                f"{self.name} may issue leaves only (its pathLenConstraint is 0): ask an authority above it."
+            )
+        drafted = draft(template, self.credential.not_after)
+        directory_name = [x509.DirectoryName(drafted.subject)] if drafted.subject.rdns else []
+        for name in (*directory_name, *drafted.names):
+            check_name(name, self._path())
+        return drafted
+
+
+def self_signed(template: Template, private_key: PrivateKey | None = None) -> Credential:
+    """A certificate that signs itself: a root, or a leaf that nobody vouches for. Raises PkiError."""
+    drafted = draft(template)
+    key = private_key or generate_key(template.key_type)
+    certificate = sign(drafted, key.public_key(), Issuer(None, key))
+    return Credential(drafted.name, template.kind, certificate, (), key)
+
+
+def preview_self_signed(template: Template) -> bytes:
+    """The DER of the certificate that `self_signed` would give; its key is nobody's, and so is its signature."""
+    signer = placeholder_signer(template.key_type)
+    certificate = sign(draft(template), placeholder_key(template.key_type), Issuer(None, signer))
+    return certificate.public_bytes(Encoding.DER)
 
 
 def _path_len_constraint(certificate: x509.Certificate) -> int | None:
-    return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
+    except x509.ExtensionNotFound:
+        return None

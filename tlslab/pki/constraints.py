@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from functools import cache
+from urllib.parse import urlsplit
 
 from cryptography import x509
 
@@ -30,8 +32,9 @@ PRIVATE_NETWORKS = (
 )
 
 
-def toy_constraints() -> x509.NameConstraints:
-    """The constraints that every root has unless its maker lifts them.
+@cache
+def toy_bases() -> tuple[x509.GeneralName, ...]:
+    """What every root may name unless its maker lifts the constraints.
 
     A dNSName without a leading dot covers the name and everything below it (cryptography refuses
     the dot); for a mailbox or a URI the bare form is that host alone, so the dotted one is there too.
@@ -41,7 +44,12 @@ def toy_constraints() -> x509.NameConstraints:
     permitted += [x509.IPAddress(ipaddress.ip_network(network)) for network in PRIVATE_NETWORKS]
     permitted += [x509.RFC822Name(host) for host in hosts]
     permitted += [x509.UniformResourceIdentifier(host) for host in hosts]
-    return x509.NameConstraints(permitted_subtrees=permitted, excluded_subtrees=None)
+    return tuple(permitted)
+
+
+def toy_constraints() -> x509.NameConstraints:
+    """`toy_bases` as the extension."""
+    return x509.NameConstraints(permitted_subtrees=toy_bases(), excluded_subtrees=None)
 
 
 def constraints_of(certificate: x509.Certificate) -> x509.NameConstraints | None:
@@ -79,15 +87,29 @@ def _within(name: x509.GeneralName, base: x509.GeneralName) -> bool:
         return _mailbox_within(name.value, base.value)
     if isinstance(name, x509.IPAddress) and isinstance(base, x509.IPAddress):
         return _address_within(name.value, base.value)
+    if isinstance(name, x509.UniformResourceIdentifier) and isinstance(base, x509.UniformResourceIdentifier):
+        return _host_within(_host_of(name.value), base.value)
+    if isinstance(name, x509.DirectoryName) and isinstance(base, x509.DirectoryName):
+        return name.value.rdns[: len(base.value.rdns)] == base.value.rdns
     return False
 
 
 def _mailbox_within(mailbox: str, base: str) -> bool:
     """RFC 5280: "a particular mailbox, all addresses at a particular host, or all mailboxes in a domain"."""
-    host = mailbox.rpartition("@")[2].lower()
-    if "@" in base:
-        return mailbox == base
+    return mailbox == base if "@" in base else _host_within(mailbox.rpartition("@")[2].lower(), base)
+
+
+def _host_within(host: str, base: str) -> bool:
+    """A host for a mailbox or a URI: the base itself, or with a dot before it anything below."""
     return host.endswith(base.lower()) if base.startswith(".") else host == base.lower()
+
+
+def _host_of(uri: str) -> str:
+    """The host of a URI, "" where it has none: then no constraint on hosts lets it through (RFC 5280 section 4.2.1.10)."""
+    try:
+        return (urlsplit(uri).hostname or "").lower()
+    except ValueError:
+        return ""
 
 
 def _address_within(address: object, network: object) -> bool:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tlslab.pki.errors import PkiError
 from tlslab.pki.names import text_of
 from tlslab.pki.private_keys import PrivateKey, key_type_of
 
-Kind = Literal["root", "intermediate", "server", "client"]
-"""What a certificate is for. Roots and intermediates are authorities."""
+Kind = Literal["root", "intermediate", "server", "client", "peer", "ocsp", "code", "email"]
+"""What a certificate is for. Roots and intermediates are authorities; a peer is server and client in one."""
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+AUTHORITIES: frozenset[Kind] = frozenset({"root", "intermediate"})
+"""The kinds that issue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One certificate of the toy CA and its private key, which never shows in `repr` or logs."""
+    """One certificate and, unless it lives elsewhere, its private key, which never shows in `repr` or logs."""
 
     name: str
     """What the user calls it; the common name is made of it, but need not be equal."""
@@ -28,7 +33,15 @@ class Credential:
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
     """Its issuers, nearest first, without itself and without the root: what a peer sends along."""
-    private_key: PrivateKey = field(repr=False, compare=False)
+    key: PrivateKey | None = field(default=None, repr=False, compare=False)
+    """Its private key; None where only a request or a certificate came here."""
+
+    @property
+    def private_key(self) -> PrivateKey:
+        """The private key. Raises PkiError where it is not here."""
+        if self.key is None:
+            raise PkiError(f"The private key of {self.name} is not here: only its owner can use the certificate.")
+        return self.key
 
     @property
     def certificate_pem(self) -> bytes:

@@ -49,7 +49,7 @@ def client_name(text: str) -> x509.GeneralName:
     if address is not None:
         return address
     if "@" in text:
-        return x509.RFC822Name(_mailbox(text))
+        return x509.RFC822Name(mailbox(text))
     if "." in text and " " not in text:
         return x509.DNSName(dns_name(text))
     return x509.RFC822Name(f"{_local_part_of(text)}@{CLIENT_DOMAIN}")
@@ -81,10 +81,10 @@ def subject(text: str, *, fallback: str) -> x509.Name:
     """The subject of a certificate: the toy mark, and `text` as its common name where that is safe.
 
     An address is no common name: OpenSSL and GnuTLS would hold it against the DNS constraints of
-    the root. Neither is what exceeds 64 characters. Both go, cut, to organizationalUnitName behind
+    the root. Neither is what exceeds 64 octets. Both go, cut, to organizationalUnitName behind
     the word `fallback`.
     """
-    short = len(text) <= _LONGEST_COMMON_NAME and _ip_address(text) is None
+    short = len(_checked(text).encode()) <= _LONGEST_COMMON_NAME and _ip_address(text) is None
     attribute = (
         x509.NameAttribute(NameOID.COMMON_NAME, text)
         if short
@@ -96,9 +96,10 @@ def subject(text: str, *, fallback: str) -> x509.Name:
 def authority_subject(text: str) -> x509.Name:
     """The subject of an authority. Raises PkiError if `text` cannot be a common name."""
     name = _checked(text)
-    if len(name) > _LONGEST_COMMON_NAME:
+    # RFC 5280 counts characters, cryptography the octets of UTF-8: what fits both is safe.
+    if len(name.encode()) > _LONGEST_COMMON_NAME:
         raise PkiError(
-            f"The name {name[:20]!r}... has {len(name)} characters; an authority's may have {_LONGEST_COMMON_NAME}."
+            f"The name {name[:20]!r}... has {len(name.encode())} characters; an authority's may have {_LONGEST_COMMON_NAME}."
         )
     return x509.Name(
         [
@@ -166,7 +167,8 @@ def _check_label(text: str, label: str) -> None:
         )
 
 
-def _mailbox(text: str) -> str:
+def mailbox(text: str) -> str:
+    """A mailbox, its host in the form of `dns_name`. Raises PkiError."""
     local_part, _, domain = text.rpartition("@")
     if not _LOCAL_PART.fullmatch(local_part) or ".." in f".{local_part}.":
         raise PkiError(f"The name {text!r} is not a mailbox such as alice@lab.test.")

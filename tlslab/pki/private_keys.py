@@ -1,23 +1,63 @@
 """Private keys by the names that users know; no files and no passphrases here.
 
-Generating RSA takes 7 to 940 ms of CPU and cannot be predicted, but releases the interpreter lock:
-call `generate_key` in a worker thread and hand the result to `Authority` with `private_key=`.
+Generating RSA takes 7 ms to some ten seconds of CPU and cannot be predicted, but releases the interpreter lock: call
+`generate_key` in a worker thread and hand the result to `Authority` with `private_key=`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, rsa
 
 from tlslab.pki.errors import PkiError
 
-PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+PrivateKey: TypeAlias = (
+    rsa.RSAPrivateKey
+    | ec.EllipticCurvePrivateKey
+    | ed25519.Ed25519PrivateKey
+    | ed448.Ed448PrivateKey
+    | mldsa.MLDSA44PrivateKey
+    | mldsa.MLDSA65PrivateKey
+    | mldsa.MLDSA87PrivateKey
+)
 """The private keys that the toy CA makes."""
 
+PublicKey: TypeAlias = (
+    rsa.RSAPublicKey
+    | ec.EllipticCurvePublicKey
+    | ed25519.Ed25519PublicKey
+    | ed448.Ed448PublicKey
+    | mldsa.MLDSA44PublicKey
+    | mldsa.MLDSA65PublicKey
+    | mldsa.MLDSA87PublicKey
+)
+"""Their public halves, which is all that a request for a certificate brings."""
+
 DEFAULT_KEY_TYPE = "P-256"
+
+RSA_SIZES = (2048, 3072, 4096, 6144, 8192)
+
+CURVES: Mapping[str, ec.EllipticCurve] = {
+    "P-256": ec.SECP256R1(),
+    "P-384": ec.SECP384R1(),
+    "P-521": ec.SECP521R1(),
+    "brainpoolP256r1": ec.BrainpoolP256R1(),
+    "brainpoolP384r1": ec.BrainpoolP384R1(),
+    "brainpoolP512r1": ec.BrainpoolP512R1(),
+    "secp256k1": ec.SECP256K1(),
+}
+"""The curves by the names that users know: NIST's, RFC 5639, SEC 2."""
+
+ML_DSA: Mapping[str, type[mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey]] = {
+    "ML-DSA-44": mldsa.MLDSA44PrivateKey,
+    "ML-DSA-65": mldsa.MLDSA65PrivateKey,
+    "ML-DSA-87": mldsa.MLDSA87PrivateKey,
+}
+"""FIPS 204."""
 
 
 def _rsa(key_size: int) -> Callable[[], PrivateKey]:
@@ -28,24 +68,37 @@ def _ec(curve: ec.EllipticCurve) -> Callable[[], PrivateKey]:
     return lambda: ec.generate_private_key(curve)
 
 
-_GENERATORS: dict[str, Callable[[], PrivateKey]] = {
-    "RSA-2048": _rsa(2048),
-    "RSA-3072": _rsa(3072),
-    "RSA-4096": _rsa(4096),
-    "P-256": _ec(ec.SECP256R1()),
-    "P-384": _ec(ec.SECP384R1()),
-    "P-521": _ec(ec.SECP521R1()),
+_GENERATORS: Mapping[str, Callable[[], PrivateKey]] = {
+    **{f"RSA-{size}": _rsa(size) for size in RSA_SIZES},
+    **{name: _ec(curve) for name, curve in CURVES.items()},
     "Ed25519": ed25519.Ed25519PrivateKey.generate,
+    "Ed448": ed448.Ed448PrivateKey.generate,
+    **{name: private_key.generate for name, private_key in ML_DSA.items()},
 }
 
 KEY_TYPES = tuple(_GENERATORS)
 """Every key type that can be asked for, in the order in which to offer them."""
 
-_CURVE_NAMES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
+_CURVE_NAMES = {curve.name: name for name, curve in CURVES.items()}
 
-_HASHES: dict[str, hashes.SHA256 | hashes.SHA384 | hashes.SHA512] = {
+_CLASS_NAMES: Mapping[type, str] = {
+    ed25519.Ed25519PrivateKey: "Ed25519",
+    ed25519.Ed25519PublicKey: "Ed25519",
+    ed448.Ed448PrivateKey: "Ed448",
+    ed448.Ed448PublicKey: "Ed448",
+    mldsa.MLDSA44PrivateKey: "ML-DSA-44",
+    mldsa.MLDSA44PublicKey: "ML-DSA-44",
+    mldsa.MLDSA65PrivateKey: "ML-DSA-65",
+    mldsa.MLDSA65PublicKey: "ML-DSA-65",
+    mldsa.MLDSA87PrivateKey: "ML-DSA-87",
+    mldsa.MLDSA87PublicKey: "ML-DSA-87",
+}
+
+_HASHES: Mapping[str, hashes.SHA256 | hashes.SHA384 | hashes.SHA512] = {
     "P-384": hashes.SHA384(),
     "P-521": hashes.SHA512(),
+    "brainpoolP384r1": hashes.SHA384(),
+    "brainpoolP512r1": hashes.SHA512(),
 }
 """The hash whose strength fits the curve, as RFC 5480 section 4 pairs them; SHA-256 for the rest."""
 
@@ -58,7 +111,10 @@ def generate_key(key_type: str = DEFAULT_KEY_TYPE) -> PrivateKey:
     generator = _GENERATORS.get(key_type)
     if generator is None:
         raise PkiError(f"There is no key type {key_type!r}: choose one of {', '.join(KEY_TYPES)}.")
-    return generator()
+    try:
+        return generator()
+    except UnsupportedAlgorithm:
+        raise PkiError(f"This build of OpenSSL makes no {key_type} keys: choose another type.") from None
 
 
 def key_type_of(key: object) -> str:
@@ -67,22 +123,26 @@ def key_type_of(key: object) -> str:
         return f"RSA-{key.key_size}"
     if isinstance(key, (ec.EllipticCurvePrivateKey, ec.EllipticCurvePublicKey)):
         return _CURVE_NAMES.get(key.curve.name, key.curve.name)
-    if isinstance(key, (ed25519.Ed25519PrivateKey, ed25519.Ed25519PublicKey)):
-        return "Ed25519"
-    return type(key).__name__.removesuffix("PublicKey").removesuffix("PrivateKey")
+    known = next((name for key_class, name in _CLASS_NAMES.items() if isinstance(key, key_class)), None)
+    return known or type(key).__name__.removesuffix("PublicKey").removesuffix("PrivateKey")
+
+
+_WEB_TYPES = ("RSA-", "P-", "ML-DSA-")
+"""How the types begin that verifiers of the web take an issuer with."""
 
 
 def authority_key_type(key_type: str) -> str:
     """The type for the authorities above a leaf of `key_type`, such that every verifier accepts.
 
-    The same type, but P-256 above Ed25519: cryptography's verifiers take an Ed25519 leaf and refuse
-    every Ed25519 issuer, and cannot be told otherwise
-    (https://github.com/pyca/cryptography/issues/13391).
+    The same type, but P-256 above Ed25519, Ed448 and the curves that are not NIST's: cryptography's verifiers take such
+    a leaf and refuse every such issuer, and cannot be told otherwise
+    (https://github.com/pyca/cryptography/issues/13391); GnuTLS by default knows no other curves.
     """
-    return DEFAULT_KEY_TYPE if key_type == "Ed25519" else key_type
+    return key_type if key_type.startswith(_WEB_TYPES) else DEFAULT_KEY_TYPE
 
 
 def signature_hash(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None:
-    """The hash to sign certificates with; None for Ed25519, which brings its own (RFC 8410)."""
+    """The hash to sign certificates with; None for keys that bring their own (RFC 8410, RFC 9881)."""
     key_type = key_type_of(key)
-    return None if key_type == "Ed25519" else _HASHES.get(key_type, hashes.SHA256())
+    brings_its_own = not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey))
+    return None if brings_its_own else _HASHES.get(key_type, hashes.SHA256())

@@ -1,189 +1,104 @@
-"""What each kind of certificate may do, as data, and the one place where certificates are signed.
-
-The extensions are those that OpenSSL in strict mode, cryptography's verifiers and GnuTLS ask for.
-"""
+"""Profiles: named templates, the built-in ones from `resources/profiles.toml` and a user's own from the same kind of text."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from difflib import get_close_matches
+from functools import cache
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
-
-from tlslab.pki.credential import Kind
+from tlslab.pki.credential import KINDS
 from tlslab.pki.errors import PkiError
-from tlslab.pki.private_keys import PrivateKey, signature_hash
-
-CLOCK_SKEW = timedelta(hours=1)
-"""How far back a certificate begins, for peers whose clock is behind."""
+from tlslab.pki.template import Template
+from tlslab.reference.resources import read_text
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One kind of certificate: who it is for and how long."""
+    """A template that somebody gave a name."""
 
-    kind: Kind
-    authority: bool
-    days: int
-    extended_key_usage: tuple[ObjectIdentifier, ...] = ()
-
-
-ROOT = Profile("root", authority=True, days=3650)
-INTERMEDIATE = Profile("intermediate", authority=True, days=3650)
-SERVER = Profile("server", False, 90, (ExtendedKeyUsageOID.SERVER_AUTH,))
-CLIENT = Profile("client", False, 90, (ExtendedKeyUsageOID.CLIENT_AUTH,))
+    name: str
+    description: str
+    """Half a sentence for a list: what it is for."""
+    template: Template
 
 
-@dataclass(frozen=True, slots=True)
-class Validity:
-    """From when to when, both in UTC and both included."""
-
-    not_before: datetime
-    not_after: datetime
+@cache
+def builtin_profiles() -> Mapping[str, Profile]:
+    """The profiles that are there from the start, by name."""
+    return load_profiles(read_text("profiles.toml"))
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Everything about a certificate that its profile leaves open."""
+def profile(name: str, own: Mapping[str, Profile] | None = None) -> Template:
+    """The template of the profile called `name`; a profile of the user's own comes before a built-in one.
 
-    subject: x509.Name
-    names: tuple[x509.GeneralName, ...]
-    validity: Validity
-    path_len_constraint: int | None = None
-    name_constraints: x509.NameConstraints | None = None
-
-
-def validity(
-    profile: Profile,
-    days: int | None,
-    not_before: datetime | None,
-    not_after: datetime | None,
-    issuer_end: datetime | None = None,
-) -> Validity:
-    """The validity that the given ones of the three ask for.
-
-    Without any, from an hour ago for the profile's days, but no longer than the issuer. Given dates
-    are taken as they are, so that an expired certificate can be made; `not_after` alone is counted
-    back from. Raises PkiError for what cannot be, or would outlive the issuer by `days`.
+    Raises PkiError if there is none.
     """
-    length = timedelta(days=_checked_days(profile.days if days is None else days))
-    start = _utc(not_before) or datetime.now(UTC).replace(microsecond=0) - CLOCK_SKEW
-    end = _utc(not_after)
+    known = {**builtin_profiles(), **(own or {})}
+    if name not in known:
+        raise PkiError(f"There is no profile {name!r}: choose one of {', '.join(known)}.")
+    return known[name].template
+
+
+def load_profiles(text: str, origin: str = "profiles") -> Mapping[str, Profile]:
+    """The profiles in `text`, TOML with one table each.
+
+    origin   what the text is, as it stands in a refusal: a file's name.
+
+    Raises PkiError for what is no TOML, a member that there is not, or a value of the wrong type.
+    """
     try:
-        if end is None:
-            end = _end(start if not_before else start + CLOCK_SKEW, length, days, issuer_end)
-        elif not_before is None:
-            start = min(start, end - length)
-    except OverflowError:
-        raise PkiError("A validity lies within the years 1950 to 9999: choose other dates.") from None
-    if end <= start:
-        raise PkiError(f"A validity that begins at {start} cannot end at {end}: let it end later.")
-    if start.year < 1950:
-        raise PkiError(f"A validity cannot begin in {start.year}: X.509 begins in 1950.")
-    return Validity(start, end)
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PkiError(f"The {origin} cannot be read as TOML: {error}.") from None
+    return {name: profile_from(name, table) for name, table in tables.items()}
 
 
-def sign(
-    profile: Profile,
-    request: Request,
-    key: PrivateKey,
-    issuer: x509.Name,
-    issuer_key: PrivateKey,
-) -> x509.Certificate:
-    """A certificate for the public half of `key`, signed with `issuer_key`."""
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(request.subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(serial_number())
-        .not_valid_before(request.validity.not_before)
-        .not_valid_after(request.validity.not_after)
-    )
-    for extension, critical in _extensions(profile, request, key, issuer_key):
-        builder = builder.add_extension(extension, critical)
-    return builder.sign(issuer_key, signature_hash(issuer_key))
+def profile_from(name: str, table: object) -> Profile:
+    """One profile from its table, the members of `Template` by name and "description" beside them. Raises PkiError."""
+    if not isinstance(table, dict):
+        raise PkiError(f"The profile {name} is no table: write [{name}] and its members below.")
+    members = dict(table)
+    description = members.pop("description", "")
+    if not isinstance(description, str):
+        raise PkiError(f"The description of the profile {name} is no text: put it in quotes.")
+    return Profile(name, description, _template(name, members))
 
 
-def serial_number() -> int:
-    """A random serial of exactly 20 octets, the most that RFC 5280 section 4.1.2.2 allows.
-
-    The highest bit is 0, or DER would want a 21st octet; the next is 1, so that none is shorter.
-    158 random bits never meet again.
-    """
-    octets = os.urandom(20)
-    return int.from_bytes(bytes([octets[0] & 0x7F | 0x40]) + octets[1:])
-
-
-def _extensions(
-    profile: Profile, request: Request, key: PrivateKey, issuer_key: PrivateKey
-) -> list[tuple[x509.ExtensionType, bool]]:
-    """The extensions and whether each is critical, in the order in which they are shown."""
-    public_key, issuer_public_key = key.public_key(), issuer_key.public_key()
-    constraints = x509.BasicConstraints(profile.authority, request.path_len_constraint)
-    extensions: list[tuple[x509.ExtensionType, bool]] = [
-        (constraints, True),
-        (_key_usage(profile, key), True),
-    ]
-    if profile.extended_key_usage:
-        extensions.append((x509.ExtendedKeyUsage(profile.extended_key_usage), False))
-    if request.names:
-        extensions.append((x509.SubjectAlternativeName(request.names), False))
-    if request.name_constraints is not None:
-        # "Conforming CAs MUST mark this extension as critical", RFC 5280 section 4.2.1.10.
-        extensions.append((request.name_constraints, True))
-    extensions.append((x509.SubjectKeyIdentifier.from_public_key(public_key), False))
-    if key is not issuer_key:
-        # A root may leave it away, RFC 5280 section 4.2.1.1; everything below must not.
-        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_public_key)
-        extensions.append((identifier, False))
-    return extensions
+def _template(name: str, members: Mapping[str, object]) -> Template:
+    kinds = {field.name: str(field.type) for field in fields(Template)}
+    for member, value in members.items():
+        if member not in kinds:
+            near = get_close_matches(member, kinds, 1)
+            raise PkiError(f"The profile {name} has {member}, which is no member: {_instead(near)}.")
+        _check_type(name, member, value, kinds[member])
+    if members.get("kind") not in KINDS:
+        raise PkiError(f"The profile {name} has no kind: write kind = one of {', '.join(KINDS)}.")
+    frozen = {member: tuple(value) if isinstance(value, list) else value for member, value in members.items()}
+    return Template(**frozen)  # type: ignore[arg-type]  # every type was checked above
 
 
-def _key_usage(profile: Profile, key: PrivateKey) -> x509.KeyUsage:
-    """An authority signs certificates and CRLs, a leaf handshakes.
-
-    An RSA leaf may also have a pre-master secret encrypted to it (RFC 5246 section 7.4.2).
-    """
-    return x509.KeyUsage(
-        digital_signature=not profile.authority,
-        content_commitment=False,
-        key_encipherment=not profile.authority and isinstance(key, rsa.RSAPrivateKey),
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=profile.authority,
-        crl_sign=profile.authority,
-        encipher_only=False,
-        decipher_only=False,
-    )
+def _instead(near: list[str]) -> str:
+    return f"did you mean {near[0]}" if near else "look at `tlslab ca profiles --members`"
 
 
-def _checked_days(days: int) -> int:
-    if not 1 <= days <= 365_000:
-        raise PkiError(f"A certificate cannot be valid for {days} days: choose 1 to 365000.")
-    return days
+_TYPES: Mapping[str, tuple[type, str]] = {
+    "str": (str, "a text in quotes"),
+    "Kind": (str, "a text in quotes"),
+    "int": (int, "a whole number"),
+    "bool": (bool, "true or false"),
+    "datetime": (datetime, "a date and time, 2030-01-02T03:04:05Z"),
+    "tuple[str, ...]": (list, 'a list of texts, ["..."]'),
+}
+"""By the first type of a member's annotation: what TOML has to give, and how to write it."""
 
 
-def _end(start: datetime, length: timedelta, days: int | None, issuer_end: datetime | None) -> datetime:
-    end = start + length
-    if issuer_end is None or end <= issuer_end:
-        return end
-    left = issuer_end - start
-    if left <= timedelta(0) or (days is not None and left < timedelta(days=1)):
-        raise PkiError(f"The issuer ends on {issuer_end:%Y-%m-%d}: make a new one.")
-    if days is None:
-        return issuer_end
-    raise PkiError(
-        f"{days} days would outlive the issuer, which ends on {issuer_end:%Y-%m-%d}: choose {left.days} or fewer."
-    )
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    """`moment` in UTC, in whole seconds; without a time zone it is taken as UTC."""
-    if moment is None:
-        return None
-    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return aware.replace(microsecond=0)
+def _check_type(name: str, member: str, value: object, annotation: str) -> None:
+    wanted, how = _TYPES[annotation.removesuffix(" | None")]
+    good = isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+    if isinstance(value, list):
+        good = good and all(isinstance(each, str) for each in value)
+    if not good:
+        raise PkiError(f"The profile {name} has a {member} of the wrong type: write {how}.")

@@ -1,0 +1,181 @@
+"""The one place where certificates are put together and signed: a template, a public key and an issuer in, one out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from tlslab.pki.credential import AUTHORITIES
+from tlslab.pki.distinguished_names import distinguished_name, is_marked
+from tlslab.pki.errors import PkiError
+from tlslab.pki.extensions import Circumstances, extensions, subject_alternative_name
+from tlslab.pki.names import TOY_MARK, authority_subject, subject, text_of
+from tlslab.pki.private_keys import PrivateKey, PublicKey, key_type_of, signature_hash
+from tlslab.pki.template import Template
+from tlslab.pki.validity import Validity, validity
+
+Hash: TypeAlias = (
+    hashes.SHA224
+    | hashes.SHA256
+    | hashes.SHA384
+    | hashes.SHA512
+    | hashes.SHA3_224
+    | hashes.SHA3_256
+    | hashes.SHA3_384
+    | hashes.SHA3_512
+)
+
+HASHES: Mapping[str, Hash] = {
+    each.name: each
+    for each in (
+        hashes.SHA224(),
+        hashes.SHA256(),
+        hashes.SHA384(),
+        hashes.SHA512(),
+        hashes.SHA3_224(),
+        hashes.SHA3_256(),
+        hashes.SHA3_384(),
+        hashes.SHA3_512(),
+    )
+}
+"""The hashes that a certificate can be signed with; SHA-1 and MD5 are for the broken ones."""
+
+TOY_NOTE = f"{TOY_MARK}: for tests only"
+"""The explicitText that marks a certificate whose subject does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who signs: a certificate with the key that belongs to it; no certificate where the new one signs itself."""
+
+    certificate: x509.Certificate | None
+    key: PrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A template that has been read: everything that does not depend on a key."""
+
+    template: Template
+    name: str
+    """What to call it."""
+    subject: x509.Name
+    names: tuple[x509.GeneralName, ...]
+    validity: Validity
+
+
+def draft(template: Template, issuer_end: datetime | None = None) -> Draft:
+    """Read the fields of a template. Raises PkiError, one sentence, for what cannot be."""
+    names = subject_alternative_name(template)
+    name = template.name or (text_of(names[0]) if names else "")
+    period = validity(template.default_days, template.days, template.not_before, template.not_after, issuer_end)
+    return Draft(template, name or template.kind, _subject(template, name), names, period)
+
+
+def sign(
+    drafted: Draft, public_key: PublicKey, issuer: Issuer, *, serial_number: int | None = None, note: str = ""
+) -> x509.Certificate:
+    """The certificate for `public_key`, signed by `issuer`.
+
+    serial_number   where the template has none; None for a random one.
+    note            what has to be told beside the toy mark.
+
+    Raises PkiError, one sentence, for what cannot be.
+    """
+    template = drafted.template
+    issuer_name = issuer.certificate.subject if issuer.certificate is not None else drafted.subject
+    circumstances = Circumstances(
+        template, public_key, issuer.certificate, drafted.names, not drafted.subject.rdns, note or _note(drafted)
+    )
+    builder = x509.CertificateBuilder(
+        issuer_name,
+        drafted.subject,
+        public_key,
+        _serial_number(template, serial_number),
+        drafted.validity.not_before.replace(tzinfo=None),
+        drafted.validity.not_after.replace(tzinfo=None),
+        extensions(circumstances),
+    )
+    return _signed(builder, template, issuer.key)
+
+
+def random_serial_number() -> int:
+    """A random serial of exactly 20 octets, the most that RFC 5280 section 4.1.2.2 allows.
+
+    The highest bit is 0, or DER would want a 21st octet; the next is 1, so that none is shorter.
+    158 random bits never meet again.
+    """
+    return serial_number_of(os.urandom(20))
+
+
+def serial_number_of(octets: bytes) -> int:
+    """The serial that 20 octets make."""
+    return int.from_bytes(bytes([octets[0] & 0x7F | 0x40]) + octets[1:])
+
+
+def _signed(builder: x509.CertificateBuilder, template: Template, key: PrivateKey) -> x509.Certificate:
+    algorithm = _hash(template, key)
+    try:
+        return builder.sign(key, algorithm, rsa_padding=_padding(template, key, algorithm))
+    except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm) as error:
+        raise PkiError(
+            f"The certificate cannot be built: {str(error).rstrip('.').lower() or type(error).__name__}."
+        ) from None
+
+
+def _hash(template: Template, key: PrivateKey) -> Hash | None:
+    own = signature_hash(key)
+    if not template.signature_hash:
+        return own
+    name = template.signature_hash.strip().lower().replace("sha-", "sha")
+    if name not in HASHES:
+        raise PkiError(f"A certificate cannot be signed with {template.signature_hash!r}: choose {', '.join(HASHES)}.")
+    if own is None:
+        raise PkiError(f"{key_type_of(key)} brings its own hash: leave the signature hash away.")
+    return HASHES[name]
+
+
+def _padding(template: Template, key: PrivateKey, algorithm: Hash | None) -> padding.PSS | None:
+    if template.rsa_padding not in {"pkcs1", "pss"}:
+        raise PkiError(f"There is no RSA padding {template.rsa_padding!r}: choose pkcs1 or pss.")
+    if template.rsa_padding == "pkcs1":
+        return None
+    if not isinstance(key, rsa.RSAPrivateKey) or algorithm is None:
+        raise PkiError(
+            f"PSS is a padding of RSA signatures, and the issuer's key is {key_type_of(key)}: leave it away."
+        )
+    return padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)
+
+
+def _serial_number(template: Template, derived: int | None) -> int:
+    number = template.serial_number
+    if number is None:
+        return random_serial_number() if derived is None else derived
+    if not 0 < number < 2**159:
+        raise PkiError(
+            "A serial number is positive and has 20 octets at most, RFC 5280 section 4.1.2.2: choose another."
+        )
+    return number
+
+
+def _subject(template: Template, name: str) -> x509.Name:
+    if template.subject is not None:
+        given = distinguished_name(template.subject)
+        if not given.rdns and template.ca:
+            raise PkiError("An authority has to have a subject, RFC 5280 section 4.1.2.6: give it one.")
+        return given
+    if template.kind in AUTHORITIES:
+        return authority_subject(name)
+    return subject(name or template.kind, fallback=template.kind)
+
+
+def _note(drafted: Draft) -> str:
+    return "" if is_marked(drafted.subject) else TOY_NOTE
