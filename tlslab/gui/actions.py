@@ -114,6 +114,15 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "&View",
         (
+            ActionSpec("view_handshake", "&Handshake", "Ctrl+1", "Show the peers, their messages and the bytes."),
+            ActionSpec(
+                "view_certificates",
+                "Certificate &Workshop",
+                "Ctrl+2",
+                "Show the certificates of the lab: make, verify, compare, edit and break them.",
+                "award",
+            ),
+            _LINE,
             ActionSpec("next_pane", "&Next Pane", "F6", "Move to the next pane of the window."),
             ActionSpec("previous_pane", "&Previous Pane", "Shift+F6", "Move to the previous pane of the window."),
             ActionSpec("focus_log", "Message &Log", "Ctrl+L", "Move to the list of messages."),
@@ -131,7 +140,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _LINE,
             ActionSpec(
                 "follow",
-                "Follo&w the Log",
+                "Follow the Lo&g",
                 "Ctrl+Shift+F",
                 "Keep the newest message in sight while a run goes on.",
                 "",

@@ -96,6 +96,7 @@ class Commands(QObject):
         window, session = self.window, self.session
         window.sidebar.scenario_chosen.connect(session.choose_scenario)
         window.sidebar.run_chosen.connect(self._choose_run)
+        window.sidebar.identity_chosen.connect(lambda name: None if name else window.show_view("certificates"))
         window.sidebar.identity_activated.connect(lambda _name: self.desk.use_selected_identity())
         window.sidebar.menu_wanted.connect(self.desk.pop_row_menu)
         window.sidebar.selection_changed.connect(self.desk.offer_for_selection)
@@ -145,7 +146,12 @@ class Commands(QObject):
             self.session.open_run(int(key))
 
     def focus_filter(self) -> None:
-        """Put the keyboard into the filter."""
+        """Put the keyboard into the filter of what is shown."""
+        page = self.window.certificates
+        if page is not None:
+            page.list.ask_search()
+            page.show_tab(0)
+            return
         self.window.toolbar.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.window.toolbar.filter.selectAll()
 

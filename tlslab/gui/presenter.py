@@ -172,6 +172,9 @@ class Presenter(QObject):
         self.banner.hide()
         if self._connection is not None:
             self._choose_message(self._connection)
+        if shown is not None:
+            # Whoever runs or opens something wants to see it.
+            self.window.view = "handshake"
         if self.session.shown is not None and self.session.shown.kind == "certificate":
             self.bench.detail.show_chain("server")
         self.window.show_page(self.empty)

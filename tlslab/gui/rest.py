@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,14 @@ from tlslab.gui.focus import FocusFrame
 from tlslab.gui.presenter import Presenter
 from tlslab.gui.running import Running
 from tlslab.gui.session import DEMO, Session
+from tlslab.gui.window import CERTIFICATES, HANDSHAKE
 from tlslab.gui.workbench import RightColumn, Workbench
 from tlslab.lab.identities import make_identities
 from tlslab.lab.scenario import load
 from tlslab.store import LabError, default_path
 
 if TYPE_CHECKING:
+    from tlslab.gui.certificates.page import CertificatesPage
     from tlslab.gui.window import MainWindow
 
 LOOK_AGAIN_MS = 2000
@@ -58,14 +61,25 @@ class Rest(QObject):
         self._restore_layout()
         self._open_lab()
         self._warm_up()
+        window.toolbar.show_view(window.view)
         self._clock = QTimer(self)
         self._clock.timeout.connect(self.session.look_again)
         self._clock.start(LOOK_AGAIN_MS)
 
+    @cached_property
+    def workshop_page(self) -> CertificatesPage:
+        """The page of certificates, made when it is first turned to."""
+        from tlslab.gui.certificates.wiring import workshop_page
+
+        page = workshop_page(self.window, self.running, self.commands, self.presenter)
+        self.window.pages.addWidget(page)
+        return page
+
     def set_wide(self, wide: bool) -> None:
         """Use the layout of the wide window, or the other one; the first page has no right column."""
         self.bench.detail.set_wide(wide=wide)
-        self.right.set_wide(wide and not self.window.on_first_page)
+        # What stands in it is about messages.
+        self.right.set_wide(wide and self.window.pages.currentWidget() is self.bench)
 
     def welcomes(self, data: QMimeData) -> bool:
         """Whether `data` may be dropped; covers the window if so."""
@@ -145,6 +159,8 @@ class Rest(QObject):
         registry["sidebar"].setChecked(True)
         registry.connect_all(
             {
+                "view_handshake": lambda: window.show_view(HANDSHAKE),
+                "view_certificates": lambda: window.show_view(CERTIFICATES),
                 "next_pane": lambda: self.focus_pane(1),
                 "previous_pane": lambda: self.focus_pane(-1),
                 "theme_system": lambda: self.choose_theme("system"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tlslab.gui.certificates.rows import AUTHORITIES, KINDS
 from tlslab.gui.connection_facts import Listable, facts_of
 from tlslab.gui.sidetree import SideRow
 
@@ -14,17 +15,13 @@ if TYPE_CHECKING:
     from tlslab.store.records import Entry, RunEntry
 
 SHOWN_RUNS = 100
+SHOWN_IDENTITIES = 200
+"""Of a lab with more, the others are found on the page of certificates."""
 SHOWN_CONNECTIONS = 50
 """Of a capture with more, the others are found in the list of all of them."""
 ALL = "all"
 """Key of the row that leads there."""
 
-_KINDS = {
-    "root": ("award", "accent"),
-    "intermediate": ("award", "accent"),
-    "server": ("server", "server"),
-    "client": ("user", "client"),
-}
 _SCENARIOS = {
     "rsa-key-transport": "key-round",
     "expired-server": "clock-alert",
@@ -42,8 +39,12 @@ _OUTCOMES = {
 
 
 def identity_rows(entries: Sequence[Entry], now: datetime | None = None) -> tuple[SideRow, ...]:
-    """Authorities with what they issued under them, in the order in which they were made."""
+    """Authorities with what they issued under them, in the order in which they were made; of very many the first."""
     moment = now or datetime.now(UTC)
+    more = len(entries) - SHOWN_IDENTITIES
+    if more > 0:
+        count = f"All {len(entries):,} certificates".replace(",", " ")
+        return *identity_rows(entries[:SHOWN_IDENTITIES], moment), SideRow("", count, "list", spoken=count)
     by_issuer: dict[str | None, list[Entry]] = {}
     for entry in entries:
         by_issuer.setdefault(entry.issuer, []).append(entry)
@@ -55,11 +56,11 @@ def identity_rows(entries: Sequence[Entry], now: datetime | None = None) -> tupl
 
 
 def _identity(entry: Entry, now: datetime, children: tuple[SideRow, ...]) -> SideRow:
-    icon, token = _KINDS[entry.kind]
+    words, icon, token = KINDS[entry.kind]
     detail, detail_token, spoken = _validity(entry, now)
-    if entry.kind in ("root", "intermediate") and detail_token == "muted":
+    if entry.kind in AUTHORITIES and detail_token == "muted":
         detail = entry.key_type
-    kind = "certificate authority" if entry.kind in ("root", "intermediate") else f"{entry.kind} certificate"
+    kind = "certificate authority" if entry.kind in AUTHORITIES else f"{words} certificate"
     return SideRow(
         entry.name,
         # It stands under its issuer, whose name need not be said again: "demo.lab.test by other-ca".

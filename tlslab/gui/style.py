@@ -102,6 +102,9 @@ QPushButton[role="primary"]:focus, QPushButton[role="hero"]:focus { border: 1px 
 QPushButton[role="primary"]:disabled { background: transparent; color: @faint; border: 1px solid @border; }
 QPushButton[role="link"] { background: transparent; border: 1px solid transparent; color: @accent; }
 QPushButton[role="icon"] { background: transparent; border: 1px solid transparent; }
+ViewSwitch { background: @window; border: 1px solid @border; border-radius: 6px; }
+QPushButton[role="switch"] { background: transparent; color: @muted; border: 1px solid transparent; border-radius: 4px; }
+QPushButton[role="switch"]:checked { background: @surface; color: @text; border: 1px solid @border; }
 QPushButton[role="icon"]:disabled { background: transparent; }
 QPushButton[iconed="24"] { padding-left: 24px; }
 QPushButton[iconed="21"] { padding-left: 21px; }
@@ -155,6 +158,7 @@ QPushButton[role="icon"]:hover { background: @hover; }
 QPushButton[role="icon"]:pressed, QPushButton[role="icon"]:checked { background: @selection; }
 QPushButton[role="icon"]:focus { border: 1px solid @accent; }
 QPushButton[role="small"] { border-radius: 4px; }
+QPushButton[role="switch"]:focus { border: 1px solid @accent; }
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus { border: 1px solid @accent; }
 QComboBox QAbstractItemView { background: @raised; border: 1px solid @border; padding: 4px; outline: none;
   selection-background-color: @selection; selection-color: @text; }

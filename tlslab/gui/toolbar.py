@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6 import QtCore
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from tlslab.gui import icons, paint, theme
 from tlslab.gui.buttons import Button, IconButton
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 RUN_WIDTH = 149
 SCENARIO_WIDTH = 256
+SCENARIO_WIDTH_NARROW = 190
 FILTER_WIDTH = 230
 FILTER_WIDTH_WIDE = 320
+FILTER_WIDTH_NARROW = 150
 
 
 class Toolbar(QFrame):
@@ -32,7 +34,11 @@ class Toolbar(QFrame):
         self.setFixedHeight(theme.TOOLBAR_HEIGHT)
         self.run_button = RunButton(actions["run"], actions["stop"], self)
         self.scenario = ScenarioBox(self)
+        self.views = ViewSwitch(actions, self)
         self.filter = FilterEdit(actions["filter"], self)
+        policy = self.filter.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.filter.setSizePolicy(policy)
         self.theme_button = ToolButton(actions["toggle_theme"], "sun", self)
         self._arrange(actions)
         self.show_theme()
@@ -40,6 +46,19 @@ class Toolbar(QFrame):
     def set_wide(self, wide: bool) -> None:
         """Use the widths of the wide window."""
         self.filter.setFixedWidth(FILTER_WIDTH_WIDE if wide else FILTER_WIDTH)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QFrame::resizeEvent: in a narrow window filter and scenario give way to the two pages."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < theme.DRAWER_BELOW
+        self.scenario.setFixedWidth(SCENARIO_WIDTH_NARROW if narrow else SCENARIO_WIDTH)
+        if event.size().width() < theme.WIDE_WINDOW:
+            self.filter.setFixedWidth(FILTER_WIDTH_NARROW if narrow else FILTER_WIDTH)
+
+    def show_view(self, view: str) -> None:
+        """Show which page it is; only messages are filtered here."""
+        self.views.set_view(view)
+        self.filter.setVisible(view == "handshake")
 
     def show_theme(self) -> None:
         """Show which theme is in use."""
@@ -58,6 +77,8 @@ class Toolbar(QFrame):
         row.addWidget(ToolButton(actions["open"], "folder-open", self))
         row.addWidget(ToolButton(actions["export"], "file-output", self))
         row.addStretch(1)
+        row.addWidget(self.views)
+        row.addStretch(1)
         row.addWidget(self.filter)
         row.addWidget(self.theme_button)
 
@@ -73,6 +94,36 @@ class ToolButton(IconButton):
         self.clicked.connect(action.trigger)
         action.enabledChanged.connect(self.setEnabled)
         self.setEnabled(action.isEnabled())
+
+
+class ViewSwitch(QFrame):
+    """Which page the window shows, as two words in one box."""
+
+    def __init__(self, actions: Actions, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(theme.TOOL_HEIGHT)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2, 2, 2, 2)
+        row.setSpacing(2)
+        self._buttons: dict[str, QPushButton] = {}
+        for view, text in (("handshake", "Handshake"), ("certificates", "Certificates")):
+            action = actions[f"view_{view}"]
+            button = self._buttons[view] = QPushButton(text, self)
+            button.setProperty("role", "switch")
+            button.setCheckable(True)
+            button.setFont(theme.sans(12, 500))
+            button.setFixedSize(paint.width_of(text, theme.sans(12, 500)) + 24, theme.TOOL_HEIGHT - 4)
+            button.setAccessibleName(text)
+            button.setToolTip(action.toolTip())
+            button.setStatusTip(action.statusTip())
+            button.clicked.connect(action.trigger)
+            row.addWidget(button)
+        self.set_view("handshake")
+
+    def set_view(self, view: str) -> None:
+        """Show which page it is."""
+        for name, button in self._buttons.items():
+            button.setChecked(name == view)
 
 
 class RunButton(Button):

@@ -33,8 +33,10 @@ if TYPE_CHECKING:
         QResizeEvent,
     )
 
+    from tlslab.gui.certificates.page import CertificatesPage
     from tlslab.gui.rest import Rest
 
+HANDSHAKE, CERTIFICATES = "handshake", "certificates"
 GREY_AT_FIRST = ("run", "rerun", "stop", "peer_settings", "export")
 
 
@@ -57,6 +59,8 @@ class MainWindow(QMainWindow):
         """What to open when everything is there."""
         self.rest: Rest | None = None
         """What `complete` has made."""
+        self.view = HANDSHAKE
+        """Which page is wanted: HANDSHAKE, which in an empty lab is the first page, or CERTIFICATES."""
         self._painted_at = 0.0
         self.setWindowTitle("tlslab")
         self.setMinimumSize(960, 600)
@@ -102,12 +106,29 @@ class MainWindow(QMainWindow):
 
     def show_page(self, first: bool) -> None:
         """Show the first page or the panes."""
-        if self.rest is None or first == self.on_first_page:
+        if self.rest is None:
             return
-        self.pages.setCurrentWidget(self.first_run if first else self.rest.bench)
+        usual = self.first_run if first else self.rest.bench
+        page = self.rest.workshop_page if self.view == CERTIFICATES else usual
+        if page is self.pages.currentWidget():
+            return
+        self.pages.setCurrentWidget(page)
+        self.toolbar.show_view(self.view)
         self.rest.set_wide(self.width() >= theme.WIDE_WINDOW)
         if self.rest.right.form is None:
-            (self.first_run.button if first else self.rest.bench.log).setFocus()
+            (self.first_run.button if page is self.first_run else page).setFocus()
+
+    @property
+    def certificates(self) -> CertificatesPage | None:
+        """The page of certificates while it is shown."""
+        return self.rest.workshop_page if self.rest is not None and self.view == CERTIFICATES else None
+
+    def show_view(self, view: str) -> None:
+        """Turn to HANDSHAKE or CERTIFICATES."""
+        self.view = view
+        if self.rest is not None:
+            self.show_page(self.rest.presenter.empty)
+        self.toolbar.show_view(view)
 
     def use_theme(self, chosen: theme.Theme) -> None:
         """Dress in another theme."""

@@ -1,0 +1,27 @@
+"""The page of certificates put into the window: its status texts, its selection, and which page a run turns to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlslab.gui.certificates.page import CertificatesPage
+from tlslab.gui.sidetree import IDENTITY
+
+if TYPE_CHECKING:
+    from tlslab.gui.commands import Commands
+    from tlslab.gui.presenter import Presenter
+    from tlslab.gui.running import Running
+    from tlslab.gui.window import MainWindow
+
+
+def workshop_page(window: MainWindow, running: Running, commands: Commands, presenter: Presenter) -> CertificatesPage:
+    """The page, made and connected."""
+    page = CertificatesPage(running.session)
+    page.said.connect(presenter.say)
+    page.detail.panes.selection_said.connect(window.status.selection.set_text)
+    page.detail.panes.copied.connect(presenter.say)
+    page.list.opened.connect(lambda _name: page.detail.show_tab(0))
+    page.chosen_changed.connect(lambda: window.sidebar.select(IDENTITY, page.chosen))
+    page.chosen_changed.connect(commands.desk.offer_for_selection)
+    window.sidebar.identity_chosen.connect(lambda name: page.choose(name) if page.isVisible() else None)
+    return page
