@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import process_time
 
@@ -16,13 +17,15 @@ from tlslab.gui.certificates.detail import CHAIN, DECODED, JOURNAL
 from tlslab.gui.certificates.list_model import CertificateModel, Column
 from tlslab.gui.certificates.list_pane import CertificateList
 from tlslab.gui.certificates.page import CertificatesPage
-from tlslab.gui.certificates.rows import CertificateRow, rows_of, spoken
+from tlslab.gui.certificates.rows import STATES, CertificateRow, rows_of, spoken
 from tlslab.gui.certificates.words import sentence, summary_lines
 from tlslab.gui.rows import SHOWN_IDENTITIES, identity_rows
 from tlslab.gui.sidetree import IDENTITY
 from tlslab.gui.window import MainWindow
 from tlslab.pki import Authority
+from tlslab.pki.revocation import Revocation
 from tlslab.store import Entry
+from tlslab.store.records import STATUSES
 from tlslab.wire.x509_facts import certificate_facts
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -76,25 +79,32 @@ def test_rows_stand_under_their_issuers_however_deep() -> None:
     )
     assert names(found) == [(0, "root"), (1, "below"), (2, "leaf"), (0, "other"), (1, "second")]
     chain = [entry("a0", None, 9, "root"), *(entry(f"a{n}", f"a{n - 1}", 9, "intermediate") for n in range(1, 2000))]
-    assert rows_of(chain, now=NOW)[-1].depth == 1999
+    assert rows_of(chain, NOW)[-1].depth == 1999
 
 
 def test_a_status_is_a_word_for_each_case() -> None:
+    held = Revocation(1, NOW - timedelta(days=1), "certificateHold")
+    gone = Revocation(2, NOW - timedelta(days=1), "keyCompromise")
     entries = [
         entry("lab-ca", None, 900, "root"),
         entry("old", days=-2),
         entry("young", begins=3),
-        entry("gone"),
-        entry("held"),
+        entry("short", days=3),
+        replace(entry("gone"), revocation=gone),
+        replace(entry("held"), revocation=held),
+        replace(entry("below"), issuer_revoked=NOW - timedelta(days=1)),
     ]
-    found = {row.name: row for row in rows_of(entries, {"gone": "keyCompromise", "held": "certificateHold"}, NOW)}
+    found = {row.name: row for row in rows_of(entries, NOW)}
     assert {name: row.status for name, row in found.items()} == {
-        "lab-ca": "good",
+        "lab-ca": "valid",
         "old": "expired",
         "young": "not yet valid",
+        "short": "expires soon",
         "gone": "revoked",
         "held": "on hold",
+        "below": "issuer revoked",
     }
+    assert {row.status for row in found.values()} == set(STATES) == set(STATUSES)
     assert "2 d ago" in spoken(found["old"], NOW)
     assert "revoked, keyCompromise" in spoken(found["gone"], NOW)
 
@@ -111,13 +121,13 @@ def test_a_status_is_a_word_for_each_case() -> None:
 )
 def test_a_search_looks_at_name_subject_san_key_and_kind(words: str, expected: list[str]) -> None:
     model = CertificateModel()
-    model.set_rows(rows_of(many(5), now=NOW), NOW)
+    model.set_rows(rows_of(many(5), NOW), NOW)
     model.find(words)
     assert [model.item(row).name for row in range(model.rowCount())] == expected
 
 
 def test_a_serial_is_found_by_its_hex_digits() -> None:
-    rows = rows_of(many(5), now=NOW)
+    rows = rows_of(many(5), NOW)
     serial = f"{entry('s4.lab.test').serial_number:x}"
     model = CertificateModel()
     model.set_rows(rows, NOW)
@@ -127,7 +137,7 @@ def test_a_serial_is_found_by_its_hex_digits() -> None:
 
 def test_the_model_is_one_for_qt(sound: Callable[[QAbstractItemModel], None]) -> None:
     model = CertificateModel()
-    model.set_rows(rows_of(many(20), now=NOW), NOW)
+    model.set_rows(rows_of(many(20), NOW), NOW)
     sound(model)
     model.find("s1")
     sound(model)
@@ -135,7 +145,7 @@ def test_the_model_is_one_for_qt(sound: Callable[[QAbstractItemModel], None]) ->
 
 def test_a_heading_sorts_turns_round_and_gives_the_tree_back(dressed: QApplication) -> None:
     made = CertificateList()
-    made.show_rows(rows_of([*many(2), entry("a", days=1)], now=NOW))
+    made.show_rows(rows_of([*many(2), entry("a", days=1)], NOW))
     header = made.table.horizontalHeader()
     seen = []
     for _ in range(3):
@@ -150,7 +160,7 @@ def test_ten_thousand_certificates_are_listed_and_searched_in_no_time(dressed: Q
     begun = process_time()
     made = CertificateList()
     made.resize(1040, 400)
-    made.show_rows(rows_of(entries, now=NOW))
+    made.show_rows(rows_of(entries, NOW))
     made.show()
     made.table.viewport().grab()
     assert process_time() - begun < 0.3
@@ -251,10 +261,10 @@ def test_summaries_speak_plainly_and_lead_to_fields() -> None:
     authority = Authority.create("lab-ca")
     below = authority.intermediate("issuing")
     leaf = below.issue_client("alice")
-    words = sentence(certificate_facts(below.credential.certificate_der), "good", "lab-ca")
+    words = sentence(certificate_facts(below.credential.certificate_der), "valid", "lab-ca")
     assert words.startswith("A certificate authority called issuing, signed by lab-ca. It may sign leaves only.")
     facts = certificate_facts(leaf.certificate_der)
-    assert "It may identify a TLS client." in sentence(facts, "good", "issuing")
+    assert "It may identify a TLS client." in sentence(facts, "valid", "issuing")
     assert "revoked" in sentence(facts, "revoked", "issuing")
     lines = {line.name: line for line in summary_lines(facts, "revoked", "keyCompromise")}
     assert lines["Status"].text == "revoked, keyCompromise"

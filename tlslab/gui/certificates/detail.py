@@ -121,7 +121,7 @@ class CertificateDetail(QWidget):
 
 def _relation(relation: Relation, row: CertificateRow) -> TextRow:
     words, icon, token = KINDS[row.kind]
-    tokens = {} if row.status == "good" else {2: STATES[row.status][1]}
+    tokens = {} if row.status == "valid" else {2: STATES[row.status][1]}
     cells = (row.name, words, status_text(row))
     return TextRow(cells, icon, token, row.name, relation.depth, tokens, relation.own)
 

@@ -89,7 +89,7 @@ class CertificateModel(SlicedModel[CertificateRow]):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(row, column)
         if role == TOKEN_ROLE:
-            return STATES[row.status][1] if column == Column.STATUS and row.status != "good" else None
+            return STATES[row.status][1] if column == Column.STATUS and row.status != "valid" else None
         if role == Qt.ItemDataRole.AccessibleTextRole and column == Column.NAME:
             return spoken(row, self.now)
         if role == Qt.ItemDataRole.ToolTipRole and column == Column.NAME:
@@ -101,7 +101,14 @@ class CertificateModel(SlicedModel[CertificateRow]):
             return expiry_text(row, self.now)
         if column == Column.STATUS:
             return status_text(row)
-        return (row.name, KINDS[row.kind][0], row.key_type, "", "", row.issuer or self.tr("itself"))[column]
+        return (
+            row.name,
+            KINDS[row.kind][0],
+            row.key_type,
+            "",
+            "",
+            row.issuer or (self.tr("itself") if row.kind == "root" else self.tr("not in the lab")),
+        )[column]
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Override QAbstractTableModel::headerData."""

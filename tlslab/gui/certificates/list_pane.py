@@ -65,7 +65,7 @@ class CertificateCells(TextCells):
             left, font, ink = PADDING + BAR + 6 + INDENT * min(depth, 8), theme.sans(13, 500), colors.text
         else:
             (icon, token), left, font = STATES[row.status], PADDING, theme.sans(12)
-            ink = colors.muted if row.status == "good" else colors.color(token)
+            ink = colors.muted if row.status == "valid" else colors.color(token)
         side, rect = theme.ICON_SMALL - 2 * (index.column() == Column.STATUS), option.rect
         box = QRectF(rect.left() + left, rect.top() + (rect.height() - side) / 2, side, side)
         icons.paint(painter, icon, box, colors.color(token))

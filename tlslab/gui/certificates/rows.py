@@ -23,15 +23,15 @@ KINDS: Final[Mapping[str, tuple[str, str, str]]] = {
 """Each kind in words, with its icon and the colour of that."""
 AUTHORITIES: Final = ("root", "intermediate")
 STATES: Final[Mapping[str, tuple[str, str]]] = {
-    "good": ("circle-check", "ok"),
+    "valid": ("circle-check", "ok"),
+    "expires soon": ("clock", "warn"),
     "expired": ("clock-alert", "warn"),
     "not yet valid": ("clock", "warn"),
     "on hold": ("pause", "warn"),
     "revoked": ("circle-x", "fail"),
+    "issuer revoked": ("circle-x", "fail"),
 }
 """Icon and colour of each status; the word is always beside them."""
-SOON_DAYS: Final = 14
-"""Whoever has fewer days left is to be renewed."""
 
 
 class CertificateRow(NamedTuple):
@@ -51,21 +51,17 @@ class CertificateRow(NamedTuple):
     """How many authorities stand above it in the tree."""
     words: str
     """Everything that a search looks at, in small letters."""
+    has_key: bool = True
+    """Its private key is in the lab."""
 
     def days(self, now: datetime) -> int:
         """Days left; negative for one that has expired."""
         return (self.not_after - now).days
 
 
-def rows_of(
-    entries: Sequence[Entry], revoked: Mapping[str, str] | None = None, now: datetime | None = None
-) -> list[CertificateRow]:
-    """Authorities with what they issued under them, in the order in which they were made.
-
-    revoked  reason by name.
-    """
+def rows_of(entries: Sequence[Entry], now: datetime | None = None) -> list[CertificateRow]:
+    """Authorities with what they issued under them, in the order in which they were made."""
     moment = now or datetime.now(UTC)
-    reasons = revoked or {}
     by_issuer: dict[str | None, list[Entry]] = {}
     names = {entry.name for entry in entries}
     for entry in entries:
@@ -76,15 +72,15 @@ def rows_of(
     waiting = [(entry, 0) for entry in reversed(by_issuer.get(None, ()))]
     while waiting:
         entry, depth = waiting.pop()
-        found.append(_row(entry, depth, reasons.get(entry.name, ""), moment))
+        found.append(_row(entry, depth, moment))
         waiting.extend((each, depth + 1) for each in reversed(by_issuer.get(entry.name, ())))
     return found
 
 
-def _row(entry: Entry, depth: int, reason: str, now: datetime) -> CertificateRow:
-    status = _status(entry, reason, now)
+def _row(entry: Entry, depth: int, now: datetime) -> CertificateRow:
+    status, issuer = entry.status(now), entry.issuer or ""
+    reason = entry.revocation.reason if entry.revocation is not None else ""
     words = f"{entry.name} {entry.subject} {' '.join(entry.names)} {entry.serial_number:x} {entry.key_type} {status}"
-    issuer = entry.issuer or ""
     return CertificateRow(
         entry.name,
         entry.kind,
@@ -95,16 +91,9 @@ def _row(entry: Entry, depth: int, reason: str, now: datetime) -> CertificateRow
         reason,
         issuer,
         depth,
-        f"{words} {KINDS[entry.kind][0]}".lower(),
+        f"{words} {KINDS[entry.kind][0]} {issuer} {entry.note}".lower(),
+        entry.has_private_key,
     )
-
-
-def _status(entry: Entry, reason: str, now: datetime) -> str:
-    if reason:
-        return "on hold" if reason == "certificateHold" else "revoked"
-    if now > entry.not_after:
-        return "expired"
-    return "not yet valid" if now < entry.not_before else "good"
 
 
 def expiry_text(row: CertificateRow, now: datetime) -> str:
@@ -121,9 +110,12 @@ def status_text(row: CertificateRow) -> str:
 
 def spoken(row: CertificateRow, now: datetime) -> str:
     """What a screen reader says of a row."""
-    by = f", issued by {row.issuer}" if row.issuer else ", self-signed"
+    by = f", issued by {row.issuer}" if row.issuer else ""
     level = f", level {row.depth + 1}" if row.depth else ""
-    return f"{row.name}, {KINDS[row.kind][0]}, {row.key_type}, {status_text(row)}, {expiry_text(row, now)}{by}{level}"
+    key = "" if row.has_key else ", without its private key"
+    return (
+        f"{row.name}, {KINDS[row.kind][0]}, {row.key_type}, {status_text(row)}, {expiry_text(row, now)}{by}{key}{level}"
+    )
 
 
 SORTS: Final[tuple[Callable[[CertificateRow], object], ...]] = (

@@ -24,7 +24,7 @@ def certificate_rows(lab: Lab | None, now: datetime | None = None) -> list[Certi
     """Every certificate of the lab, in the order of the tree."""
     if lab is None:
         return []
-    return rows_of(lab.entries(), now=now)
+    return rows_of(lab.entries(), now)
 
 
 def der_of(lab: Lab, name: str) -> bytes:

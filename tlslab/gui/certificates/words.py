@@ -69,6 +69,7 @@ def _when(facts: CertificateFacts, status: str, now: datetime) -> str:
         "expired": f"It expired {_days((now - facts.not_after).days)} ago.",
         "not yet valid": f"It begins to be valid in {_days((facts.not_before - now).days)}.",
         "revoked": "It was revoked: nobody who looks at the CRL accepts it.",
+        "issuer revoked": "An authority above it was revoked: nobody who looks at the CRLs accepts it.",
         "on hold": "It is on hold: nobody who looks at the CRL accepts it for now.",
     }
     return words.get(status, f"It is valid for {_days((facts.not_after - now).days)} more.")
@@ -84,7 +85,7 @@ def _and(words: list[str]) -> str:
 
 def summary_lines(facts: CertificateFacts, status: str, reason: str = "") -> list[Line]:
     """Everything that people look for, a row each; those that it does not have are left out."""
-    token = {"good": "ok", "revoked": "fail"}.get(status, "warn")
+    token = {"valid": "ok", "revoked": "fail"}.get(status, "warn")
     told = f"{status}, {reason}" if reason else status
     may = [USES.get(each, each) for each in facts.key_usage]
     extended = ", ".join(facts.extended_key_usage)
