@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from tlslab.pki.credential import AUTHORITIES
@@ -18,35 +15,9 @@ from tlslab.pki.distinguished_names import distinguished_name, is_marked
 from tlslab.pki.errors import PkiError
 from tlslab.pki.extensions import Circumstances, extensions, subject_alternative_name
 from tlslab.pki.names import TOY_MARK, authority_subject, subject, text_of
-from tlslab.pki.private_keys import PrivateKey, PublicKey, key_type_of, signature_hash
+from tlslab.pki.private_keys import HASHES, Hash, PrivateKey, PublicKey, key_type_of, signature_hash
 from tlslab.pki.template import Template
 from tlslab.pki.validity import Validity, validity
-
-Hash: TypeAlias = (
-    hashes.SHA224
-    | hashes.SHA256
-    | hashes.SHA384
-    | hashes.SHA512
-    | hashes.SHA3_224
-    | hashes.SHA3_256
-    | hashes.SHA3_384
-    | hashes.SHA3_512
-)
-
-HASHES: Mapping[str, Hash] = {
-    each.name: each
-    for each in (
-        hashes.SHA224(),
-        hashes.SHA256(),
-        hashes.SHA384(),
-        hashes.SHA512(),
-        hashes.SHA3_224(),
-        hashes.SHA3_256(),
-        hashes.SHA3_384(),
-        hashes.SHA3_512(),
-    )
-}
-"""The hashes that a certificate can be signed with; SHA-1 and MD5 are for the broken ones."""
 
 TOY_NOTE = f"{TOY_MARK}: for tests only"
 """The explicitText that marks a certificate whose subject does not."""

@@ -37,6 +37,32 @@ PublicKey: TypeAlias = (
 )
 """Their public halves, which is all that a request for a certificate brings."""
 
+Hash: TypeAlias = (
+    hashes.SHA224
+    | hashes.SHA256
+    | hashes.SHA384
+    | hashes.SHA512
+    | hashes.SHA3_224
+    | hashes.SHA3_256
+    | hashes.SHA3_384
+    | hashes.SHA3_512
+)
+
+HASHES: Mapping[str, Hash] = {
+    each.name: each
+    for each in (
+        hashes.SHA224(),
+        hashes.SHA256(),
+        hashes.SHA384(),
+        hashes.SHA512(),
+        hashes.SHA3_224(),
+        hashes.SHA3_256(),
+        hashes.SHA3_384(),
+        hashes.SHA3_512(),
+    )
+}
+"""The hashes that a certificate can be signed with; SHA-1 and MD5 are for the broken ones."""
+
 DEFAULT_KEY_TYPE = "P-256"
 
 RSA_SIZES = (2048, 3072, 4096, 6144, 8192)
@@ -94,7 +120,7 @@ _CLASS_NAMES: Mapping[type, str] = {
     mldsa.MLDSA87PublicKey: "ML-DSA-87",
 }
 
-_HASHES: Mapping[str, hashes.SHA256 | hashes.SHA384 | hashes.SHA512] = {
+_FITTING_HASHES: Mapping[str, Hash] = {
     "P-384": hashes.SHA384(),
     "P-521": hashes.SHA512(),
     "brainpoolP384r1": hashes.SHA384(),
@@ -141,8 +167,8 @@ def authority_key_type(key_type: str) -> str:
     return key_type if key_type.startswith(_WEB_TYPES) else DEFAULT_KEY_TYPE
 
 
-def signature_hash(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None:
+def signature_hash(key: PrivateKey) -> Hash | None:
     """The hash to sign certificates with; None for keys that bring their own (RFC 8410, RFC 9881)."""
     key_type = key_type_of(key)
     brings_its_own = not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey))
-    return None if brings_its_own else _HASHES.get(key_type, hashes.SHA256())
+    return None if brings_its_own else _FITTING_HASHES.get(key_type, hashes.SHA256())

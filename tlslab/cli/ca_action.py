@@ -1,0 +1,51 @@
+"""What an action of `tlslab ca` is, so that each module can bring its own into the one table of `ca`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tlslab.cli.errors import UsageError
+from tlslab.cli.output import say
+from tlslab.pki import Credential
+from tlslab.store import Lab
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One word behind `tlslab ca`."""
+
+    name: str
+    run: Callable[[Lab, argparse.Namespace], int]
+    """Does it on an open lab; the exit code. PkiError and LabError are told by the caller."""
+    what: str
+    """What it does, without a capital and a full stop."""
+    example: str
+    """Command lines, one below the other."""
+    configure: Callable[[argparse.ArgumentParser], None] = lambda _parser: None
+    """Declares its options; --lab and --passphrase-file are there already."""
+    makes_lab: bool = False
+    """Whether a lab file that is named and not there is made."""
+
+
+def only_authority(lab: Lab) -> str:
+    """The lab's only authority that can issue, for who did not name one. Raises UsageError."""
+    authorities = [entry.name for entry in lab.authorities() if entry.has_private_key]
+    if not authorities:
+        raise UsageError(f"the lab {lab.file} has no authority yet; `tlslab ca new lab-ca` makes one")
+    if len(authorities) > 1:
+        raise UsageError(f"the lab has {len(authorities)} authorities; choose with --issuer: {', '.join(authorities)}")
+    return authorities[0]
+
+
+def told(lab: Lab, *credentials: Credential) -> None:
+    """Say what was made, and where it is kept."""
+    for credential in credentials:
+        names = f" for {', '.join(credential.names)}" if credential.names else ""
+        until = f"{credential.not_after:%Y-%m-%d}"
+        print(f"{credential.name}: {credential.kind}{names}, {credential.key_type}, until {until}")
+    keys = "its private key" if len(credentials) == 1 else "their private keys"
+    held = any(credential.key is not None for credential in credentials)
+    protected = f", {keys} encrypted" if lab.protected and held else ""
+    say(f"kept in {lab.file}{protected}")

@@ -1,0 +1,56 @@
+"""`tlslab ca list` and `show`: look at what is in a lab."""
+
+from __future__ import annotations
+
+import argparse
+
+from tlslab.cli.ca_action import Action
+from tlslab.cli.ca_show import certificate_object, print_list, print_path
+from tlslab.cli.output import say
+from tlslab.cli.terminal import print_json
+from tlslab.report.json_document import JsonValue
+from tlslab.store import Entry, Lab
+
+
+def _configure_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
+
+
+def _configure_show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="a name of `tlslab ca list`")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
+
+
+def _list(lab: Lab, arguments: argparse.Namespace) -> int:
+    entries = lab.entries()
+    if arguments.json:
+        certificates: list[JsonValue] = [certificate_object(each, lab.certificate(each.name)) for each in entries]
+        print_json({"format": 1, "lab": str(lab.file), "certificates": certificates})
+    elif entries:
+        print_list(entries)
+    else:
+        say(f"the lab {lab.file} is empty; `tlslab ca new lab-ca` makes an authority")
+    return 0
+
+
+def _show(lab: Lab, arguments: argparse.Namespace) -> int:
+    entry = lab.entry(arguments.name)
+    if arguments.json:
+        certificate = certificate_object(entry, lab.certificate(entry.name))
+        print_json({"format": 1, "lab": str(lab.file), "certificate": certificate})
+    else:
+        print_path(_entries_up_to_root(lab, entry), lab.path(entry.name))
+    return 0
+
+
+def _entries_up_to_root(lab: Lab, entry: Entry) -> list[Entry]:
+    entries = [entry]
+    while (issuer := entries[-1].issuer) is not None:
+        entries.append(lab.entry(issuer))
+    return entries
+
+
+ACTIONS = (
+    Action("list", _list, "list what is in the lab", "tlslab ca list --json", _configure_list),
+    Action("show", _show, "show one certificate", "tlslab ca show lab-ca", _configure_show),
+)
