@@ -20,6 +20,16 @@ _IN_BETWEEN = re.compile(r"(?:^|\s)([A-Z][A-Z0-9_]*) ([0-9A-Fa-f]{64}) ([0-9A-Fa
 """A secret in a line of something else: the log of a program, with its time in front."""
 _BYTE_ORDERS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _FORM = "not `LABEL client_random secret`"
+_USUAL_LENGTHS = (32, 48)
+_USUAL_LABELS = {
+    "CLIENT_RANDOM": (_MASTER_SECRET_LENGTH,),
+    "CLIENT_HANDSHAKE_TRAFFIC_SECRET": _USUAL_LENGTHS,
+    "SERVER_HANDSHAKE_TRAFFIC_SECRET": _USUAL_LENGTHS,
+    "CLIENT_TRAFFIC_SECRET_0": _USUAL_LENGTHS,
+    "SERVER_TRAFFIC_SECRET_0": _USUAL_LENGTHS,
+    "EXPORTER_SECRET": _USUAL_LENGTHS,
+}
+"""Labels of nearly all lines, and the lengths that their secrets have."""
 
 
 class KeyLog(Mapping[bytes, Mapping[str, bytes]]):
@@ -33,6 +43,14 @@ class KeyLog(Mapping[bytes, Mapping[str, bytes]]):
     def add(self, label: str, client_random: bytes, secret: bytes) -> None:
         """Keep one secret; a later one of the same label and connection replaces the earlier."""
         self._secrets.setdefault(client_random, {})[label] = secret
+
+    def add_first(self, label: str, client_random: bytes, secret: bytes) -> bool:
+        """Keep one secret if there is none of that label and connection; whether it was kept."""
+        secrets = self._secrets.get(client_random)
+        if secrets is None:
+            self._secrets[client_random] = {label: secret}
+            return True
+        return secrets.setdefault(label, secret) is secret
 
     def update(self, other: KeyLog) -> None:
         """Add every secret of `other`."""
@@ -82,7 +100,7 @@ def parse_keylog(data: bytes) -> tuple[KeyLog, tuple[str, ...]]:
     problems: list[tuple[int, str]] = []
     text = _text(data).replace("\r\n", "\n").replace("\r", "\n")
     for number, line in enumerate(text.split("\n"), start=1):
-        if problem := _read_line(line, keylog):
+        if not _read_usual_line(line, keylog) and (problem := _read_line(line, keylog)):
             problems.append((number, problem))
     return keylog, tuple(_sentences(problems))
 
@@ -95,6 +113,22 @@ def _text(data: bytes) -> str:
     if wide and wide.isascii():
         return wide
     return data.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+
+
+def _read_usual_line(line: str, keylog: KeyLog) -> bool:
+    """Take a line as nearly all are, with a secret that the log does not have yet; False if nothing was done."""
+    label, _, rest = line.partition(" ")
+    if label not in _USUAL_LABELS or rest[64:65] != " ":
+        return False
+    try:
+        client_random, secret = bytes.fromhex(rest[:64]), bytes.fromhex(rest[65:])
+    except ValueError:
+        return False
+    length = len(secret)
+    # Hexadecimal digits may have blanks between them, but not here.
+    if len(client_random) != CLIENT_RANDOM_LENGTH or 65 + 2 * length != len(rest) or length not in _USUAL_LABELS[label]:
+        return False
+    return keylog.add_first(label, client_random, secret)
 
 
 def _read_line(line: str, keylog: KeyLog) -> str | None:

@@ -127,8 +127,9 @@ class _Reader:
         source, layout, interfaces = self._source, self._layouts.usual, self._interfaces
         buffer, unpack, before = source.buffer, layout.unpack_from, layout.size
         size, length_at = len(buffer), self._layouts.length.unpack_from
-        last, known, number = size - before - 4, len(interfaces), self.number
-        while (at := source.position) <= last:
+        at, last, known = source.position, size - before - 4, len(interfaces)
+        number, time_ns, same, upper = self.number, self._time_ns, -1, -1
+        while at <= last:
             kind, total, interface, high, low, captured, length = unpack(buffer, at)
             end = at + total
             if (
@@ -139,13 +140,22 @@ class _Reader:
                 or end > size
                 or length_at(buffer, end - 4)[0] != total
             ):
-                return
+                break
+            if high != upper or interface != same:
+                upper, same = high, interface
+                link_type, _, multiplier, divisor, offset_ns = interfaces[interface]
+                base = (high << 32) * multiplier + offset_ns
+            if divisor == 1:
+                # As nearly always: the upper half of the time is worked out once in an hour of packets.
+                time_ns = base + low * multiplier
+            else:
+                time_ns = (high << 32 | low) * multiplier // divisor + offset_ns
             source.position = end
-            self.number = number = number + 1
-            link_type, _, multiplier, divisor, offset_ns = interfaces[interface]
-            self._time_ns = time_ns = (high << 32 | low) * multiplier // divisor + offset_ns
+            number += 1
             start = at + before
             yield number, time_ns, link_type, buffer, start, start + captured, length
+            at = end
+        self.number, self._time_ns = number, time_ns
 
     def _block(self) -> tuple[int, int]:
         """Type and total length of the block at the position, all of which is in memory."""

@@ -64,7 +64,31 @@ class Streams:
             return False
         if protocol != TCP or place & _FRAGMENTED or not start <= stop <= end or words < _SMALLEST_WORDS:
             return False
-        self._segment(key, number, time_ns, seq, ack, flags, buffer[start:stop], stop - start)
+        half = self._halves.get(key)
+        length = stop - start
+        if (
+            half is None
+            or flags & _RARE
+            or length > SEGMENT_SIZE
+            or (seq != half.next_seq and (length or flags & FIN or half.expected is None))
+        ):
+            self._segment(key, number, time_ns, seq, ack, flags, buffer[start:stop], length)
+            return True
+        if length:
+            data, expected, recent = buffer[start:stop], half.expected or 0, half.recent
+            recent.append((expected, data))
+            if len(recent) > _MOST_REMEMBERED:
+                del recent[:_REMEMBERED]
+            half.expected = expected + length
+            half.next_seq = (seq + length) & _MASK
+            self._emit(BytesSent(half.number, half.sender, time_ns, data, number))
+        if flags & FIN and not half.closed:
+            half.closed = True
+            self._close(half, time_ns)
+        peer = half.peer
+        if (peer.pending or peer.expected is None) and flags & ACK:
+            self._acknowledge(peer, ack)
+            peer.look_ahead()
         return True
 
     def _segment(
@@ -242,6 +266,7 @@ _SMALLEST_WORDS: Final = 5 << 4
 _RARE: Final = SYN | RST
 _REMEMBERED: Final = 16
 """Segments of each direction that are remembered at least."""
+_MOST_REMEMBERED: Final = 2 * _REMEMBERED
 _MASK: Final = 0xFFFF_FFFF
 _HALF_TURN: Final = 1 << 31
 
@@ -309,7 +334,7 @@ class _Half:
     def remember(self, data: bytes) -> None:
         """Keep the bytes that are passed on next, for a while, to compare with what comes again."""
         self.recent.append((self.expected or 0, data))
-        if len(self.recent) > 2 * _REMEMBERED:
+        if len(self.recent) > _MOST_REMEMBERED:
             del self.recent[:_REMEMBERED]
 
     def contradicted_by(self, piece: _Piece) -> bool:
