@@ -78,6 +78,14 @@ class Kind(Protocol):
     def known_children(self) -> list[Field] | None:
         """What `open` gives whatever the bytes: nothing, for a leaf. None where it has to be asked."""
 
+    @property
+    def free(self) -> bool:
+        """Whether nothing in the tree depends on the bytes of a leaf but its value, its label, and labels around it."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether the label tells of the bytes, not only of how many there are."""
+
     def open(self, field: Field) -> list[Field]:
         """Children of `field`, in the order of their bytes."""
 

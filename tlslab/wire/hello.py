@@ -36,7 +36,7 @@ def random_label(field: Field) -> str:
     return f"{size}, {mark}" if mark else size
 
 
-random: Final = Opaque(random_label)
+random: Final = Opaque(random_label, free=True)
 
 
 # RFC 8446 §4.1.2; extensions may be missing in TLS 1.2 (RFC 5246 §7.4.1.2).

@@ -89,7 +89,7 @@ class Share(Opaque):
     def __init__(
         self, group_name: str, layouts: Mapping[int, Struct], lengths: Mapping[int, int], *, strict: bool
     ) -> None:
-        super().__init__()
+        super().__init__(free=True)
         self.group_name = group_name
         self.layouts = layouts
         self.lengths = dict(lengths) | {group: length_of(layout) for group, layout in layouts.items()}

@@ -42,6 +42,7 @@ from tlslab.wire.hello import (
     SERVER_HELLO,
 )
 from tlslab.wire.key_exchange import DTLS_HEADER_LENGTH, HEADER_LENGTH, client_key_exchange, server_key_exchange
+from tlslab.wire.layouts import Layouts
 from tlslab.wire.notation import (
     Struct,
     Type,
@@ -147,6 +148,8 @@ def decode_handshake(data: bytes, context: Context = NO_CONTEXT) -> Field:
     body = choose(context, data) if choose is not None else OTHER
     if context.datagram and is_fragment(data):
         body = FRAGMENT
+    if type_name in FRESH:
+        return LAYOUTS.decode(_whole(body), message_title(type_name), data, context)
     root = decode(_whole(body), message_title(type_name), data, context)
     if choose is None:
         root.doc = OTHER.name
@@ -263,6 +266,19 @@ STRUCTS: Final[dict[str, Chooser]] = {
     "next_protocol": always(NEXT_PROTOCOL),
 }
 """How each handshake type is read; the others are bytes with a name."""
+FRESH: Final = frozenset(
+    {
+        "client_hello",
+        "server_hello",
+        "new_session_ticket",
+        "server_key_exchange",
+        "certificate_verify",
+        "client_key_exchange",
+        "finished",
+    }
+)
+"""Messages with something random in them, and the rest like others: whose trees are worth a layout."""
+LAYOUTS: Final = Layouts()
 
 
 class Ruled(Struct):

@@ -32,6 +32,10 @@ class Type:
     """As `Kind` says: a type that does not override `open` has leaves."""
     step: int = 0
     """Bytes of each item where a list needs no more than their number to cut them; else 0."""
+    free: bool = False
+    """As `Kind` says: a nonce, a key, a signature is what it is, and nothing else is read differently for it."""
+    tells: bool = True
+    """As `Kind` says."""
 
     def __init_subclass__(cls) -> None:
         """Find out once for each class whether its fields are leaves."""
@@ -93,10 +97,13 @@ class Number(Fixed):
         width: int,
         names: Callable[[int], str | None] | None = None,
         nouns: tuple[str, str] = Type.nouns,
+        *,
+        free: bool = False,
     ) -> None:
         super().__init__(name, width)
         self.names = names
         self.nouns = nouns
+        self.free = free
 
     def value(self, field: Field) -> Value:
         """The integer."""
@@ -135,9 +142,13 @@ class Opaque(Type):
     name = "opaque"
     may_be_empty = True
 
-    def __init__(self, label: Labeller | None = None, value: Callable[[Field], Value] | None = None) -> None:
+    def __init__(
+        self, label: Labeller | None = None, value: Callable[[Field], Value] | None = None, *, free: bool = False
+    ) -> None:
         self._label = label
         self._value = value
+        self.free = free
+        self.tells = label is not None
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append one field that runs to the limit."""
@@ -165,6 +176,8 @@ class FixedOpaque(Fixed):
     def __init__(self, width: int, content: Opaque) -> None:
         super().__init__("opaque", width)
         self.content = content
+        self.free = content.free
+        self.tells = content.tells
 
     def value(self, field: Field) -> Value:
         """As its content says."""
@@ -412,12 +425,13 @@ def unopened(parent: Field, start: int, end: int, out: list[Field]) -> None:
     out.append(Field("unopened", UNOPENED_DOC, UNOPENED, parent, start, end))
 
 
-opaque: Final = Opaque()
+opaque: Final = Opaque(free=True)
 UNOPENED: Final = Opaque(lambda field: f"{byte_count(field.end - field.start)} that are opened no further")
 text: Final = Opaque(readable, readable)
 uint8: Final = Number("uint8", 1)
 uint16: Final = Number("uint16", 2)
 uint24: Final = Number("uint24", 3)
-uint32: Final = Number("uint32", 4)
+uint32: Final = Number("uint32", 4, free=True)
+"""Nothing is chosen by a number so large: it is an age, or a mask of one."""
 uint64: Final = Number("uint64", 8)
 seconds: Final = Seconds("uint32", 4)

@@ -1,0 +1,145 @@
+"""Trees that are copied from a layout: the same as those that are cut out of their bytes, attribute by attribute."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.wire.samples import Sample, assert_laws, distinct, recorded
+from tlslab.wire import layouts, messages
+from tlslab.wire.field import Context, Field, Problem, Root
+from tlslab.wire.layouts import CHANCES, Copy, Known, Layouts
+from tlslab.wire.messages import FRESH, decode_handshake
+
+FRESH_SAMPLES = tuple(sample for sample in distinct() if sample.type in FRESH)
+Facts = tuple[object, ...]
+
+
+def facts(field: Field) -> Facts:
+    """All that a tree says, in the order of the tree."""
+    below = tuple(facts(child) for child in field.children)
+    assert all(child.parent is field and child.data is field.data for child in field.children)
+    said = field.name, field.doc, field.start, field.end, field.cut, field.value, field.label, field.problem
+    return *said, field.kind, field.path, field.context, below
+
+
+def cut(root: Field) -> Field:
+    """The same message, cut out of its bytes."""
+    made = Root(root.name, root.kind, root.data, root.context)
+    made.doc = root.doc
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _no_layouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other tests had decoded is forgotten."""
+    monkeypatch.setattr(messages, "LAYOUTS", Layouts())
+
+
+def settled(sample: Sample) -> Field:
+    """The tree of a message after others like it."""
+    for _ in range(2):
+        decode_handshake(sample.data, sample.context)
+    return decode_handshake(sample.data, sample.context)
+
+
+@pytest.mark.parametrize("sample", [sample for sample in recorded() if sample.type in FRESH], ids=str)
+def test_a_copied_tree_is_the_tree_that_would_be_cut(sample: Sample) -> None:
+    root = settled(sample)
+    assert isinstance(root, Copy)
+    assert facts(root) == facts(cut(root))
+    assert_laws(root)
+
+
+@pytest.mark.parametrize("sample", FRESH_SAMPLES, ids=str)
+def test_whatever_byte_is_another_the_tree_is_the_one_that_would_be_cut(sample: Sample) -> None:
+    root = settled(sample)
+    size = len(sample.data)
+    copied = set()
+    for offset in {*range(min(size, 60)), *range(0, size, max(size // 90, 1))}:
+        changed = sample.data[:offset] + bytes((sample.data[offset] ^ 0x55,)) + sample.data[offset + 1 :]
+        other = decode_handshake(changed, sample.context)
+        assert facts(other) == facts(cut(other)), offset
+        if isinstance(other, Copy):
+            copied.add(offset)
+            assert not isinstance(root.at(offset), Known), offset
+    assert copied
+
+
+@given(st.sampled_from(FRESH_SAMPLES), st.data())
+def test_mutated_messages_have_the_tree_that_would_be_cut(sample: Sample, draw: st.DataObject) -> None:
+    settled(sample)
+    size = len(sample.data)
+    data = bytearray(sample.data)
+    for _ in range(draw.draw(st.integers(1, 3))):
+        start = draw.draw(st.integers(0, size - 1))
+        data[start : start + 8] = draw.draw(st.binary(min_size=1, max_size=8))
+    changed = bytes(data)
+    for _ in range(draw.draw(st.integers(1, 3))):
+        root = decode_handshake(changed, sample.context)
+        assert facts(root) == facts(cut(root))
+
+
+def test_copies_are_made_when_somebody_asks_for_them() -> None:
+    root = settled(FRESH_SAMPLES[-1])
+    assert root._children is None
+    assert all(child._children is None or not child.children for child in root.children)
+
+
+def test_a_mark_on_one_copy_is_on_no_other() -> None:
+    first, second = settled(FRESH_SAMPLES[0]), settled(FRESH_SAMPLES[0])
+    first.children[0].problem = Problem("marked", 0, 1)
+    assert [problem.text for problem in first.problems()] == ["marked"]
+    assert second.problems() == []
+    assert settled(FRESH_SAMPLES[0]).problems() == []
+
+
+HELLO = next(sample for sample in FRESH_SAMPLES if sample.type == "client_hello")
+KIND = decode_handshake(HELLO.data, HELLO.context).kind
+
+
+def hellos(known: Layouts, *sent: bytes) -> list[Field]:
+    return [known.decode(KIND, "ClientHello", data, HELLO.context) for data in sent]
+
+
+def with_suite(number: int) -> bytes:
+    """The hello with another first cipher suite."""
+    # Behind header, version, random and session id, and the length of the vector.
+    start = 4 + 2 + 32 + 1 + HELLO.data[38] + 2
+    return HELLO.data[:start] + number.to_bytes(2, "big") + HELLO.data[start + 2 :]
+
+
+def test_a_message_with_a_problem_is_never_copied() -> None:
+    roots = hellos(Layouts(), *[HELLO.data + b"left over"] * 5)
+    assert all(root.problems() and isinstance(root, Root) for root in roots)
+
+
+def test_the_third_message_of_a_kind_is_the_first_that_is_copied() -> None:
+    assert [isinstance(root, Copy) for root in hellos(Layouts(), *[HELLO.data] * 4)] == [False, False, True, True]
+
+
+def test_messages_in_another_context_are_not_taken_for_alike() -> None:
+    known = Layouts()
+    hellos(known, HELLO.data, HELLO.data)
+    other = known.decode(KIND, "ClientHello", HELLO.data, Context(0x0303, "server"))
+    assert not isinstance(other, Copy)
+
+
+def test_no_more_layouts_are_taken_of_messages_that_are_never_alike() -> None:
+    known = Layouts()
+    hellos(known, *[with_suite(0x1300 + number) for number in range(3 * CHANCES)])
+    (alike,) = known._alike.values()
+    assert sum(len(found) for _, found in alike.masks.values()) == CHANCES
+
+
+def test_all_layouts_are_let_go_when_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Layouts()
+    hellos(known, HELLO.data, HELLO.data)
+    monkeypatch.setattr(layouts, "MOST_FIELDS", known._fields)
+    roots = hellos(known, with_suite(0x1377), HELLO.data, HELLO.data, HELLO.data)
+    assert known._fields <= layouts.MOST_FIELDS
+    assert [isinstance(root, Copy) for root in roots] == [False, False, True, True]
+    monkeypatch.setattr(layouts, "MOST_KINDS", 0)
+    known.decode(KIND, "ClientHello", HELLO.data + b"\0", HELLO.context)
+    assert len(known._alike) == 1
