@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from tlslab.pki import Authority, generate_key
+from tlslab.pki.profiles import profile
 from tlslab.store import Lab, LabError
 
 
@@ -71,6 +73,17 @@ def test_requests_are_kept_with_their_keys(tmp_path: Path) -> None:
         lab.delete_request("new.test")
         lab.undo()
         assert lab.request("new.test") == request
+
+
+def test_what_was_issued_for_somebody_elses_key_has_none_here(tmp_path: Path) -> None:
+    root = Authority.create("lab-ca")
+    server = root.issue(replace(profile("server"), name="theirs.test"), generate_key().public_key())
+    with Lab.open(tmp_path / "demo.tlslab") as lab:
+        lab.add(root.credential, server)
+        assert not lab.entry("theirs.test").has_private_key
+        with pytest.raises(LabError, match="no private key for this certificate"):
+            lab.credential("theirs.test")
+        assert lab.revoke("theirs.test").serial_number == server.certificate.serial_number
 
 
 def test_notes_are_kept(tmp_path: Path) -> None:

@@ -114,7 +114,8 @@ class Credentials(Entries):
             subject = credential.certificate.issuer.rfc4514_string()
             raise LabError(f"The authority that issued {credential.name} ({subject}) is not in the lab: add it first.")
         number = self._insert(credential.name, credential.kind, credential.certificate, issuer, action)
-        self._vault.put("private_keys", number, credential.fingerprint, credential.private_key_der)
+        if credential.key is not None:
+            self._vault.put("private_keys", number, credential.fingerprint, credential.private_key_der)
         if issuer_outside or credential.kind == "root":
             self._adopt(number, credential.kind, credential.certificate)
         return number
