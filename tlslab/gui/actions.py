@@ -174,6 +174,13 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
             _LINE,
             ActionSpec(
+                "make_certificate",
+                "&Make Certificate…",
+                "Ctrl+M",
+                "Make a CA or a certificate of any kind, with a preview of what it will say.",
+                "award",
+            ),
+            ActionSpec(
                 "new_authority", "Create a C&A…", "Ctrl+N", "Make a certificate authority of your own.", "award"
             ),
             ActionSpec(

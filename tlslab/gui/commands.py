@@ -68,6 +68,7 @@ class Commands(QObject):
                 "next_message": lambda: log.step(1),
                 "follow": log.toggle_following,
                 "demo": running.run_demo,
+                "make_certificate": self.desk.make_certificate,
                 "new_authority": lambda: self.desk.show_certificate_form("root"),
                 "issue_server": lambda: self.desk.show_certificate_form("server"),
                 "issue_client": lambda: self.desk.show_certificate_form("client"),

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from tlslab.gui.certificates.rows import AUTHORITIES
 from tlslab.gui.forms.certificate import CertificateForm, FormKind
 from tlslab.gui.forms.help import AboutPage, ShortcutsPage
 from tlslab.gui.forms.passphrase import PassphraseForm
@@ -94,6 +95,8 @@ class Desk(QObject):
         session.told.emit(Notice(title, f"{lost} Esc keeps it.", "warn", (("Delete", work),)))
 
     def _kind(self, name: str) -> str:
+        if not name:
+            return ""
         try:
             return self.session.the_lab().entry(name).kind
         except LabError:
@@ -146,6 +149,20 @@ class Desk(QObject):
         action = menu.addAction(text)
         action.triggered.connect(lambda _checked=False: work())
         return action
+
+    def make_certificate(self) -> None:
+        """Turn to the form that makes certificates; a chosen authority is to issue."""
+        chosen = self.chosen_identity
+        self.window.show_view("certificates")
+        page = self.window.certificates
+        if page is not None:
+            page.begin_making(issuer=chosen if self._kind(chosen) in AUTHORITIES else "")
+
+    @property
+    def chosen_identity(self) -> str:
+        """Name of the certificate that is selected: on its page while that is shown, else in the sidebar."""
+        page = self.window.certificates
+        return page.chosen if page is not None else self.window.sidebar.selected(IDENTITY)
 
     def show_certificate_form(self, kind: FormKind, issuer: str = "") -> None:
         """Ask for a CA or a certificate in the right column."""

@@ -61,6 +61,7 @@ class Session(QObject):
         super().__init__(parent)
         self.bridge = bridge
         self.work = Work(bridge, self)
+        self._further: list[Work] = []
         self.lab: Lab | None = None
         self.home: Path | None = None
         """Where a lab is made when the first is needed; None for the user's own."""
@@ -245,12 +246,21 @@ class Session(QObject):
         if isinstance(error, LockedError):
             self.passphrase_wanted.emit()
 
+    def further_work(self, parent: QObject) -> Work:
+        """Another thread's worth of work, which nobody waits for and the status bar does not tell of."""
+        made = Work(self.bridge, parent)
+        self._further.append(made)
+        return made
+
     def close(self) -> None:
         """Leave no thread and no open file."""
         self.leaving.emit()
-        self.work.cancel()
+        works = [self.work, *self._further]
+        for work in works:
+            work.cancel()
         self.bridge.close()
-        self.work.wait()
+        for work in works:
+            work.wait()
         self._close_lab()
 
     def _close_lab(self) -> None:

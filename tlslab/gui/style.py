@@ -134,6 +134,9 @@ QMenu::icon { padding-left: 8px; }
 QToolTip { background: @raised; color: @text; border: 1px solid @border; padding: 4px 6px; }
 FormPanel, FormPanel QScrollArea, #form { background: @chrome; border: none; }
 FormPanel { border-left: 1px solid @border; }
+MakeForm { border-left: none; }
+FormPanel QPlainTextEdit { border: 1px solid @border; border-radius: 6px; }
+FormPanel QPlainTextEdit:focus { border: 1px solid @accent; }
 QCheckBox { color: @text; spacing: 8px; }
 QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @faint; border-radius: 3px; background: @surface; }
 QCheckBox::indicator:checked { background: @accent; border: 1px solid @accent; }

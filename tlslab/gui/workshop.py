@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from tlslab.gui.session import Session
-from tlslab.pki import Authority, Credential, PkiError, PrivateKey, generate_key, write_file
+from tlslab.pki import (
+    Credential,
+    PkiError,
+    PrivateKey,
+    Template,
+    generate_key,
+    profile,
+    self_signed,
+    write_file,
+)
 from tlslab.pki.files import Content, write_files
 from tlslab.store import LabError
 
@@ -19,7 +27,7 @@ ExportWhat = Literal["certificate", "chain", "key"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a form asks for."""
+    """What a short form asks for."""
 
     kind: Literal["root", "intermediate", "server", "client"]
     names: tuple[str, ...]
@@ -30,6 +38,20 @@ class Wanted:
     """None: as many as usual, or as the issuer has left."""
     any_name: bool = False
     """Lift the name constraints of a root."""
+
+    @property
+    def template(self) -> Template:
+        """The same as a template."""
+        template = named(replace(profile(self.kind), key_type=self.key_type, days=self.days), self.names)
+        return replace(template, toy_constraints=False) if self.any_name else template
+
+
+def named(template: Template, names: tuple[str, ...]) -> Template:
+    """`template` for these names: an authority is called so, a server covers them, a person does both."""
+    if template.kind in {"server", "peer"}:
+        return replace(template, subject_alternative_name=names)
+    covered = names if template.kind in {"client", "email"} else ()
+    return replace(template, name=names[0] if names else "", subject_alternative_name=covered)
 
 
 class Workshop(QObject):
@@ -46,37 +68,31 @@ class Workshop(QObject):
 
     def make(self, wanted: Wanted) -> None:
         """Make it; `made` or `refused` tells how it went, at once but for RSA keys."""
-        if wanted.key_type.startswith("RSA"):
+        self.issue(wanted.template, wanted.issuer)
+
+    def issue(self, template: Template, issuer: str) -> None:
+        """Make what `template` asks for, by the authority called `issuer`, or signed by itself for ""."""
+        if template.key_type.startswith("RSA"):
             self._session.work.start(
-                f"Making an {wanted.key_type} key",
-                lambda _cancel: generate_key(wanted.key_type),
-                lambda key: self._finish(wanted, key),
+                f"Making an {template.key_type} key",
+                lambda _cancel: generate_key(template.key_type),
+                lambda key: self._finish(template, issuer, key),
                 lambda error: self.refused.emit(str(error)),
             )
         else:
-            self._finish(wanted, generate_key(wanted.key_type))
+            self._finish(template, issuer, None)
 
-    def _finish(self, wanted: Wanted, key: PrivateKey) -> None:
+    def _finish(self, template: Template, issuer: str, key: PrivateKey | None) -> None:
         try:
-            credential = self._issue(wanted, key)
-            self._session.the_lab().add(credential)
+            lab = self._session.the_lab()
+            credential = lab.authority(issuer).issue(template, key) if issuer else self_signed(template, key)
+            lab.add(credential)
         except (PkiError, LabError) as error:
             self.refused.emit(str(error))
             return
         self._session.lab_changed.emit()
         self._session.said.emit(f"Made {credential.name}")
         self.made.emit(credential)
-
-    def _issue(self, wanted: Wanted, key: PrivateKey) -> Credential:
-        if wanted.kind == "root":
-            return Authority.create(
-                wanted.names[0], days=wanted.days, any_name=wanted.any_name, private_key=key
-            ).credential
-        authority = self._session.the_lab().authority(wanted.issuer)
-        if wanted.kind == "intermediate":
-            return authority.intermediate(wanted.names[0], days=wanted.days, private_key=key).credential
-        issue: Callable[..., Credential] = authority.issue_server if wanted.kind == "server" else authority.issue_client
-        return issue(*wanted.names, days=wanted.days, private_key=key)
 
     def chain_of(self, name: str) -> bytes:
         """The certificate of `name` and all above it, its root included, as PEM. Raises LabError."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from tlslab.gui import theme
 from tlslab.gui.certificates.detail import CertificateDetail
 from tlslab.gui.certificates.list_pane import CertificateList
+from tlslab.gui.certificates.make_page import MakePage
 from tlslab.gui.certificates.rows import CertificateRow
 from tlslab.gui.certificates.shelf import certificate_rows, der_of, journal_lines, relations
 from tlslab.gui.panes.header import PaneHeader
@@ -19,8 +20,11 @@ from tlslab.store import LabError
 
 if TYPE_CHECKING:
     from tlslab.gui.session import Session
+    from tlslab.gui.workshop import Workshop
 
 LIST_HEIGHT, DETAIL_HEIGHT = 330, 336
+LIST, MAKE = range(2)
+"""Tabs of the page."""
 
 
 class CertificatesPage(QWidget):
@@ -31,13 +35,17 @@ class CertificatesPage(QWidget):
     said = Signal(str)
     """What was done, in a few words."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    selection_said = Signal(str)
+    """What is selected in the bytes, for the status bar."""
+
+    def __init__(self, session: Session, workshop: Workshop, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.session = session
+        self.session, self.workshop = session, workshop
         self.header = PaneHeader(self.tr("Certificate workshop"), ())
         self.stack = QStackedWidget()
         self.list = CertificateList()
         self.detail = CertificateDetail()
+        self.setFocusProxy(self.list)
         self.rows: list[CertificateRow] = []
         self._makers: list[Callable[[], QWidget]] = []
         self._made: dict[int, QWidget] = {}
@@ -45,6 +53,8 @@ class CertificatesPage(QWidget):
         self.list.chosen.connect(self._show_chosen)
         self.list.said_changed.connect(self._say)
         self.detail.certificate_wanted.connect(self.choose)
+        self.detail.panes.selection_said.connect(self.selection_said)
+        self.detail.panes.copied.connect(self.said)
         session.lab_changed.connect(self._lab_changed)
         self._stale = True
 
@@ -61,12 +71,40 @@ class CertificatesPage(QWidget):
         column.addWidget(self.header)
         column.addWidget(self.stack, 1)
         self.header.tabs.currentChanged.connect(self._show_tab)
-        self.add_tab(self.tr("Certificates"), lambda: self.splitter)
+        self._add_tab(self.tr("Certificates"), lambda: self.splitter)
+        self._add_tab(self.tr("Make"), self._make_page)
 
-    def add_tab(self, title: str, make: Callable[[], QWidget]) -> int:
-        """Offer another tab, made when it is first turned to; gives its number."""
+    def _add_tab(self, title: str, make: Callable[[], QWidget]) -> None:
         self._makers.append(make)
-        return self.header.tabs.addTab(title)
+        self.header.tabs.addTab(title)
+
+    def _make_page(self) -> QWidget:
+        page = MakePage(self.session, self.workshop)
+        page.made.connect(self._show_made)
+        page.panes.selection_said.connect(self.selection_said)
+        page.panes.copied.connect(self.said)
+        page.offer()
+        page.look()
+        return page
+
+    @property
+    def make(self) -> MakePage:
+        """The page that makes certificates."""
+        page = self.made(MAKE)
+        assert isinstance(page, MakePage)
+        return page
+
+    def begin_making(self, profile: str = "", issuer: str = "") -> None:
+        """Turn to the form, with a profile and an issuer chosen."""
+        self.show_tab(MAKE)
+        self.make.begin(profile, issuer)
+
+    def _show_made(self, name: str) -> None:
+        """It is in the lab: the list shows it."""
+        self.refresh()
+        self.choose(name)
+        self.show_tab(LIST)
+        self.list.table.setFocus()
 
     def show_tab(self, tab: int) -> None:
         """Turn to a tab by its number."""
@@ -86,6 +124,7 @@ class CertificatesPage(QWidget):
 
     def _show_tab(self, tab: int) -> None:
         self.stack.setCurrentWidget(self.made(tab))
+        self.setFocusProxy(self.list if tab == LIST else self.made(tab))
         self._say()
 
     def _say(self) -> None:
@@ -109,6 +148,8 @@ class CertificatesPage(QWidget):
         self._stale = False
         self.list.show_rows(self.rows)
         self._show_chosen(self.list.current)
+        if MAKE in self._made:
+            self.make.offer()
 
     @property
     def chosen(self) -> str:

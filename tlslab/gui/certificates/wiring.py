@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
 def workshop_page(window: MainWindow, running: Running, commands: Commands, presenter: Presenter) -> CertificatesPage:
     """The page, made and connected."""
-    page = CertificatesPage(running.session)
+    page = CertificatesPage(running.session, commands.desk.workshop)
     page.said.connect(presenter.say)
-    page.detail.panes.selection_said.connect(window.status.selection.set_text)
-    page.detail.panes.copied.connect(presenter.say)
+    page.selection_said.connect(window.status.selection.set_text)
     page.list.opened.connect(lambda _name: page.detail.show_tab(0))
     page.chosen_changed.connect(lambda: window.sidebar.select(IDENTITY, page.chosen))
     page.chosen_changed.connect(commands.desk.offer_for_selection)

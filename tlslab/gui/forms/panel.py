@@ -124,6 +124,10 @@ class FormPanel(QFrame):
         else:
             super().keyPressEvent(event)
 
+    def add_widget(self, label: str, widget: QWidget) -> None:
+        """Any other widget under its label."""
+        self._add(label, widget)
+
     def _add(self, label: str, widget: QWidget) -> None:
         name = QLabel(label)
         name.setFont(theme.sans(11, 500))
