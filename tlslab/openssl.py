@@ -80,6 +80,7 @@ ANY_PRIVATE_KEY = Feature(
     "private key that pyOpenSSL does not take",
     ("BIO_new_mem_buf", "BIO_free", "d2i_PrivateKey_bio", "EVP_PKEY_free", "SSL_CTX_use_PrivateKey"),
 )
+CONNECTION_FLAGS = Feature("check of staples", ("SSL_get0_param", "X509_VERIFY_PARAM_set_flags"))
 VERIFY_CALLBACK = Feature(
     "verify error that is about no certificate",
     ("SSL_CTX_set_verify", "X509_STORE_CTX_get_error", "X509_STORE_CTX_get_error_depth"),
@@ -93,6 +94,7 @@ FEATURES = (
     ANY_CERTIFICATE,
     ANY_CRL,
     ANY_PRIVATE_KEY,
+    CONNECTION_FLAGS,
     VERIFY_CALLBACK,
 )
 """Everything that can go missing, one entry each."""
@@ -166,6 +168,15 @@ def expect_name(connection: SSL.Connection, name: str) -> None:
     if not _set_name(lib.SSL_get0_param(connection._ssl), name):
         _drop_errors()
         raise ValueError(f"{name!r} is neither a host name nor an IP address")
+
+
+def check_with(connection: SSL.Connection, flag: str) -> None:
+    """Check the other side's chain with one of `VERIFY_FLAGS` in this connection alone.
+
+    Raises Unavailable.
+    """
+    _demand(CONNECTION_FLAGS)
+    lib.X509_VERIFY_PARAM_set_flags(lib.SSL_get0_param(connection._ssl), VERIFY_FLAGS[flag])
 
 
 def _set_name(parameters: object, name: str) -> bool:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from OpenSSL import SSL, crypto
 
 from tlslab import openssl
+from tlslab.peers import stapling
 from tlslab.peers.settings import BadSettings, PeerSettings
 from tlslab.pki.private_keys import PrivateKey
 
@@ -39,6 +40,7 @@ def new_context(settings: PeerSettings, verified: VerifyCallback) -> SSL.Context
     _show_certificate(context, settings)
     _trust(context, settings, verified)
     _offer_protocols(context, settings)
+    stapling.prepare(context, settings)
     return context
 
 
@@ -54,6 +56,7 @@ def new_connection(context: SSL.Context, settings: PeerSettings) -> SSL.Connecti
     connection.set_connect_state()
     if settings.server_name and not _is_address(settings.server_name):
         connection.set_tlsext_host_name(_octets(settings.server_name))
+    stapling.request(connection, settings)
     if settings.expected_name and settings.verify_peer and not openssl.HOST_NAME_CHECK.missing:
         try:
             openssl.expect_name(connection, settings.expected_name)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 ProtocolVersion = Literal["TLS 1.2", "TLS 1.3"]
 """The versions that a lab peer speaks."""
 
+OcspCheck = Literal["", "status", "native"]
+"""How a client looks at a staple: it does not ask for one; as an application does that reads the status and nothing else;
+OpenSSL checks it along with the chain (X509_V_FLAG_OCSP_RESP_CHECK, since OpenSSL 4.0)."""
+
 
 class BadSettings(ValueError):
     """OpenSSL does not take these settings; the text says which and why, for the user.
@@ -60,6 +64,10 @@ class PeerSettings:
     """Revocation lists as DER; they are looked at with CRL_CHECK only."""
     security_level: int | None = None
     """0 to 5, SSL_CTX_set_security_level(3): what keys and signatures are too weak. None: the library's own, 2."""
+    staple: bytes = b""
+    """Server: the OCSP response to send along where the client asks for one (RFC 6066 section 8); b"" has none."""
+    ocsp: OcspCheck = ""
+    """Client: what becomes of the server's staple."""
     server_name: str = ""
     """Client: the name sent in the server_name extension; an IP address is never sent (RFC 6066 section 3)."""
     expected_name: str = ""
