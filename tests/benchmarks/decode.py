@@ -88,11 +88,11 @@ def _bare_ms(count: int) -> float:
 
 
 def apart(capture: Path, variables: Mapping[str, str]) -> None:
-    """Tell what it costs where each message has a tree of its own, as if no certificate came twice; without a goal."""
+    """Tell what it costs where each tree is cut out of its message, as if none were like another; without a goal."""
     ratio = median(
         run(ours(capture, "apart"), variables).cpu_ms / run(ours(capture), variables).cpu_ms for _ in range(3)
     )
-    print(f"{'':7} {'a tree for each message / trees shared':52} {ratio:7.2f} x   no goal", flush=True)
+    print(f"{'':7} {'each tree cut by itself / like an earlier one':52} {ratio:7.2f} x   no goal", flush=True)
 
 
 def scapy(variables: Mapping[str, str]) -> bool:

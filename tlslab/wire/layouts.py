@@ -6,8 +6,8 @@ free to be others. A later message that agrees in the rest gets copies of these 
 them, and nothing of it has to be cut, named or put into words again.
 
 This is sound as long as types keep their word: whatever the bytes of a leaf whose type is `free`, nothing in the tree depends
-on them but its value and, where the type `tells`, its label and the labels of what is around it. What is odd in any way is never copied: a layout is
-only taken of a tree without a problem.
+on them but its value and, where the type `tells`, its label and the labels of what is around it. What is odd in any way is
+never copied: a layout is only taken of a tree without a problem.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tlslab.wire.field import NO_CHILDREN, Context, Field, Kind, Root, Tree, Val
 class Part:
     """One field of a layout."""
 
-    __slots__ = ("doc", "end", "kind", "label", "leaf", "name", "parts", "start", "tells", "value", "varies")
+    __slots__ = ("doc", "end", "kind", "known", "label", "leaf", "name", "parts", "start", "tells", "value", "varies")
 
     def __init__(self, field: Field) -> None:
         self.name = field.name
@@ -34,11 +34,14 @@ class Part:
         self.parts = tuple(Part(child) for child in field.children)
         self.leaf = None if self.parts else NO_CHILDREN
         self.varies: bool = any(part.varies for part in self.parts) if self.parts else is_free(field)
-        """Whether the value has to be read from the bytes of each copy,"""
+        """Whether some of its bytes are free."""
         self.tells: bool = self.varies and (any(part.tells for part in self.parts) if self.parts else field.kind.tells)
-        """and whether the label has."""
-        self.value = None if self.varies else field.value
+        """Whether the label has to be made from the bytes of each copy."""
         self.label = "" if self.tells else field.label
+        self.value = field.value
+        # Where members have the values, as in a struct, there is none in any copy.
+        self.known: bool = not self.tells and (not self.varies or self.value is None)
+        """Whether value and label are those of all copies."""
 
 
 class Copy(Field):
@@ -67,7 +70,7 @@ class Labelled(Copy):
 
 
 class Known(Labelled):
-    """One whose value is that of all copies as well, because its bytes are."""
+    """One whose value is that of all copies as well."""
 
     __slots__ = ("value",)
     value: Value
@@ -77,15 +80,15 @@ def copies(parts: tuple[Part, ...], parent: Field | None, data: bytes, tree: Tre
     """The fields below `parent` in a message with the bytes `data`."""
     made: list[Field] = []
     for part in parts:
-        if part.tells:
-            copy = Copy()
-        elif part.varies:
-            copy = labelled = Labelled()
-            labelled.label = part.label
-        else:
+        if part.known:
             copy = known = Known()
             known.label = part.label
             known.value = part.value
+        elif part.tells:
+            copy = Copy()
+        else:
+            copy = labelled = Labelled()
+            labelled.label = part.label
         copy.name = part.name
         copy.doc = part.doc
         copy.kind = part.kind
