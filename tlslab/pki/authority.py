@@ -28,6 +28,7 @@ from tlslab.pki.issuing import Draft, Issuer, draft, sign
 from tlslab.pki.placeholders import placeholder_key, placeholder_signer
 from tlslab.pki.private_keys import DEFAULT_KEY_TYPE, PrivateKey, PublicKey, generate_key
 from tlslab.pki.profiles import profile
+from tlslab.pki.seeded import Seed
 from tlslab.pki.template import Template
 
 
@@ -39,9 +40,11 @@ class Authority:
     """Its own certificate and private key; `kind` is "root" or "intermediate"."""
     root: x509.Certificate
     """What has to be trusted for anything that it issues to be accepted."""
+    seed: Seed | None = None
+    """Where its keys, serials and dates come from in a seeded lab; the same request gives the same certificate then."""
 
     @classmethod
-    def create(
+    def create(  # noqa: PLR0913  each of them is a plain choice of the user
         cls,
         name: str,
         key_type: str = DEFAULT_KEY_TYPE,
@@ -52,11 +55,13 @@ class Authority:
         path_len_constraint: int | None = None,
         any_name: bool = False,
         private_key: PrivateKey | None = None,
+        seed: Seed | None = None,
     ) -> Authority:
         """A new root, valid for ten years.
 
         any_name     lifts the name constraints: whoever trusts this root trusts it for the real web.
         private_key  one that `generate_key` made elsewhere; `key_type` is then not looked at.
+        seed         makes it, and all that is below it, the same each time; for a hundred years.
 
         Raises PkiError, one sentence, for what cannot be.
         """
@@ -70,15 +75,15 @@ class Authority:
             path_len_constraint=path_len_constraint,
             toy_constraints=not any_name,
         )
-        return cls.root_of(template, private_key)
+        return cls.root_of(template, private_key, seed)
 
     @classmethod
-    def root_of(cls, template: Template, private_key: PrivateKey | None = None) -> Authority:
+    def root_of(cls, template: Template, private_key: PrivateKey | None = None, seed: Seed | None = None) -> Authority:
         """The root that `template` asks for, its key made where none is given. Raises PkiError."""
         if template.kind not in AUTHORITIES:
             raise PkiError(f"A {template.kind} certificate is no authority: start from the profile root.")
-        credential = self_signed(replace(template, kind="root"), private_key)
-        return cls(credential, credential.certificate)
+        credential = self_signed(replace(template, kind="root"), private_key, seed)
+        return cls(credential, credential.certificate, seed)
 
     def intermediate(
         self,
@@ -162,7 +167,7 @@ class Authority:
         Raises PkiError, one sentence, for what cannot be; NameRefused for a name outside the constraints.
         """
         drafted = self._draft(template)
-        private_key = key if isinstance(key, PrivateKey) else generate_key(template.key_type) if key is None else None
+        private_key = self._key(drafted) if key is None else key if isinstance(key, PrivateKey) else None
         public_key = private_key.public_key() if private_key is not None else key
         assert isinstance(public_key, PublicKey)
         certificate = sign(drafted, public_key, self._issuer())
@@ -180,7 +185,7 @@ class Authority:
         """The authority that `credential`, issued by this one, makes. Raises PkiError if it is none."""
         if credential.kind != "intermediate":
             raise PkiError(f"{credential.name} is a {credential.kind} certificate and cannot issue: name an authority.")
-        return Authority(credential, self.root)
+        return Authority(credential, self.root, self.seed)
 
     @property
     def name(self) -> str:
@@ -216,7 +221,15 @@ class Authority:
         return () if own.kind == "root" else (self.certificate, *own.chain)
 
     def _issuer(self) -> Issuer:
-        return Issuer(self.certificate, self.credential.private_key)
+        return Issuer(self.certificate, self.credential.private_key, self.seed)
+
+    def _key(self, drafted: Draft) -> PrivateKey:
+        """A new key; in a seeded lab the one that this authority's own key, the kind and the name lead to."""
+        key_type = drafted.template.key_type
+        if self.seed is None:
+            return generate_key(key_type)
+        own = x509.SubjectKeyIdentifier.from_public_key(self.certificate.public_key()).digest.hex()
+        return self.seed.private_key(key_type, own, drafted.template.kind, drafted.name)
 
     def _draft(self, template: Template) -> Draft:
         """Read `template` and hold it against what this authority may issue."""
@@ -226,18 +239,20 @@ class Authority:
             raise PkiError(
                 f"{self.name} may issue leaves only (its pathLenConstraint is 0): ask an authority above it."
             )
-        drafted = draft(template, self.credential.not_after)
+        drafted = draft(template, self.credential.not_after, self.seed)
         directory_name = [x509.DirectoryName(drafted.subject)] if drafted.subject.rdns else []
         for name in (*directory_name, *drafted.names):
             check_name(name, self._path())
         return drafted
 
 
-def self_signed(template: Template, private_key: PrivateKey | None = None) -> Credential:
+def self_signed(template: Template, private_key: PrivateKey | None = None, seed: Seed | None = None) -> Credential:
     """A certificate that signs itself: a root, or a leaf that nobody vouches for. Raises PkiError."""
-    drafted = draft(template)
+    drafted = draft(template, seed=seed)
+    if private_key is None and seed is not None:
+        private_key = seed.private_key(template.key_type, template.kind, drafted.name)
     key = private_key or generate_key(template.key_type)
-    certificate = sign(drafted, key.public_key(), Issuer(None, key))
+    certificate = sign(drafted, key.public_key(), Issuer(None, key, seed))
     return Credential(drafted.name, template.kind, certificate, (), key)
 
 

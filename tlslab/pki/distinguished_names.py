@@ -50,9 +50,9 @@ def distinguished_name(text: str, what: str = "subject") -> x509.Name:
     return x509.Name(rdns if slashed else reversed(rdns))
 
 
-def is_marked(name: x509.Name) -> bool:
+def is_marked(name: x509.Name, mark: str = TOY_MARK) -> bool:
     """Whether whoever reads `name` sees that it is a toy's."""
-    return any(TOY_MARK in str(attribute.value) for attribute in name)
+    return any(mark in str(attribute.value) for attribute in name)
 
 
 def _rdn(text: str, what: str) -> x509.RelativeDistinguishedName:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509.oid import NameOID
 
+from tlslab.pki import seeded
 from tlslab.pki.credential import AUTHORITIES
 from tlslab.pki.distinguished_names import distinguished_name, is_marked
 from tlslab.pki.errors import PkiError
 from tlslab.pki.extensions import Circumstances, extensions, subject_alternative_name
 from tlslab.pki.names import TOY_MARK, authority_subject, subject, text_of
 from tlslab.pki.private_keys import HASHES, Hash, PrivateKey, PublicKey, key_type_of, signature_hash
+from tlslab.pki.seeded import Seed, serial_octets, signed_without_chance
 from tlslab.pki.template import Template
 from tlslab.pki.validity import Validity, validity
 
@@ -29,6 +32,8 @@ class Issuer:
 
     certificate: x509.Certificate | None
     key: PrivateKey
+    seed: Seed | None = None
+    """Where the serial number comes from, and then the signature has no randomness in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,39 +48,43 @@ class Draft:
     validity: Validity
 
 
-def draft(template: Template, issuer_end: datetime | None = None) -> Draft:
+def draft(template: Template, issuer_end: datetime | None = None, seed: Seed | None = None) -> Draft:
     """Read the fields of a template. Raises PkiError, one sentence, for what cannot be."""
     names = subject_alternative_name(template)
     name = template.name or (text_of(names[0]) if names else "")
+    if seed is not None:
+        start = template.not_before or (seed.day if template.not_after is None else None)
+        template = replace(template, not_before=start, default_days=seeded.DAYS)
     period = validity(template.default_days, template.days, template.not_before, template.not_after, issuer_end)
-    return Draft(template, name or template.kind, _subject(template, name), names, period)
+    return Draft(template, name or template.kind, _subject(template, name, seed), names, period)
 
 
-def sign(
-    drafted: Draft, public_key: PublicKey, issuer: Issuer, *, serial_number: int | None = None, note: str = ""
-) -> x509.Certificate:
-    """The certificate for `public_key`, signed by `issuer`.
-
-    serial_number   where the template has none; None for a random one.
-    note            what has to be told beside the toy mark.
-
-    Raises PkiError, one sentence, for what cannot be.
-    """
+def sign(drafted: Draft, public_key: PublicKey, issuer: Issuer) -> x509.Certificate:
+    """The certificate for `public_key`, signed by `issuer`. Raises PkiError, one sentence, for what cannot be."""
     template = drafted.template
     issuer_name = issuer.certificate.subject if issuer.certificate is not None else drafted.subject
     circumstances = Circumstances(
-        template, public_key, issuer.certificate, drafted.names, not drafted.subject.rdns, note or _note(drafted)
+        template, public_key, issuer.certificate, drafted.names, not drafted.subject.rdns, _note(drafted, issuer.seed)
     )
-    builder = x509.CertificateBuilder(
-        issuer_name,
-        drafted.subject,
-        public_key,
-        _serial_number(template, serial_number),
-        drafted.validity.not_before.replace(tzinfo=None),
-        drafted.validity.not_after.replace(tzinfo=None),
-        extensions(circumstances),
-    )
-    return _signed(builder, template, issuer.key)
+    made = extensions(circumstances)
+    period = drafted.validity
+
+    def signed(serial_number: int) -> x509.Certificate:
+        builder = x509.CertificateBuilder(
+            issuer_name,
+            drafted.subject,
+            public_key,
+            serial_number,
+            period.not_before.replace(tzinfo=None),
+            period.not_after.replace(tzinfo=None),
+            made,
+        )
+        return _signed(builder, template, issuer)
+
+    if issuer.seed is None or template.serial_number is not None:
+        return signed(_serial_number(template))
+    # What it says decides its number, so that nothing else ever has the same.
+    return signed(serial_number_of(serial_octets(issuer.seed, signed(1))))
 
 
 def random_serial_number() -> int:
@@ -92,14 +101,22 @@ def serial_number_of(octets: bytes) -> int:
     return int.from_bytes(bytes([octets[0] & 0x7F | 0x40]) + octets[1:])
 
 
-def _signed(builder: x509.CertificateBuilder, template: Template, key: PrivateKey) -> x509.Certificate:
+def _signed(builder: x509.CertificateBuilder, template: Template, issuer: Issuer) -> x509.Certificate:
+    key, seeded_lab = issuer.key, issuer.seed is not None
     algorithm = _hash(template, key)
+    deterministic = seeded_lab and isinstance(key, ec.EllipticCurvePrivateKey)
     try:
-        return builder.sign(key, algorithm, rsa_padding=_padding(template, key, algorithm))
+        certificate = builder.sign(
+            key,
+            algorithm,
+            rsa_padding=_padding(template, key, algorithm, salted=not seeded_lab),
+            # RFC 6979.
+            ecdsa_deterministic=True if deterministic else None,
+        )
     except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm) as error:
-        raise PkiError(
-            f"The certificate cannot be built: {str(error).rstrip('.').lower() or type(error).__name__}."
-        ) from None
+        why = str(error).rstrip(".").lower() or type(error).__name__
+        raise PkiError(f"The certificate cannot be built: {why}.") from None
+    return signed_without_chance(certificate, key) if seeded_lab else certificate
 
 
 def _hash(template: Template, key: PrivateKey) -> Hash | None:
@@ -114,7 +131,7 @@ def _hash(template: Template, key: PrivateKey) -> Hash | None:
     return HASHES[name]
 
 
-def _padding(template: Template, key: PrivateKey, algorithm: Hash | None) -> padding.PSS | None:
+def _padding(template: Template, key: PrivateKey, algorithm: Hash | None, *, salted: bool) -> padding.PSS | None:
     if template.rsa_padding not in {"pkcs1", "pss"}:
         raise PkiError(f"There is no RSA padding {template.rsa_padding!r}: choose pkcs1 or pss.")
     if template.rsa_padding == "pkcs1":
@@ -123,13 +140,13 @@ def _padding(template: Template, key: PrivateKey, algorithm: Hash | None) -> pad
         raise PkiError(
             f"PSS is a padding of RSA signatures, and the issuer's key is {key_type_of(key)}: leave it away."
         )
-    return padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)
+    return padding.PSS(padding.MGF1(algorithm), algorithm.digest_size if salted else 0)
 
 
-def _serial_number(template: Template, derived: int | None) -> int:
+def _serial_number(template: Template) -> int:
     number = template.serial_number
     if number is None:
-        return random_serial_number() if derived is None else derived
+        return random_serial_number()
     if not 0 < number < 2**159:
         raise PkiError(
             "A serial number is positive and has 20 octets at most, RFC 5280 section 4.1.2.2: choose another."
@@ -137,16 +154,21 @@ def _serial_number(template: Template, derived: int | None) -> int:
     return number
 
 
-def _subject(template: Template, name: str) -> x509.Name:
+def _subject(template: Template, name: str, seed: Seed | None) -> x509.Name:
     if template.subject is not None:
         given = distinguished_name(template.subject)
         if not given.rdns and template.ca:
             raise PkiError("An authority has to have a subject, RFC 5280 section 4.1.2.6: give it one.")
         return given
-    if template.kind in AUTHORITIES:
-        return authority_subject(name)
-    return subject(name or template.kind, fallback=template.kind)
+    is_authority = template.kind in AUTHORITIES
+    made = authority_subject(name) if is_authority else subject(name or template.kind, fallback=template.kind)
+    if seed is None:
+        return made
+    organization, *rest = made
+    return x509.Name([organization, x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, seeded.MARK), *rest])
 
 
-def _note(drafted: Draft) -> str:
-    return "" if is_marked(drafted.subject) else TOY_NOTE
+def _note(drafted: Draft, seed: Seed | None) -> str:
+    """What a policy text has to tell, because the subject does not."""
+    mark, note = (TOY_MARK, TOY_NOTE) if seed is None else (seeded.MARK, f"{TOY_MARK}: {seeded.MARK}")
+    return "" if is_marked(drafted.subject, mark) else note
