@@ -114,7 +114,9 @@ def test_the_distribution_point_says_for_what_the_list_speaks(authority: Authori
     assert extension.critical
     assert extension.value.full_name == [x509.UniformResourceIdentifier("http://127.0.0.1/crl")]
     assert (extension.value.only_contains_user_certs, extension.value.only_contains_ca_certs) == (True, False)
-    assert extension.value.only_some_reasons == {x509.ReasonFlags.key_compromise, x509.ReasonFlags.aa_compromise}
+    assert extension.value.only_some_reasons == frozenset(
+        {x509.ReasonFlags.key_compromise, x509.ReasonFlags.aa_compromise}
+    )
     freshest = read.extensions.get_extension_for_class(x509.FreshestCRL).value
     assert freshest[0].full_name == [x509.UniformResourceIdentifier("http://a/d")]
 

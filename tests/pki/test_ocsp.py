@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509 import ocsp
 
 from tlslab.pki import Authority, Credential, PkiError
@@ -100,7 +101,7 @@ def test_what_was_written_is_what_another_library_reads(usual: tuple[Authority, 
     assert read.responder_key_hash == x509.SubjectKeyIdentifier.from_public_key(leaf_key(authority)).digest
 
 
-def leaf_key(authority: Authority) -> x509.base.CertificatePublicKeyTypes:
+def leaf_key(authority: Authority) -> CertificatePublicKeyTypes:
     return authority.certificate.public_key()
 
 

@@ -61,5 +61,10 @@ def hash_algorithm(hash_name: str) -> bytes:
     return sequence(oid(_HASHES[hash_name]), null())
 
 
+def hash_name_of(dotted: str) -> str:
+    """Which of `CERT_ID_HASHES` an object identifier means; "" for another."""
+    return next((name for name, each in _HASHES.items() if each == dotted), "")
+
+
 def _raw(certificate: x509.Certificate) -> RawCertificate:
     return RawCertificate.from_der(certificate.public_bytes(Encoding.DER))

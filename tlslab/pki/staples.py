@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cryptography import x509
 
+from tlslab.pki.authority import Authority
 from tlslab.pki.errors import PkiError
 from tlslab.pki.ocsp import DAYS, CertStatus, Single, make_ocsp_response, ocsp_error
 from tlslab.pki.private_keys import generate_key
@@ -20,7 +21,6 @@ from tlslab.pki.profiles import profile
 from tlslab.pki.revocation import Revocation, in_utc
 
 if TYPE_CHECKING:
-    from tlslab.pki.authority import Authority
     from tlslab.pki.credential import Credential
 
 
@@ -31,6 +31,14 @@ class _Question:
     single: Single
     authority: Authority
     now: datetime
+    nonce: bytes | None = None
+    """That of a request, to be repeated."""
+
+    def answered(self, *singles: Single, **changes: Any) -> bytes:  # noqa: ANN401  arguments of make_ocsp_response
+        """The response that says `singles`, signed by the authority unless `changes` has it otherwise."""
+        return make_ocsp_response(
+            self.authority, singles or (self.single,), **{"produced_at": self.now, "nonce": self.nonce, **changes}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +67,29 @@ def staple(
 
     Raises PkiError for an unknown kind.
     """
+    single = Single(certificate.serial_number, revocation=revocation)
+    return answer(kind, single, authority, at=at)
+
+
+def answer(
+    kind: str, single: Single, authority: Authority, *, at: datetime | None = None, nonce: bytes | None = None
+) -> bytes:
+    """As `staple`, about the certificate that `single` names, which may be one of a request, and with its nonce."""
+    known = staple_kind(kind)
+    now = in_utc(at or datetime.now(UTC))
+    since = single.revocation or Revocation(single.serial_number, now - timedelta(days=1), "keyCompromise")
+    # It began an hour ago, for clients whose clock is behind.
+    question = replace(single, revocation=since, this_update=now - timedelta(hours=1))
+    return known.make(_Question(question, authority, now, nonce))
+
+
+def staple_kind(kind: str) -> StapleKind:
+    """One of `STAPLES`. Raises PkiError, with a proposal, if there is none of that name."""
     if kind not in STAPLES:
         near = get_close_matches(kind.lower(), STAPLES, 1)
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(STAPLES)}."
         raise PkiError(f"There is no OCSP response {kind!r}: {hint}")
-    now = in_utc(at or datetime.now(UTC))
-    serial_number = certificate.serial_number
-    since = revocation or Revocation(serial_number, now - timedelta(days=1), "keyCompromise")
-    # It began an hour ago, for clients whose clock is behind.
-    single = Single(serial_number, revocation=since, this_update=now - timedelta(hours=1))
-    return STAPLES[kind].make(_Question(single, authority, now))
+    return STAPLES[kind]
 
 
 def responder(authority: Authority, *, for_ocsp: bool = True) -> Credential:
@@ -84,12 +105,7 @@ def responder(authority: Authority, *, for_ocsp: bool = True) -> Credential:
 
 def _with(status: CertStatus = "good", **changes: Any) -> Callable[[_Question], bytes]:  # noqa: ANN401  members of Single
     """Signed by the authority itself."""
-
-    def make(question: _Question) -> bytes:
-        single = replace(question.single, status=status, **changes)
-        return make_ocsp_response(question.authority, [single], produced_at=question.now)
-
-    return make
+    return lambda question: question.answered(replace(question.single, status=status, **changes))
 
 
 def _late(days: int) -> Callable[[_Question], bytes]:
@@ -97,8 +113,7 @@ def _late(days: int) -> Callable[[_Question], bytes]:
 
     def make(question: _Question) -> bytes:
         start = question.now + timedelta(days=days)
-        single = replace(question.single, this_update=start)
-        return make_ocsp_response(question.authority, [single], produced_at=min(start, question.now))
+        return question.answered(replace(question.single, this_update=start), produced_at=min(start, question.now))
 
     return make
 
@@ -106,60 +121,40 @@ def _late(days: int) -> Callable[[_Question], bytes]:
 def _on_hold(question: _Question) -> bytes:
     revocation = question.single.revocation
     assert revocation is not None
-    single = replace(question.single, status="revoked", revocation=replace(revocation, reason="certificateHold"))
-    return make_ocsp_response(question.authority, [single], produced_at=question.now)
-
-
-def _delegated(question: _Question) -> bytes:
-    own = responder(question.authority)
-    return make_ocsp_response(question.authority, [question.single], responder=own, by="name", produced_at=question.now)
-
-
-def _not_for_ocsp(question: _Question) -> bytes:
-    own = responder(question.authority, for_ocsp=False)
-    return make_ocsp_response(question.authority, [question.single], responder=own, produced_at=question.now)
+    held = replace(revocation, reason="certificateHold")
+    return question.answered(replace(question.single, status="revoked", revocation=held))
 
 
 def _stranger(question: _Question) -> bytes:
     """Signed by a responder of another authority of the same name."""
-    from tlslab.pki.authority import Authority
-
     other = Authority.create(question.authority.name)
-    return make_ocsp_response(
-        question.authority, [question.single], responder=responder(other), produced_at=question.now
-    )
-
-
-def _wrong_key(question: _Question) -> bytes:
-    return make_ocsp_response(question.authority, [question.single], signer=generate_key(), produced_at=question.now)
-
-
-def _damaged(question: _Question) -> bytes:
-    return make_ocsp_response(question.authority, [question.single], damaged=True, produced_at=question.now)
+    return question.answered(responder=responder(other))
 
 
 def _several(question: _Question) -> bytes:
     """About three certificates, this one in the middle."""
-    number = question.single.serial_number
-    singles = [replace(question.single, serial_number=each) for each in (number ^ 1, number, number ^ 2)]
-    return make_ocsp_response(question.authority, singles, produced_at=question.now)
+    own = question.single
+    before, after = (replace(own, serial_number=own.serial_number ^ bit, cert_id=b"") for bit in (1, 2))
+    return question.answered(before, own, after)
 
 
 def _other_certificate(question: _Question) -> bytes:
-    other = replace(question.single, serial_number=question.single.serial_number ^ 1)
-    return make_ocsp_response(question.authority, [other], produced_at=question.now)
-
-
-def _by_name(question: _Question) -> bytes:
-    return make_ocsp_response(question.authority, [question.single], by="name", produced_at=question.now)
+    own = question.single
+    return question.answered(replace(own, serial_number=own.serial_number ^ 1, cert_id=b""))
 
 
 STAPLES: Final[Mapping[str, StapleKind]] = {
     "good": StapleKind("good, signed by the issuer", True, _with()),
-    "good-by-name": StapleKind("good, the signer named by its subject instead of its key", True, _by_name),
+    "good-by-name": StapleKind(
+        "good, the signer named by its subject instead of its key", True, lambda each: each.answered(by="name")
+    ),
     "good-sha256": StapleKind("good, the certificate named with SHA-256", True, _with(hash_name="sha256")),
     "good-several": StapleKind("good, among answers about other certificates", True, _several),
-    "good-delegated": StapleKind("good, signed by an OCSP signer of the issuer", True, _delegated),
+    "good-delegated": StapleKind(
+        "good, signed by an OCSP signer of the issuer",
+        True,
+        lambda each: each.answered(responder=responder(each.authority), by="name"),
+    ),
     "good-for-ever": StapleKind("good, without nextUpdate", True, _with(days=None)),
     "revoked": StapleKind("revoked since yesterday, keyCompromise", False, _with("revoked")),
     "on-hold": StapleKind("revoked since yesterday, certificateHold", False, _on_hold),
@@ -168,9 +163,15 @@ STAPLES: Final[Mapping[str, StapleKind]] = {
     "not-yet-valid": StapleKind("good from next week on", False, _late(DAYS)),
     "wrong-certificate": StapleKind("good, about another certificate", False, _other_certificate),
     "wrong-signer": StapleKind("signed by an OCSP signer of another authority", False, _stranger),
-    "signer-not-for-ocsp": StapleKind("signed by a server certificate of the issuer", False, _not_for_ocsp),
-    "wrong-key": StapleKind("signed with another key than that of the issuer", False, _wrong_key),
-    "bad-signature": StapleKind("one bit of the signature is wrong", False, _damaged),
+    "signer-not-for-ocsp": StapleKind(
+        "signed by a server certificate of the issuer",
+        False,
+        lambda each: each.answered(responder=responder(each.authority, for_ocsp=False)),
+    ),
+    "wrong-key": StapleKind(
+        "signed with another key than that of the issuer", False, lambda each: each.answered(signer=generate_key())
+    ),
+    "bad-signature": StapleKind("one bit of the signature is wrong", False, lambda each: each.answered(damaged=True)),
     "tryLater": StapleKind("the responder is busy", False, lambda _: ocsp_error("tryLater")),
     "unauthorized": StapleKind(
         "the responder does not answer for this issuer", False, lambda _: ocsp_error("unauthorized")

@@ -89,6 +89,16 @@ class Revocations(Credentials):
             for row in rows
         ]
 
+    def name_of(self, authority: str, serial_number: int) -> str | None:
+        """What the certificate is called to which the authority of that name has given `serial_number`, also in the bin."""
+        row = self._database.row(
+            """SELECT c.name FROM credentials c JOIN credentials i ON i.id = c.issuer_id
+                WHERE i.identity = ? AND c.serial_number = ?""",
+            self._authority_identity(authority),
+            f"{serial_number:x}",
+        )
+        return None if row is None else str(row["name"])
+
     def publish_crl(
         self, authority: str, make: Callable[[int, list[Revocation]], bytes], *, base: int | None = None
     ) -> bytes:

@@ -1,0 +1,144 @@
+"""What the authorities of a lab publish about what they have issued: CRLs and OCSP answers, always as of now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+
+from tlslab.pki import Authority, Credential
+from tlslab.pki.crl import changes_since, make_crl
+from tlslab.pki.ocsp import CertStatus, Single, make_ocsp_response, ocsp_error
+from tlslab.pki.ocsp_request import BadRequest, CertId, OcspRequest, parse_request
+from tlslab.pki.revocation import Revocation
+from tlslab.pki.staples import answer
+from tlslab.store import Lab, LabError
+
+_FRESH = timedelta(hours=1)
+"""A list that ends sooner is made anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One answer, and what to say of it in a log."""
+
+    response: bytes
+    """DER."""
+    text: str
+    """"localhost of issuing: good"."""
+
+
+class Published:
+    """CRLs and OCSP answers of `lab`.
+
+    kind     one of `STAPLES`, to give every answer in that wrong or right way; "" answers with the truth.
+    signer   name of a certificate in the lab that answers in the place of its issuer; "" for the authority itself.
+    """
+
+    def __init__(self, lab: Lab, *, kind: str = "", signer: str = "") -> None:
+        self._lab = lab
+        self._kind = kind
+        self._signer: Credential | None = lab.credential(signer) if signer else None
+
+    def authorities(self) -> list[str]:
+        """Those that can answer: their private keys are here."""
+        return [entry.name for entry in self._lab.authorities() if entry.has_private_key]
+
+    def ocsp_answer(self, request: bytes) -> Answered:
+        """The answer to an OCSPRequest in DER; never raises."""
+        try:
+            asked = parse_request(request)
+            return self._answered(asked)
+        except BadRequest as error:
+            return Answered(ocsp_error("malformedRequest"), f"malformedRequest: {error}")
+        except LabError as error:
+            return Answered(ocsp_error("internalError"), f"internalError: {error}")
+
+    def crl(self, authority: str) -> bytes:
+        """The complete list of `authority`: the last one while it says the truth and lasts, otherwise a new one."""
+        last = self._lab.published_crl(authority)
+        if last is not None and _still_true(last[1], self._lab.revocations(authority)):
+            return last[1]
+        return new_crl(self._lab, authority)
+
+    def delta_crl(self, authority: str) -> bytes:
+        """What has changed since the last complete list of `authority`; that is made if there is none."""
+        if self._lab.published_crl(authority) is None:
+            new_crl(self._lab, authority)
+        return new_delta_crl(self._lab, authority)
+
+    def certificate(self, authority: str) -> bytes:
+        """The certificate of `authority` as DER, for caIssuers."""
+        from cryptography.hazmat.primitives.serialization import Encoding
+
+        return self._lab.certificate(authority).public_bytes(Encoding.DER)
+
+    def _answered(self, asked: OcspRequest) -> Answered:
+        name = self._issuer_of(asked.cert_ids[0])
+        # RFC 5019 section 2.2.3: "unauthorized" is for who is not asked about its own certificates.
+        if name is None or any(self._issuer_of(each) != name for each in asked.cert_ids):
+            return Answered(ocsp_error("unauthorized"), "unauthorized: no authority of this lab has issued that")
+        authority = self._lab.authority(name)
+        singles = [self._single(name, each) for each in asked.cert_ids]
+        text = ", ".join(f"{self._called(name, each.serial_number)}: {each.status}" for each in singles)
+        if self._kind:
+            response = answer(self._kind, singles[0], authority, nonce=asked.nonce)
+            return Answered(response, f"{self._called(name, singles[0].serial_number)}: answered {self._kind}")
+        return Answered(self._response(authority, singles, asked.nonce), text)
+
+    def _response(self, authority: Authority, singles: Sequence[Single], nonce: bytes | None) -> bytes:
+        return make_ocsp_response(authority, singles, responder=self._signer, nonce=nonce)
+
+    def _issuer_of(self, cert_id: CertId) -> str | None:
+        return next((name for name in self.authorities() if cert_id.issued_by(self._lab.certificate(name))), None)
+
+    def _single(self, authority: str, cert_id: CertId) -> Single:
+        return replace(single_of(self._lab, authority, cert_id.serial_number), cert_id=cert_id.der)
+
+    def _called(self, authority: str, serial_number: int) -> str:
+        name = self._lab.name_of(authority, serial_number)
+        return f"{name} of {authority}" if name else f"{serial_number:x} of {authority}"
+
+
+def single_of(lab: Lab, authority: str, serial_number: int, at: datetime | None = None) -> Single:
+    """The truth about one certificate of `authority` at the time `at`."""
+    now = at or datetime.now(UTC)
+    revocation = next((each for each in lab.revocations(authority) if each.serial_number == serial_number), None)
+    revoked = revocation is not None and revocation.time <= now
+    known = revoked or lab.name_of(authority, serial_number) is not None
+    status: CertStatus = "revoked" if revoked else "good" if known else "unknown"
+    return Single(serial_number, status, revocation if revoked else None)
+
+
+def new_crl(lab: Lab, authority: str, **members: object) -> bytes:
+    """Publish a complete list; `members` are those of `make_crl`. Raises LabError, PkiError."""
+    issuer = lab.authority(authority)
+    make: Callable[..., bytes] = make_crl
+    return lab.publish_crl(
+        authority, lambda number, revocations: make(issuer, revocations, **{"number": number, **members})
+    )
+
+
+def new_delta_crl(lab: Lab, authority: str, **members: object) -> bytes:
+    """Publish what has changed since the last complete list. Raises LabError if there is none, PkiError."""
+    issuer = lab.authority(authority)
+    base = lab.published_crl(authority)
+    if base is None:
+        raise LabError(f"{authority} has published no complete CRL yet: make one first, without asking for a delta.")
+    number, complete = base
+    make: Callable[..., bytes] = make_crl
+
+    def made(own: int, revocations: list[Revocation]) -> bytes:
+        return make(issuer, changes_since(complete, revocations), **{"number": own, "base": number, **members})
+
+    return lab.publish_crl(authority, made, base=number)
+
+
+def _still_true(crl: bytes, revocations: Sequence[Revocation]) -> bool:
+    read = x509.load_der_x509_crl(crl)
+    end = read.next_update_utc
+    if end is None or end - datetime.now(UTC) < _FRESH or read.last_update_utc > datetime.now(UTC):
+        return False
+    return len(read) == len(revocations) and not changes_since(crl, revocations)
