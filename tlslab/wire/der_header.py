@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from tlslab.wire.field import Field
@@ -126,13 +127,24 @@ class HeaderKind(Type):
 
     def label(self, field: Field) -> str:
         """Universal type or tag, and the length: "SEQUENCE, 412 bytes"."""
-        header = read_header(field.data, field.start, field.end)
-        if header is None:
-            return byte_count(field.end - field.start)
-        tag, _, length, _ = header
-        return f"{tag_name(tag)}, {'indefinite length' if length < 0 else byte_count(length)}"
+        octets = field.data[field.start : field.end]
+        return _known_header(octets) if len(octets) <= USUAL_HEADER else header_words(octets)
 
 
+USUAL_HEADER: Final = 6
+"""Octets: a tag, and a length of up to four. Words for so few are kept."""
+
+
+def header_words(octets: bytes) -> str:
+    """Words for a header."""
+    header = read_header(octets, 0, len(octets))
+    if header is None:
+        return byte_count(len(octets))
+    tag, _, length, _ = header
+    return f"{tag_name(tag)}, {'indefinite length' if length < 0 else byte_count(length)}"
+
+
+_known_header = lru_cache(maxsize=1024)(header_words)
 HEADER: Final = HeaderKind()
 
 

@@ -174,7 +174,10 @@ class Field:
 
     def child(self, name: str) -> Field | None:
         """The first direct child of that name."""
-        return next((child for child in self.children if child.name == name), None)
+        for child in self.children:
+            if child.name == name:
+                return child
+        return None
 
     def find(self, *names: str) -> Field | None:
         """The field reached by following `names` down, or None."""

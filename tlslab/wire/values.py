@@ -15,6 +15,8 @@ from tlslab.wire.words import byte_count, counted, readable, spaced
 LENGTH_DOC: Final = "Vector.length"
 TRAILING_DOC: Final = "Struct.trailing"
 UNOPENED_DOC: Final = "Struct.unopened"
+MOST_LABELS: Final = 512
+"""Labels that a type of numbers keeps."""
 Labeller = Callable[[Field], str]
 
 
@@ -104,6 +106,8 @@ class Number(Fixed):
         self.names = names
         self.nouns = nouns
         self.free = free
+        self._labels: dict[bytes, str] = {}
+        """Those that were asked for, by the number's bytes: few numbers come again and again."""
 
     def value(self, field: Field) -> Value:
         """The integer."""
@@ -111,7 +115,16 @@ class Number(Fixed):
 
     def label(self, field: Field) -> str:
         """The number and its name: `48 unknown_ca`; a wide code point in hex: `x25519 (0x001d)`."""
-        number = int.from_bytes(field.data[field.start : field.end], "big")
+        octets = field.data[field.start : field.end]
+        found = self._labels.get(octets)
+        if found is None:
+            found = self.words(int.from_bytes(octets, "big"))
+            if len(self._labels) < MOST_LABELS:
+                self._labels[octets] = found
+        return found
+
+    def words(self, number: int) -> str:
+        """The label of a number."""
         if self.names is None:
             return spaced(number)
         name = self.names(number) or "unknown"
@@ -127,9 +140,9 @@ class Number(Fixed):
 class Seconds(Number):
     """A time span in seconds."""
 
-    def label(self, field: Field) -> str:
+    def words(self, number: int) -> str:
         """The number and its unit."""
-        return f"{super().label(field)} s"
+        return f"{super().words(number)} s"
 
     def text(self, field: Field) -> str:
         """The same in a list."""
