@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from tlslab.trace import decoding
-from tlslab.trace.analyzer import analyze
+from tlslab.trace.analysis import analyze
 from tlslab.trace.capture import read_capture
 from tlslab.trace.collector import leave_all_at_exit, without_collector
 from tlslab.wire import messages

@@ -17,11 +17,13 @@ from tests.trace.captures import CAPTURES
 from tests.trace.test_analyzer_hostile import OPENED, damaged, recorded
 from tlslab.keys.keylog import KeyLog, parse_keylog
 from tlslab.report.json_document import Detail, connection_object
-from tlslab.trace.analyzer import analyze
+from tlslab.trace.analyzer import Analyzer, analyze
 from tlslab.trace.capture import CaptureReader, read_capture
 from tlslab.trace.events import BytesSent, ConnectionClosed, ConnectionOpened, Event, KeyLogged
+from tlslab.trace.followed import FollowedConnection
 from tlslab.trace.index import Index, Listed
-from tlslab.trace.model import Connection, Message, Trace
+from tlslab.trace.model import Connection, Message, Record, Trace
+from tlslab.wire.field import Field
 
 WITH_SECRETS = Detail(secrets=True)
 FILES = sorted(CAPTURES.glob("**/*.pcap*"))
@@ -48,16 +50,49 @@ def listed(message: Message) -> Listed:
     )
 
 
+def told(message: Message) -> tuple[object, ...]:
+    """What can be said of a message before anything but messages is asked for, the tree of its fields included."""
+    return message.protocol, message.type, message.sender, message.data, message.context, tree(message.fields)
+
+
+def tree(field: Field) -> tuple[object, ...]:
+    return field.name, field.start, field.end, field.value, tuple(tree(child) for child in field.children)
+
+
+def written(record: Record) -> tuple[object, ...]:
+    """All that a record says of itself."""
+    place = record.sender, record.offset, record.length, record.data, record.packets, record.time_ns
+    return record.number, record.content_type, record.protected, record.opened, record.key_label, *place
+
+
 def objects(connections: Sequence[Connection], detail: Detail = WITH_SECRETS) -> list[Any]:
     return [connection_object(each, detail) for each in connections]
 
 
-def agree(events: Sequence[Event], keylog: KeyLog | None = None, detail: Detail = WITH_SECRETS) -> Trace:
-    """Hold the index to the analyzer: first its rows, then the connections that it gives. Gives the index's trace."""
+def folded(events: Sequence[Event], keylog: KeyLog | None = None) -> Trace:
+    """What the analyzer makes of them event by event, with nothing left for later."""
+    analyzer = Analyzer(keylog)
+    for event in events:
+        analyzer.feed(event)
+    return analyzer.finish()
+
+
+def copy_of(keylog: KeyLog | None) -> KeyLog:
     copy = KeyLog()
     copy.update(keylog or KeyLog())
-    whole = analyze(events, keylog)
-    index = index_of(events, copy)
+    return copy
+
+
+def agree(events: Sequence[Event], keylog: KeyLog | None = None, detail: Detail = WITH_SECRETS) -> Trace:
+    """Hold the index and what is followed to the fold: rows, messages, then whole connections. Gives the index's trace."""
+    whole = folded(events, copy_of(keylog))
+    followed = analyze(events, copy_of(keylog))
+    assert followed.problems == whole.problems
+    for one, other in zip(followed.connections, whole.connections, strict=True):
+        assert [told(message) for message in one.messages] == [told(message) for message in other.messages]
+        assert [written(record) for record in one.records] == [written(record) for record in other.records]
+    assert objects(followed.connections) == objects(whole.connections)
+    index = index_of(events, copy_of(keylog))
     trace = index.finish()
     assert len(trace.connections) == len(whole.connections)
     assert trace.problems == whole.problems
@@ -126,6 +161,49 @@ def test_a_usual_capture_is_listed_without_folding_a_connection() -> None:
     assert {len(each) for each in index.connections} == {len(index) // 20}
     assert len(trace.connections[7].messages) == len(index) // 20
     assert [each.number for each in index.connections if each.fold is not None] == [8]
+
+
+@pytest.mark.parametrize(
+    "name", ("outcome", "checks", "records", "secrets", "tls_version", "findings", "problems", "source")
+)
+def test_it_does_not_matter_what_is_asked_first_of_a_followed_connection(name: str) -> None:
+    events = list(recorded("o05-tls13-mutual-ec"))
+    (connection,), (whole,) = analyze(events).connections, folded(events).connections
+    assert isinstance(connection, FollowedConnection)
+    asked, expected = getattr(connection, name), getattr(whole, name)
+    if name in {"outcome", "tls_version", "secrets", "findings", "problems"}:
+        assert asked == expected
+    assert objects([connection]) == objects([whole])
+
+
+@pytest.mark.parametrize(
+    "name", ("rules", "problems", "examined", "records", "packets", "time_ns", "wire_length", "encrypted")
+)
+def test_it_does_not_matter_what_is_asked_first_of_a_followed_message(name: str) -> None:
+    events = list(recorded("o32-tls12-mutual-rsa"))
+    (connection,), (whole,) = analyze(events).connections, folded(events).connections
+    for message, other in zip(connection.messages, whole.messages, strict=True):
+        asked, expected = getattr(message, name), getattr(other, name)
+        if name in {"packets", "time_ns", "wire_length", "encrypted"}:
+            assert asked == expected
+    assert objects([connection]) == objects([whole])
+
+
+def test_messages_and_trees_of_a_usual_connection_settle_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def settle(connection: FollowedConnection) -> None:
+        raise AssertionError(connection.number)
+
+    monkeypatch.setattr(FollowedConnection, "settle", settle)
+    for connection in analyze(copies("o05-tls13-mutual-ec", 3)).connections:
+        assert [message.fields.name for message in connection.messages][:2] == ["ClientHello", "ServerHello"]
+        assert all(message.readable for message in connection.messages)
+
+
+def test_what_a_followed_connection_does_not_have_is_an_error_as_ever() -> None:
+    connection = analyze(list(recorded("o05-tls13-mutual-ec"))).connections[0]
+    for thing in (connection, connection.messages[0]):
+        with pytest.raises(AttributeError, match="nothing_like_that"):
+            _ = thing.nothing_like_that  # type: ignore[union-attr]
 
 
 def test_a_connection_that_was_taken_out_goes_on_with_the_capture() -> None:

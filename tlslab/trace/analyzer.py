@@ -5,11 +5,11 @@ A key that comes after the bytes it opens makes its connection be folded anew fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tlslab.keys.keylog import KeyLog
-from tlslab.trace.collector import without_collector
+from tlslab.trace.analysis import analyze
 from tlslab.trace.connection_fold import ConnectionFold
 from tlslab.trace.datagram_fold import DatagramFold
 from tlslab.trace.events import (
@@ -26,6 +26,8 @@ from tlslab.trace.events import (
 from tlslab.trace.model import Connection, Trace, left_out
 from tlslab.trace.resumption import Sessions
 from tlslab.trace.session import Given
+
+__all__ = ["Analyzer", "analyze"]
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -80,6 +82,11 @@ class Analyzer:
         else:
             _peer_says(fold.connection, event)
         return fold.connection
+
+    @property
+    def given(self) -> Given:
+        """What there is to open connections with."""
+        return self._given
 
     def fold_of(self, connection: int) -> ConnectionFold:
         """Who folds that connection of the events. Raises KeyError for one that was not opened."""
@@ -146,24 +153,3 @@ def _peer_says(connection: Connection, event: PeerStateChanged | HandshakeDone |
         facts.finished_at_ns = event.time_ns
     else:
         facts.failure = event.failure
-
-
-def analyze(
-    events: Iterable[Event],
-    keylog: KeyLog | None = None,
-    server_keys: Sequence[RSAPrivateKey] = (),
-    psks: Sequence[PreSharedKey] = (),
-    ech_keys: Sequence[EchKey] = (),
-) -> Trace:
-    """Everything that `events` say, in one go.
-
-    keylog       secrets from files; those embedded in a capture are events themselves.
-    server_keys  RSA private keys of servers, for TLS 1.2 with RSA key transport.
-    psks         pre-shared keys that were agreed on by hand, or that somebody has got hold of.
-    ech_keys     keys of servers, for encrypted client hellos.
-    """
-    analyzer = Analyzer(keylog, server_keys, psks, ech_keys)
-    with without_collector():
-        for event in events:
-            analyzer.feed(event)
-        return analyzer.finish()

@@ -21,7 +21,7 @@ from tlslab.keys.keylog import KeyLog
 from tlslab.reference.registries import name_of
 from tlslab.trace.collector import without_collector
 from tlslab.trace.content_types import ALERT, HANDSHAKE, PROTOCOLS
-from tlslab.trace.events import BytesMissing, BytesSent, ConnectionClosed, ConnectionOpened, Event, KeyLogged
+from tlslab.trace.events import BytesSent, ConnectionClosed, ConnectionOpened, Event, KeyLogged
 from tlslab.trace.outline import NotUsual, Outline, begins_record
 from tlslab.trace.trace import Trace, left_out
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tlslab.trace.events import Party
     from tlslab.trace.model import Connection, Message
     from tlslab.trace.outline import Row
+    from tlslab.trace.session import Given
 
 
 class Listed(NamedTuple):
@@ -56,7 +57,7 @@ class Listed(NamedTuple):
 class IndexedConnection:
     """One connection of the index: its rows, and itself when it is taken out."""
 
-    __slots__ = ("_closing", "_index", "_outline", "events", "fold", "is_tls", "number", "opened")
+    __slots__ = ("_closing", "_followed", "_index", "_outline", "events", "fold", "is_tls", "number", "opened")
 
     def __init__(self, opened: ConnectionOpened, index: Index) -> None:
         self.opened = opened
@@ -68,14 +69,20 @@ class IndexedConnection:
         self.fold: ConnectionFold | None = None
         self._index = index
         self._closing = False
-        self._outline: Outline | None = Outline(index.keylog)
+        self._followed: Connection | None = None
+        self._outline: Outline | None = Outline(index.keylog, keeps=index.keeps)
         if opened.transport == "udp" or index.folds_all:
             self._give_to_fold()
 
     @property
     def connection(self) -> Connection:
         """The connection itself, folded on first use."""
-        return self.open().connection
+        if self._followed is None and self._outline is not None and self._index.keeps and self._index.finished:
+            from tlslab.trace.followed import FollowedConnection
+
+            given = self._index.given
+            self._followed = FollowedConnection(self.number, self.opened, self.events, self._outline, given)
+        return self._followed if self._followed is not None else self.open().connection
 
     def open(self) -> ConnectionFold:
         """Fold it, if that was not done yet."""
@@ -133,9 +140,9 @@ class IndexedConnection:
             self.is_tls = self.fold.is_tls
             return
         self.events.append(event)
-        if isinstance(event, BytesMissing) or not self.is_tls:
+        if not isinstance(event, ConnectionClosed) or not self.is_tls:
             self._give_to_fold()
-        elif isinstance(event, ConnectionClosed):
+        else:
             # A FIN of each side, or the reset of one: a later event is rare, and then asks the fold.
             if self._closing or event.how == "reset":
                 self._outline.closed()
@@ -151,8 +158,8 @@ class IndexedConnection:
 
     def finish(self) -> None:
         """No more events."""
-        if self._outline is not None and self._outline.unfinished:
-            # How far an unfinished message goes is the fold's to tell.
+        if self._outline is not None and (self._outline.unfinished or (self._index.keeps and self._outline.cut)):
+            # How far what is unfinished goes is the fold's to tell.
             self._give_to_fold()
         if self.fold is not None:
             self.fold.finish()
@@ -162,7 +169,7 @@ class IndexedConnection:
         return self._outline.rows if self._outline is not None else []
 
     def _missed(self, outline: Outline) -> None:
-        if self._index.has_keys:
+        if self._index.has_keys or self._index.keeps:
             # Another connection's session or the server's own key may open it.
             raise NotUsual
         self._index.wait_for_key(outline.client_random, self)
@@ -218,8 +225,12 @@ class Index:
         server_keys: Sequence[RSAPrivateKey] = (),
         psks: Sequence[PreSharedKey] = (),
         ech_keys: Sequence[EchKey] = (),
+        *,
+        keeps: bool = False,
     ) -> None:
         self.keylog = keylog if keylog is not None else KeyLog()
+        self.keeps = keeps
+        """Whether connections that are only followed keep what was decrypted, to be taken out without folding them."""
         self.connections: list[IndexedConnection] = []
         """Those that are TLS, so far."""
         self.finished = False
@@ -240,6 +251,10 @@ class Index:
             self._analyzer = Analyzer(self.keylog, *self._other_keys)
             self._analyzer.next_number = lambda: len(self.connections) + 1
         return self._analyzer
+
+    def given(self) -> Given:
+        """What there is to open connections with."""
+        return self.analyzer.given
 
     @property
     def has_keys(self) -> bool:
@@ -288,7 +303,8 @@ class Index:
 
     def _key_logged(self, event: KeyLogged) -> None:
         before = self.keylog.lookup(event.client_random, event.label)
-        if before is not None and before != event.secret:
+        if (before is not None and before != event.secret) or (self.keeps and self._all):
+            # Kept connections are settled later, when nobody knows any more which keys there were.
             self._fold_all()
         if self._analyzer is not None:
             self._analyzer.feed(event)

@@ -1,9 +1,10 @@
-"""One TLS connection followed at the least cost: what its messages are, without keeping any of them.
+"""One TLS connection followed at the least cost: what its messages are, and where, and nothing of what they say.
 
 The records are cut, opened and counted as in `ConnectionFold`, but the handshake is followed only as far as the next keys
-need it, and for each message one row is kept. That is for connections as nearly all are: they begin with a ClientHello,
-agree on a version and a suite that can be opened here, miss no byte and hide no surprise. For any other `NotUsual` is
-raised, and who follows it asks the fold. That both give the same rows is tested over recorded and damaged captures.
+need it, and for each message one row is kept, and where its bytes are if that is asked for. That is for connections as
+nearly all are: they begin with a ClientHello, agree on a version and a suite that can be opened here, miss no byte and hide
+no surprise. For any other `NotUsual` is raised, and who follows it asks the fold. That both give the same messages is
+tested over recorded and damaged captures.
 """
 
 from __future__ import annotations
@@ -12,33 +13,32 @@ from struct import Struct
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from tlslab.keys import schedule12
-from tlslab.keys.protection import Tls12Protection, Tls13Protection, supports
-from tlslab.keys.suites import cipher_suite_in
+from tlslab.keys.protection import Tls12Protection, Tls13Protection
 from tlslab.trace.content_types import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE
+from tlslab.trace.plain_hello import RANDOM, TLS13, settled_by, usable_suite
+from tlslab.trace.queue_of_bytes import ByteQueue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from tlslab.keys.keylog import KeyLog
+    from tlslab.keys.protection import Opened
     from tlslab.keys.suites import CipherSuite
     from tlslab.trace.events import BytesSent, Party
 
-CLIENT_HELLO, SERVER_HELLO, FINISHED = 1, 2, 20
-HELLO_RETRY_RANDOM: Final = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
-"""SHA-256 of "HelloRetryRequest" (RFC 8446 §4.1.3)."""
-RANDOM: Final = slice(6, 38)
-SHORTEST_SERVER_HELLO: Final = 4 + 2 + 32 + 1 + 2 + 1
-"""Handshake header, version, random, an empty session id, suite and compression method."""
-ENCRYPT_THEN_MAC, SUPPORTED_VERSIONS = 22, 43
+CLIENT_HELLO, SERVER_HELLO, ENCRYPTED_EXTENSIONS, FINISHED = 1, 2, 8, 20
+CERTIFICATE_TYPES: Final = (b"\x00\x13\x00\x01", b"\x00\x14\x00\x01")
+"""Type and length of client_certificate_type and server_certificate_type in an answer (RFC 7250 §4)."""
 RECORD_HEADER: Final = 5
 HANDSHAKE_HEADER: Final = 4
 MOST_FRAGMENT: Final = 2**14 + 2048
-TLS13: Final = 0x0304
-VERSIONS: Final = {0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2", TLS13: "TLS 1.3"}
 HANDSHAKE_SECRET: Final[dict[Party, str]] = {
     "client": "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
     "server": "SERVER_HANDSHAKE_TRAFFIC_SECRET",
 }
 TRAFFIC_SECRET: Final[dict[Party, str]] = {"client": "CLIENT_TRAFFIC_SECRET_0", "server": "SERVER_TRAFFIC_SECRET_0"}
 MASTER_SECRET: Final = "CLIENT_RANDOM"
+SHARED_SECRET: Final = "SHARED_SECRET"
 STRANGE: Final = frozenset((0, 5, 6, 24))
 """Handshake types that are left to the fold: HelloRequest, EndOfEarlyData, the HelloRetryRequest of drafts, KeyUpdate."""
 
@@ -48,10 +48,28 @@ Row: TypeAlias = tuple["Party", int, int, bool, bool, int, int, int, int]
 sender, content type, type (of a handshake message or alert; 0 for others), encrypted, readable, time in ns of its last
 byte, first packet, length of the message, length on the wire.
 """
+Run: TypeAlias = "tuple[BytesSent, int, int]"
+"""An event, and the range of its bytes."""
+Place: TypeAlias = "tuple[BytesSent, int, int, int, Sequence[Run], Opened | None, str]"
+"""Where a record is, in this order:
+
+the event in which it begins, where in that, its length with its header, its offset in the stream, the runs of later events
+that it goes on in, what decryption gave, key log label of the secret that protects it.
+"""
+Part: TypeAlias = "tuple[Place, int, int]"
+"""A record, and the range of its content."""
+Where: TypeAlias = "tuple[Place, int, int, Sequence[Part], bytes | None, bool]"
+"""Where a message is, in this order:
+
+its first record, the range of that one's content, what it has of later records, its bytes if it has any of those, whether
+the version was settled before it.
+"""
+Origin: TypeAlias = "tuple[bytes, Place | None, int, int, bool]"
+"""A record that carries a part of a handshake message: its content, where it is, the packet in which it begins, how many more
+bytes it has on the wire, whether it was encrypted."""
 
 _HEADER: Final = Struct(">BBxH")
 _HANDSHAKE_HEADER: Final = Struct(">I")
-_EXTENSION: Final = Struct(">HH")
 
 
 def begins_record(data: bytes) -> bool:
@@ -66,95 +84,82 @@ class NotUsual(Exception):
     """This connection has to be asked of the fold."""
 
 
-class Rest:
-    """The beginning of a record or message whose end is still to come. Each byte is joined once for each length that is learned."""
-
-    __slots__ = ("have", "need", "parts")
-
-    def __init__(self, first: bytes, need: int) -> None:
-        self.parts = [first]
-        self.have = len(first)
-        self.need = need
-
-    def whole(self, more: bytes) -> bytes | None:
-        """All that is there now, if it is as much as is needed."""
-        self.parts.append(more)
-        self.have += len(more)
-        return b"".join(self.parts) if self.have >= self.need else None
-
-
 class OutlineSide:
     """What one side has written."""
 
-    __slots__ = (
-        "extra",
-        "generation",
-        "message",
-        "message_packet",
-        "protected",
-        "protection",
-        "record",
-        "record_packet",
-        "sender",
-    )
+    __slots__ = ("changed", "label", "messages", "open", "protected", "records", "sender")
 
     def __init__(self, sender: Party) -> None:
         self.sender: Party = sender
-        self.record: Rest | None = None
+        self.records: ByteQueue[BytesSent] = ByteQueue()
         """A record of which not all is there."""
-        self.record_packet = 0
-        """The packet in which it began."""
-        self.message: Rest | None = None
+        self.messages: ByteQueue[Origin] | None = None
         """A handshake message of which not all is there."""
-        self.message_packet = 0
-        """The packet in which the record began that began it."""
-        self.extra = 0
-        """Bytes of headers, tags and padding of the records that carried that message so far."""
         self.protected = False
-        self.protection: Tls12Protection | Tls13Protection | None = None
-        self.generation = -1
+        """Before TLS 1.3: it has sent ChangeCipherSpec, and records of every type are protected."""
+        self.changed = False
+        """TLS 1.3: it has sent Finished, and writes with its application traffic secret."""
+        self.open: Callable[[bytes, bytes], Opened | None] | None = None
+        """Opens the next protected record by its header and fragment; None without a key."""
+        self.label = ""
+        """Key log label of the secret that protects what it writes; "" before any does."""
 
 
 class Outline:
-    """Follows one connection from its first byte."""
+    """Follows one connection from its first byte.
+
+    keeps  whether to keep where the messages are, and what decryption gave, beside the rows.
+    """
 
     __slots__ = (
         "_block",
         "_encrypt_then_mac",
         "_keylog",
         "_sides",
-        "_suite",
-        "_version",
         "client_random",
+        "keeps",
         "missed",
+        "places",
         "rows",
         "server_random",
+        "suite",
+        "version",
+        "where",
     )
 
-    def __init__(self, keylog: KeyLog) -> None:
+    def __init__(self, keylog: KeyLog, *, keeps: bool = False) -> None:
         self.rows: list[Row] = []
         """Its messages so far, in the order in which they were complete."""
+        self.keeps = keeps
+        self.where: list[Where] = []
+        """Where each of them is, if that is kept."""
+        self.places: list[Place] = []
+        """Where each record is, likewise."""
         self.client_random = b""
         self.server_random = b""
+        self.version = 0
+        self.suite: CipherSuite | None = None
         self.missed: set[str] = set()
         """Labels of the secrets that the key log did not have."""
         self._keylog = keylog
         self._encrypt_then_mac = False
         self._block: schedule12.KeyBlock | None = None
         """Of TLS 1.2 and before: both sides change to the same, one after the other."""
-        self._version = 0
-        self._suite: CipherSuite | None = None
-        self._sides: dict[Party, OutlineSide] = {"client": OutlineSide("client"), "server": OutlineSide("server")}
+        self._sides: dict[str, OutlineSide] = {"client": OutlineSide("client"), "server": OutlineSide("server")}
 
     @property
     def unfinished(self) -> bool:
         """Some message is not whole."""
-        client, server = self._sides.get("client"), self._sides.get("server")
-        return bool((client and client.message) or (server and server.message))
+        return any(side.messages is not None for side in self._sides.values())
+
+    @property
+    def cut(self) -> bool:
+        """Some record is not whole."""
+        return any(side.records.length for side in self._sides.values())
 
     def closed(self) -> None:
         """Both sides have ended: nothing is kept but the rows. A cipher with its keys takes more than all of them."""
-        if not self.unfinished:
+        if not self.unfinished and not self.cut:
             self._sides = {}
 
     def bytes_sent(self, event: BytesSent) -> None:
@@ -162,163 +167,202 @@ class Outline:
         side = self._sides.get(event.sender)
         if side is None:
             raise NotUsual
-        data, packet = event.data, event.packet
-        if side.record is not None:
-            joined = side.record.whole(data)
-            if joined is None:
-                return
-            data, packet, side.record = joined, side.record_packet, None
-        at, size, time_ns, version = 0, len(data), event.time_ns, self._version
+        data, queue = event.data, side.records
+        if queue.length:
+            queue.push(data, event)
+            self._queued_records(side, event)
+            return
+        at, size = 0, len(data)
         while size - at >= RECORD_HEADER:
             content_type, major, length = _HEADER.unpack_from(data, at)
             if not CHANGE_CIPHER_SPEC <= content_type <= APPLICATION_DATA or major != 3 or length > MOST_FRAGMENT:
                 raise NotUsual
-            start, end = at + RECORD_HEADER, at + RECORD_HEADER + length
+            end = at + RECORD_HEADER + length
             if end > size:
-                side.record, side.record_packet = Rest(data[at:], end - at), packet
-                return
-            if content_type == APPLICATION_DATA or (side.protected and version != TLS13):
-                self._protected(side, data, at, end, time_ns, packet)
-            elif content_type == HANDSHAKE:
-                self._handshake(side, data[start:end], RECORD_HEADER, False, time_ns, packet)
-                version = self._version
-            else:
-                self._content(side, content_type, data[start:end], RECORD_HEADER, False, time_ns, packet)
-            at, packet = end, event.packet
+                break
+            self._record(side, event, data, at, end, ())
+            at = end
+        queue.skip(at)
         if at < size:
-            side.record, side.record_packet = Rest(data[at:], RECORD_HEADER), packet
+            queue.push(data, event, at)
 
-    def _protected(self, side: OutlineSide, data: bytes, at: int, end: int, time_ns: int, packet: int) -> None:
-        """Open the record at data[at:end] and take what it holds."""
-        if side.protection is None:
-            self._closed_record(side, data[at], end - at, time_ns, packet)
-            return
-        start = at + RECORD_HEADER
-        opened = side.protection.open(data[at:start], data[start:end])
-        if opened is None:
-            raise NotUsual
-        length = opened.content_length
-        if opened.content_type == APPLICATION_DATA:
-            row = (side.sender, APPLICATION_DATA, 0, True, True, time_ns, packet, length, end - at)
-            self.rows.append(row)
-        elif opened.content_type == HANDSHAKE:
-            self._handshake(side, opened.content, end - at - length, True, time_ns, packet)
+    def _queued_records(self, side: OutlineSide, event: BytesSent) -> None:
+        """Take the whole records of the queue, the last bytes of which `event` has brought."""
+        queue = side.records
+        while queue.length >= RECORD_HEADER:
+            content_type, major, length = _HEADER.unpack(queue.peek(RECORD_HEADER))
+            if not CHANGE_CIPHER_SPEC <= content_type <= APPLICATION_DATA or major != 3 or length > MOST_FRAGMENT:
+                raise NotUsual
+            size = RECORD_HEADER + length
+            if queue.length < size:
+                return
+            runs = queue.take(size)
+            self._record(side, event, b"".join([each.data[start:end] for each, start, end in runs]), 0, size, runs)
+
+    def _record(self, side: OutlineSide, event: BytesSent, data: bytes, at: int, end: int, runs: Sequence[Run]) -> None:
+        """Take the record at data[at:end], which `event` has brought the end of; `runs` are all its bytes, if not of `event` alone."""
+        start, content_type = at + RECORD_HEADER, data[at]
+        packet = runs[0][0].packet if runs else event.packet
+        if content_type == APPLICATION_DATA or side.protected:
+            if side.open is None:
+                self._closed_record(side, event, content_type, end - at, packet)
+                return
+            opened = side.open(data[at:start], data[start:end])
+            if opened is None:
+                raise NotUsual
+            length, content_type, _, _, _, content = opened
         else:
-            self._content(side, opened.content_type, opened.content, end - at - length, True, time_ns, packet)
-
-    def _content(
-        self,
-        side: OutlineSide,
-        content_type: int,
-        content: bytes,
-        extra: int,
-        encrypted: bool,
-        time_ns: int,
-        packet: int,
-    ) -> None:
-        """Take what a record holds that is neither data nor handshake, and had `extra` more bytes on the wire."""
+            opened, length, content = None, end - start, data[start:end]
+        encrypted = opened is not None
+        place = self._place(side, event, at, end, runs, opened) if self.keeps else None
+        if content_type == HANDSHAKE:
+            self._handshake(side, event, length, (content, place, packet, end - at - length, encrypted))
+            return
         detail = 0
+        if content_type != APPLICATION_DATA:
+            detail = self._content(side, content_type, content)
+        if side.messages is not None:
+            # Nothing may stand between the pieces of a handshake message.
+            raise NotUsual
+        self.rows.append((side.sender, content_type, detail, encrypted, True, event.time_ns, packet, length, end - at))
+        if place is not None:
+            self.where.append((place, 0, length, (), None, self.version != 0))
+
+    def _place(
+        self, side: OutlineSide, event: BytesSent, at: int, end: int, runs: Sequence[Run], opened: Opened | None
+    ) -> Place:
+        """Keep where a record is."""
+        label, offset = side.label if opened is not None else "", side.records.offset
+        if runs:
+            (first, begin, _), *more = runs
+            place: Place = (first, begin, end, offset - end, tuple(more), opened, label)
+        else:
+            place = (event, at, end - at, offset + at, (), opened, label)
+        self.places.append(place)
+        return place
+
+    def _content(self, side: OutlineSide, content_type: int, content: bytes) -> int:
+        """Take what a record holds that is neither data nor handshake; the description of an alert."""
         if content_type == CHANGE_CIPHER_SPEC:
             self._change_cipher_spec(side)
-        elif content_type == ALERT and len(content) >= 2:
-            detail = content[1]
-        else:
+            return 0
+        if content_type != ALERT or len(content) < 2:
             raise NotUsual
-        length = len(content)
-        self.rows.append((side.sender, content_type, detail, encrypted, True, time_ns, packet, length, length + extra))
+        return content[1]
 
-    def _closed_record(self, side: OutlineSide, content_type: int, size: int, time_ns: int, packet: int) -> None:
+    def _closed_record(self, side: OutlineSide, event: BytesSent, content_type: int, size: int, packet: int) -> None:
         """A record that no key opens; before there can be keys it is early data, which is another story."""
-        if not side.protected:
+        if not side.label:
             raise NotUsual
         length = size - RECORD_HEADER
-        self.rows.append((side.sender, content_type, 0, True, False, time_ns, packet, length, size))
+        self.rows.append((side.sender, content_type, 0, True, False, event.time_ns, packet, length, size))
 
-    def _handshake(
-        self, side: OutlineSide, content: bytes, extra: int, encrypted: bool, time_ns: int, packet: int
-    ) -> None:
-        if not content:
+    def _handshake(self, side: OutlineSide, event: BytesSent, size: int, origin: Origin) -> None:
+        """Take the messages in the first `size` bytes of a record's content."""
+        content, place, packet, extra, encrypted = origin
+        if not size:
             raise NotUsual
-        began = packet
-        if side.message is not None:
-            joined = side.message.whole(content)
-            side.extra += extra
-            if joined is None:
-                return
-            content, extra, began, side.message = joined, side.extra, side.message_packet, None
-        at, size = 0, len(content)
+        if side.messages is not None:
+            self._queued_messages(side, side.messages, event, size, origin)
+            return
+        at, rows = 0, self.rows
         while size - at >= HANDSHAKE_HEADER:
             (header,) = _HANDSHAKE_HEADER.unpack_from(content, at)
             kind, length = header >> 24, HANDSHAKE_HEADER + (header & 0xFFFFFF)
-            if size - at < length:
+            end = at + length
+            if end > size:
                 break
+            rows.append((side.sender, HANDSHAKE, kind, encrypted, True, event.time_ns, packet, length, length + extra))
+            if place is not None:
+                self.where.append((place, at, end, (), None, self.version != 0))
             if kind in _SETTLING:
-                self._settle(side, kind, content[at : at + length])
-            self.rows.append((side.sender, HANDSHAKE, kind, encrypted, True, time_ns, began, length, length + extra))
-            at += length
+                self._settle(side, kind, content[at:end], ends_record=end == size)
             # Header, padding and tag of a record go to the message that it begins.
-            extra, began = 0, packet
+            at, extra = end, 0
         if at < size:
-            self._begin_message(side, content[at:], extra, began)
+            side.messages = ByteQueue()
+            side.messages.push(content[:size], origin, at)
 
-    def _begin_message(self, side: OutlineSide, start: bytes, extra: int, packet: int) -> None:
-        need = HANDSHAKE_HEADER
-        if len(start) >= HANDSHAKE_HEADER:
-            need += int.from_bytes(start[1:HANDSHAKE_HEADER])
-        side.message, side.extra, side.message_packet = Rest(start, need), extra, packet
+    def _queued_messages(
+        self, side: OutlineSide, queue: ByteQueue[Origin], event: BytesSent, size: int, origin: Origin
+    ) -> None:
+        """Take the messages that begin in earlier records, and what follows them in this one."""
+        queue.push(origin[0][:size], origin)
+        while queue.length >= HANDSHAKE_HEADER:
+            (header,) = _HANDSHAKE_HEADER.unpack(queue.peek(HANDSHAKE_HEADER))
+            kind, length = header >> 24, HANDSHAKE_HEADER + (header & 0xFFFFFF)
+            if queue.length < length:
+                return
+            self._joined(side, event, kind, queue.take(length))
+        if not queue.length:
+            side.messages = None
 
-    def _settle(self, side: OutlineSide, kind: int, data: bytes) -> None:
+    def _joined(self, side: OutlineSide, event: BytesSent, kind: int, parts: list[tuple[Origin, int, int]]) -> None:
+        """Take a message that lies in these parts of records."""
+        data = b"".join([origin[0][start:end] for origin, start, end in parts])
+        _, _, packet, _, encrypted = parts[0][0]
+        wire_length = len(data) + sum(origin[3] for origin, start, _ in parts if not start)
+        row = (side.sender, HANDSHAKE, kind, encrypted, True, event.time_ns, packet, len(data), wire_length)
+        self.rows.append(row)
+        places = [(origin[1], start, end) for origin, start, end in parts if origin[1] is not None]
+        if places:
+            self.where.append((*places[0], tuple(places[1:]), data, self.version != 0))
+        if kind in _SETTLING:
+            self._settle(side, kind, data, ends_record=True)
+
+    def _settle(self, side: OutlineSide, kind: int, data: bytes, *, ends_record: bool) -> None:
         """Take from a handshake message what the next keys need."""
         if kind == FINISHED:
-            if self._version == TLS13 and side.generation < 0:
-                side.generation = 0
+            if self.version == TLS13 and not side.changed:
+                side.changed = True
                 self._protect13(side, TRAFFIC_SECRET[side.sender])
         elif kind == CLIENT_HELLO:
             # A second one answers a HelloRetryRequest or negotiates anew.
             if self.client_random or side.sender != "client" or len(data) < 38:
                 raise NotUsual
-            self.client_random = data[6:38]
+            self.client_random = data[RANDOM]
         elif kind == SERVER_HELLO:
             self._server_hello(side, data)
-        else:
+        elif kind != ENCRYPTED_EXTENSIONS or any(header in data for header in CERTIFICATE_TYPES):
+            raise NotUsual
+        if not ends_record and self.version == TLS13 and kind in _BEFORE_KEY_CHANGE:
             raise NotUsual
 
     def _server_hello(self, side: OutlineSide, data: bytes) -> None:
-        if side.sender != "server" or not self.client_random or self._version:
+        if side.sender != "server" or not self.client_random or self.version:
             raise NotUsual
-        number, version, self._encrypt_then_mac = _settled(data)
-        name = VERSIONS.get(version)
-        suite = cipher_suite_in(number, name) if name is not None else None
-        # A suite without encryption is read without its keys, which the fold knows how to.
-        if suite is None or suite.version != name or suite.mode == "null" or not supports(suite):
+        settled = settled_by(data)
+        if settled is None or any(header in data for header in CERTIFICATE_TYPES):
             raise NotUsual
-        self.server_random, self._version, self._suite = data[RANDOM], version, suite
+        number, version, self._encrypt_then_mac = settled
+        suite = usable_suite(number, version)
+        if suite is None or self._keylog.lookup(self.client_random, SHARED_SECRET) is not None:
+            raise NotUsual
+        self.server_random, self.version, self.suite = data[RANDOM], version, suite
         if version == TLS13:
             for each in self._sides.values():
                 self._protect13(each, HANDSHAKE_SECRET[each.sender])
 
     def _protect13(self, side: OutlineSide, label: str) -> None:
         """What this side writes from here on is protected with that secret (RFC 8446 §7.3)."""
-        secret = self._lookup(label)
-        side.protected = True
-        side.protection = (
-            Tls13Protection(self._suite, secret) if secret is not None and self._suite is not None else None
-        )
+        secret, suite = self._lookup(label), self.suite
+        side.label = label
+        side.open = Tls13Protection(suite, secret).open if secret is not None and suite is not None else None
 
     def _change_cipher_spec(self, side: OutlineSide) -> None:
         """Before TLS 1.3: what this side writes from here on is protected (RFC 5246 §7.1)."""
-        if self._version in (0, TLS13):
+        if self.version in (0, TLS13):
             return
-        suite = self._suite
+        suite = self.suite
         if side.protected or suite is None:
             raise NotUsual
+        side.protected, side.label = True, MASTER_SECRET
         master = self._lookup(MASTER_SECRET)
-        side.protected = True
         if master is not None:
             if self._block is None:
                 self._block = schedule12.key_block(suite, master, self.client_random, self.server_random)
             keys = self._block.keys_of(side.sender)
-            side.protection = Tls12Protection(suite, keys, encrypt_then_mac=self._encrypt_then_mac)
+            side.open = Tls12Protection(suite, keys, encrypt_then_mac=self._encrypt_then_mac).open
 
     def _lookup(self, label: str) -> bytes | None:
         secret = self._keylog.lookup(self.client_random, label)
@@ -327,31 +371,7 @@ class Outline:
         return secret
 
 
-_SETTLING: Final = STRANGE | {CLIENT_HELLO, SERVER_HELLO, FINISHED}
-"""Handshake types that matter for the keys."""
-
-
-def _settled(data: bytes) -> tuple[int, int, bool]:
-    """Suite, version and encrypt_then_mac of a ServerHello (RFC 8446 §4.1.3). Raises NotUsual."""
-    # A HelloRetryRequest is a ServerHello with a certain random.
-    if len(data) < SHORTEST_SERVER_HELLO or data[RANDOM] == HELLO_RETRY_RANDOM:
-        raise NotUsual
-    at = SHORTEST_SERVER_HELLO - 3 + data[SHORTEST_SERVER_HELLO - 4]
-    version, suite, at = data[4] << 8 | data[5], int.from_bytes(data[at : at + 2]), at + 3
-    found: set[int] = set()
-    end = len(data)
-    if at < end and at + 2 + int.from_bytes(data[at : at + 2]) != end:
-        raise NotUsual
-    at += 2
-    while at + 4 <= end:
-        kind, length = _EXTENSION.unpack_from(data, at)
-        if kind == SUPPORTED_VERSIONS:
-            if length != 2 or kind in found:
-                raise NotUsual
-            version = int.from_bytes(data[at + 4 : at + 6])
-        found.add(kind)
-        at += 4 + length
-    # Behind the last extension, or, where a hello has none, behind the length that is not there.
-    if at not in (end, end + 2):
-        raise NotUsual
-    return suite, version, ENCRYPT_THEN_MAC in found
+_SETTLING: Final = STRANGE | {CLIENT_HELLO, SERVER_HELLO, ENCRYPTED_EXTENSIONS, FINISHED}
+"""Handshake types that matter for the keys, or for how later messages are read."""
+_BEFORE_KEY_CHANGE: Final = frozenset((SERVER_HELLO, FINISHED))
+"""Behind these their sender writes with other keys in TLS 1.3."""

@@ -1,0 +1,186 @@
+"""A connection of which the messages are known, and the rest is found out when somebody asks.
+
+An `Outline` that keeps where things are has all that a list of messages and their trees of fields need. What the messages
+settle (names, secrets, proofs, rules for one another) is settled on first use, by the same `Session` that a `ConnectionFold`
+asks message by message: who only looks at messages does without.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from tlslab.reference.registries import name_of
+from tlslab.trace.content_types import ALERT, HANDSHAKE, PROTOCOLS
+from tlslab.trace.events import ConnectionClosed
+from tlslab.trace.message import Message
+from tlslab.trace.model import Connection
+from tlslab.trace.outline import RECORD_HEADER
+from tlslab.trace.plain_hello import TLS13
+from tlslab.trace.record import Record
+from tlslab.wire.field import Context
+from tlslab.wire.messages import handshake_type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tlslab.trace.events import ConnectionOpened, Event, Party
+    from tlslab.trace.outline import Outline, Row, Where
+    from tlslab.trace.session import Given
+
+OF_RECORDS: Final = frozenset({"_record", "_start", "_end", "_more"})
+"""What a message knows once its connection has made its records."""
+
+
+class FollowedMessage(Message):
+    """A message of which the bytes are found where the outline has seen them; it has its records when somebody asks for them."""
+
+    __slots__ = ("_connection", "_where")
+
+    def __init__(
+        self, connection: FollowedConnection, number: int, type_name: str, context: Context, row: Row, where: Where
+    ) -> None:
+        # What the records and the connection as a whole have to say of it stays unset.
+        self._connection = connection
+        self._where = where
+        self.number = number
+        self.sender = row[0]
+        self.protocol = PROTOCOLS[row[1]]
+        self.type = type_name
+        self.context = context
+        self._data = where[4]
+        self._buffer = None
+        self._fields = None
+        self._inside = None
+        self._summary = None
+        self._problems = None
+
+    @property
+    def readable(self) -> bool:
+        """As all that is followed so."""
+        return True
+
+    @property
+    def data(self) -> bytes:
+        """The message's own bytes in the clear."""
+        if self._data is not None:
+            return self._data
+        (event, begin, _, _, runs, opened, _), start, end, *_ = self._where
+        if opened is not None:
+            return opened.plaintext[start:end]
+        if runs:
+            return super().data
+        return event.data[begin + RECORD_HEADER + start : begin + RECORD_HEADER + end]
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            """Called for what is not set yet."""
+            if name in OF_RECORDS:
+                _ = self._connection.records
+            elif name == "rules":
+                self._connection.settle()
+            else:
+                raise AttributeError(name)
+            return object.__getattribute__(self, name)
+
+    def put_records(self, made: Mapping[int, Record]) -> None:
+        """Say which records carry it; they are found by the identity of their places."""
+        first, self._start, self._end, parts, *_ = self._where
+        self._record = made[id(first)]
+        self._more = tuple((made[id(place)], start, end) for place, start, end in parts)
+
+
+class FollowedConnection(Connection):
+    """One that has been followed to its end, and opened."""
+
+    __slots__ = ("_events", "_given", "_outline")
+
+    def __init__(
+        self,
+        number: int,
+        opened: ConnectionOpened,
+        events: Sequence[Event],
+        outline: Outline,
+        given: Callable[[], Given],
+    ) -> None:
+        self.number = number
+        self.client_address, self.server_address = opened.client_address, opened.server_address
+        self.opened_ns = opened.time_ns
+        self._events = events
+        self._outline = outline
+        self._given = given
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            """Called for what is not set yet."""
+            if name == "messages":
+                self.messages = self._made_messages()
+            elif name == "records":
+                self.records = self._made_records()
+            elif name in Connection.__slots__:
+                self.settle()
+            else:
+                raise AttributeError(name)
+            return object.__getattribute__(self, name)
+
+    def settle(self) -> None:
+        """Find out everything else."""
+        from tlslab.trace.settling import settle, source_of
+
+        Connection.__init__(
+            self,
+            self.number,
+            self.client_address,
+            self.server_address,
+            self.opened_ns,
+            messages=self.messages,
+            records=self.records,
+            closed={event.sender: event.how for event in self._events if isinstance(event, ConnectionClosed)},
+        )
+        given = self._given()
+        self.source = source_of(self._events, given)
+        for message in self.messages:
+            message.rules = ()
+        settle(self, given)
+
+    def _made_messages(self) -> list[Message]:
+        outline = self._outline
+        key_exchange = outline.suite.key_exchange if outline.suite is not None else ""
+        parties: tuple[Party, Party] = ("client", "server")
+        contexts = {(sender, False): _context(TLS13, sender, "") for sender in parties}
+        contexts |= {(sender, True): _context(outline.version, sender, key_exchange) for sender in parties}
+        return [
+            FollowedMessage(self, number, _type_name(row), contexts[row[0], where[5]], row, where)
+            for number, (row, where) in enumerate(zip(outline.rows, outline.where, strict=True), 1)
+        ]
+
+    def _made_records(self) -> list[Record]:
+        records: list[Record] = []
+        made: dict[int, Record] = {}
+        for number, place in enumerate(self._outline.places, 1):
+            event, start, length, offset, more, opened, label = place
+            content_type = event.data[start]
+            record = Record(number, event.sender, content_type, event, start, length, offset, tuple(more))
+            record.protected, record.opened, record.key_label = opened is not None, opened, label
+            records.append(record)
+            made[id(place)] = record
+        for message in self.messages:
+            if isinstance(message, FollowedMessage):
+                message.put_records(made)
+        return records
+
+
+@lru_cache(maxsize=64)
+def _context(version: int, sender: Party, key_exchange: str) -> Context:
+    return Context(version, sender, key_exchange)
+
+
+def _type_name(row: Row) -> str:
+    _, content_type, detail, *_ = row
+    if content_type == HANDSHAKE:
+        return handshake_type_name(detail)
+    if content_type == ALERT:
+        return name_of("alerts", detail) or f"unknown_{detail}"
+    return PROTOCOLS[content_type]
