@@ -7,7 +7,8 @@ and the tree of fields are made when somebody looks, and the modules that can ma
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, TypeAlias
+from functools import cache
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from tlslab.trace.record import Record
 from tlslab.wire.field import Buffer, Piece
@@ -23,6 +24,21 @@ DATAGRAM_HEADER: Final = 12
 
 Part: TypeAlias = tuple[Record, int, int]
 """A record, and the range of its content."""
+
+
+class Decoder(Protocol):
+    """What reads the bytes of a message."""
+
+    def __call__(self, protocol: str, data: bytes, context: Context, *, readable: bool, shared: bool = True) -> Field:
+        """Root of the tree of a message of that protocol."""
+
+
+@cache
+def decoder() -> Decoder:
+    """`decoding.decode_message`, looked for once: an import takes as long as a tree that is copied."""
+    from tlslab.trace.decoding import decode_message
+
+    return decode_message
 
 
 class Message:
@@ -127,6 +143,8 @@ class Message:
         """The message's own bytes in the clear; the fragment, if it is not readable."""
         if self._data is not None:
             return self._data
+        if not self._more:
+            return self._record.content_bytes[self._start : self._end]
         return b"".join([record.content_bytes[start:end] for record, start, end in self._parts])
 
     @property
@@ -152,9 +170,7 @@ class Message:
     def fields(self) -> Field:
         """Root of the tree of its fields, cut on first use."""
         if self._fields is None:
-            from tlslab.trace.decoding import decode_message
-
-            self._fields = decode_message(self.protocol, self.data, self.context, readable=self.readable)
+            self._fields = decoder()(self.protocol, self.data, self.context, readable=self.readable)
         return self._fields
 
     @property
@@ -163,10 +179,8 @@ class Message:
         if self.rules:
             rules, self.rules = self.rules, ()
             if any(True for rule in rules for _ in rule(self.fields)):
-                from tlslab.trace.decoding import decode_message
-
                 # Trees are shared between messages of the same bytes; this one is going to be marked.
-                root = decode_message(self.protocol, self.data, self.context, readable=self.readable, shared=False)
+                root = decoder()(self.protocol, self.data, self.context, readable=self.readable, shared=False)
                 self._fields = marked(root, rules)
         return self.fields
 
