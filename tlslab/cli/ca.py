@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tlslab.cli import ca_export, ca_list, ca_make
+from tlslab.cli import ca_bin, ca_export, ca_import, ca_list, ca_make, ca_ocsp, ca_renew, ca_requests, ca_revocation
 from tlslab.cli.ca_action import Action
-from tlslab.cli.errors import UsageError
-from tlslab.cli.output import read_file
+from tlslab.cli.passphrase import read_passphrase
 from tlslab.cli.refusal import refusals
 from tlslab.pki import NameRefused
 from tlslab.store import Lab, LockedError
@@ -24,11 +23,25 @@ examples:
   tlslab ca show demo.lab.test --json
   tlslab ca export lab-ca --output ca.pem
   tlslab ca export demo.lab.test --private-key --output server-key.pem
+  tlslab ca revoke alice --reason keyCompromise
+  tlslab ca crl issuing --output issuing.crl
+  tlslab ca ocsp --serve
+  tlslab ca undo
 
 `tlslab ca ACTION --help` tells more. Without --lab all of it happens in your own lab, which the window shows too.
 """
 
-ACTIONS: tuple[Action, ...] = (*ca_make.ACTIONS, *ca_list.ACTIONS, *ca_export.ACTIONS)
+ACTIONS: tuple[Action, ...] = (
+    *ca_make.ACTIONS,
+    *ca_requests.ACTIONS,
+    *ca_renew.ACTIONS,
+    *ca_import.ACTIONS,
+    *ca_list.ACTIONS,
+    *ca_export.ACTIONS,
+    *ca_revocation.ACTIONS,
+    *ca_ocsp.ACTIONS,
+    *ca_bin.ACTIONS,
+)
 """Every action, in the order of the help."""
 
 
@@ -70,13 +83,7 @@ def _add(actions: argparse._SubParsersAction[argparse.ArgumentParser], action: A
 
 
 def _passphrase(arguments: argparse.Namespace) -> str | None:
-    if arguments.passphrase_file is None:
-        return None
-    text = read_file(arguments.passphrase_file, "passphrase file").decode("utf-8", "replace")
-    passphrase = text.splitlines()[0] if text else ""
-    if not passphrase:
-        raise UsageError(f"the first line of the passphrase file {arguments.passphrase_file} is empty")
-    return passphrase
+    return None if arguments.passphrase_file is None else read_passphrase(arguments.passphrase_file)
 
 
 def _advice(error: Exception) -> str:

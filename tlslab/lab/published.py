@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from cryptography import x509
 
 from tlslab.pki import Authority, Credential
 from tlslab.pki.crl import changes_since, make_crl
-from tlslab.pki.ocsp import CertStatus, Single, make_ocsp_response, ocsp_error
+from tlslab.pki.ocsp import DAYS, CertStatus, Single, make_ocsp_response, ocsp_error
 from tlslab.pki.ocsp_request import BadRequest, CertId, OcspRequest, parse_request
 from tlslab.pki.revocation import Revocation
 from tlslab.pki.staples import answer
@@ -112,12 +113,47 @@ def single_of(lab: Lab, authority: str, serial_number: int, at: datetime | None 
     return Single(serial_number, status, revocation if revoked else None)
 
 
-def new_crl(lab: Lab, authority: str, **members: object) -> bytes:
-    """Publish a complete list; `members` are those of `make_crl`. Raises LabError, PkiError."""
+def response_about(
+    lab: Lab,
+    name: str,
+    *,
+    kind: str = "",
+    signer: str = "",
+    by: Literal["name", "key"] = "key",
+    hash_name: str = "sha1",
+    days: int = DAYS,
+) -> Answered:
+    """One response about the certificate called `name`, without a request: the truth, or of one of `STAPLES`.
+
+    Raises LabError, PkiError.
+    """
+    entry = lab.entry(name)
+    if entry.issuer is None:
+        raise LabError(f"{name} has no issuer in the lab who could answer for it: choose what was issued here.")
+    authority = lab.authority(entry.issuer)
+    single = replace(single_of(lab, entry.issuer, entry.serial_number), hash_name=hash_name, days=days)
+    if kind:
+        return Answered(answer(kind, single, authority), f"{name}: {kind}")
+    responder = lab.credential(signer) if signer else None
+    return Answered(make_ocsp_response(authority, [single], responder=responder, by=by), f"{name}: {single.status}")
+
+
+def new_crl(lab: Lab, authority: str, *, also: Sequence[str] = (), **members: object) -> bytes:
+    """Publish a complete list; `members` are those of `make_crl`.
+
+    also   other authorities whose revocations it holds, too: an indirect CRL.
+
+    Raises LabError, PkiError.
+    """
     issuer = lab.authority(authority)
     make: Callable[..., bytes] = make_crl
+    foreign = [
+        replace(each, certificate_issuer=lab.certificate(name).subject)
+        for name in also
+        for each in lab.revocations(name)
+    ]
     return lab.publish_crl(
-        authority, lambda number, revocations: make(issuer, revocations, **{"number": number, **members})
+        authority, lambda number, revocations: make(issuer, [*revocations, *foreign], **{"number": number, **members})
     )
 
 
