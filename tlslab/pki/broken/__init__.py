@@ -8,6 +8,12 @@
 What is wrong with them is in `resources/catalogue`; what OpenSSL says of them `lab.catalogue` finds out.
 """
 
+from __future__ import annotations
+
+# First of all, before anything imports cryptography.
+import tlslab.reference.openssl_configuration  # noqa: F401
+
+# isort: split
 from tlslab.pki.broken.chain import Made
 from tlslab.pki.broken.conditions import Condition, NoSuchCondition, Side, condition, conditions
 from tlslab.pki.broken.specimen import Peer, Specimen, specimen
