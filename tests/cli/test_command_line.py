@@ -56,7 +56,7 @@ def in_shell(redirection: str, *arguments: str) -> subprocess.CompletedProcess[b
         ("decode", "FILE is missing"),
         ("decode a b", "'b' is one argument too many"),
         ("ca", "ACTION is missing; `tlslab ca --help` tells more"),
-        ("ca revok x", "ACTION cannot be 'revok': choose one of new, issue, list, show, export"),
+        ("ca revok x", "ACTION cannot be 'revok': choose one of new, issue, csr, sign"),
         ("ca issue", "one of --server, --client and --profile is missing; `tlslab ca profiles` lists the profiles"),
         ("ca issue --server a --client b", "--server and --client do not go together: --profile peer is both"),
         ("ca --lab x list", "there is no option --lab"),

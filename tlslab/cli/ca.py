@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tlslab.cli import ca_bin, ca_export, ca_list, ca_make, ca_ocsp, ca_revocation
+from tlslab.cli import ca_bin, ca_export, ca_import, ca_list, ca_make, ca_ocsp, ca_renew, ca_requests, ca_revocation
 from tlslab.cli.ca_action import Action
 from tlslab.cli.passphrase import read_passphrase
 from tlslab.cli.refusal import refusals
@@ -33,6 +33,9 @@ examples:
 
 ACTIONS: tuple[Action, ...] = (
     *ca_make.ACTIONS,
+    *ca_requests.ACTIONS,
+    *ca_renew.ACTIONS,
+    *ca_import.ACTIONS,
     *ca_list.ACTIONS,
     *ca_export.ACTIONS,
     *ca_revocation.ACTIONS,

@@ -39,6 +39,15 @@ def only_authority(lab: Lab) -> str:
     return authorities[0]
 
 
+def any_credential(lab: Lab, name: str) -> Credential:
+    """The certificate called `name`, with its private key where the lab has it."""
+    entry = lab.entry(name)
+    if entry.has_private_key:
+        return lab.credential(name)
+    certificate, *above = lab.path(name)
+    return Credential(name, entry.kind, certificate, tuple(each for each in above if each.issuer != each.subject))
+
+
 def told(lab: Lab, *credentials: Credential) -> None:
     """Say what was made, and where it is kept."""
     for credential in credentials:

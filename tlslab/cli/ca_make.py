@@ -11,6 +11,7 @@ from tlslab.cli.errors import UsageError
 from tlslab.cli.template_options import (
     add_template_options,
     chosen_profile,
+    chosen_seed,
     given_template,
     print_certificates,
     print_preview,
@@ -43,18 +44,19 @@ def _configure_new(parser: argparse.ArgumentParser) -> None:
     below.add_argument(
         "--intermediate", metavar="NAME", action="append", help="an intermediate; each further one below the one before"
     )
-    _add_leaf_options(below)
+    add_leaf_options(below)
     add_template_options(parser, "10 years")
 
 
 def _configure_issue(parser: argparse.ArgumentParser) -> None:
-    _add_leaf_options(parser)
+    add_leaf_options(parser)
     parser.add_argument("--issuer", metavar="AUTHORITY", help="who issues it (default: the lab's only authority)")
     parser.add_argument("--name", metavar="LABEL", help="what to call it in the lab (default: its first name)")
     add_template_options(parser, "90, or what the profile says")
 
 
-def _add_leaf_options(parser: argparse._ActionsContainer) -> None:
+def add_leaf_options(parser: argparse._ActionsContainer) -> None:
+    """Declare --server and --client."""
     parser.add_argument(
         "--server",
         metavar="NAME",
@@ -71,11 +73,12 @@ def _add_leaf_options(parser: argparse._ActionsContainer) -> None:
 
 def _new(lab: Lab, arguments: argparse.Namespace) -> int:
     template = replace(given_template(_authority_profile(lab, arguments), arguments), name=arguments.name)
-    issuer = lab.authority(arguments.issuer) if arguments.issuer is not None else None
+    seed = chosen_seed(arguments)
+    issuer = replace(lab.authority(arguments.issuer), seed=seed) if arguments.issuer is not None else None
     if arguments.dry_run and not _wants_more(arguments):
         print_preview(issuer, template)
         return 0
-    authority = Authority.root_of(template) if issuer is None else issuer.below(issuer.issue(template))
+    authority = Authority.root_of(template, seed=seed) if issuer is None else issuer.below(issuer.issue(template))
     made = [authority.credential, *_below(authority, arguments)]
     if arguments.dry_run:
         print_certificates(made)
@@ -118,8 +121,8 @@ def _key_type(arguments: argparse.Namespace) -> str:
 
 
 def _issue(lab: Lab, arguments: argparse.Namespace) -> int:
-    issuer = lab.authority(arguments.issuer or only_authority(lab))
-    template = _leaf_template(lab, arguments)
+    template = leaf_template(lab, arguments)
+    issuer = replace(lab.authority(arguments.issuer or only_authority(lab)), seed=chosen_seed(arguments))
     if arguments.dry_run:
         print_preview(issuer, template)
         return 0
@@ -130,7 +133,8 @@ def _issue(lab: Lab, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _leaf_template(lab: Lab, arguments: argparse.Namespace) -> Template:
+def leaf_template(lab: Lab, arguments: argparse.Namespace) -> Template:
+    """What --server, --client, --profile and the rest ask for. Raises UsageError."""
     if arguments.server and arguments.client:
         raise UsageError("--server and --client do not go together: --profile peer is both")
     if not (arguments.server or arguments.client or arguments.profile):

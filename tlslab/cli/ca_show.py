@@ -6,7 +6,7 @@ from __future__ import annotations
 import tlslab.reference.openssl_configuration  # noqa: F401
 
 # isort: split
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from cryptography import x509
@@ -40,7 +40,7 @@ def certificate_object(entry: Entry, certificate: x509.Certificate) -> Json:
 def print_list(entries: Sequence[Entry]) -> None:
     """One line each, what was issued below its issuer and indented."""
     rows = [("NAME", "KIND", "KEY", "UNTIL", "NAMES")]
-    for depth, entry in _as_tree(entries, issuer=None, depth=0):
+    for depth, entry in _in_tree(entries):
         until = f"{entry.not_after:%Y-%m-%d}"
         rows.append(("  " * depth + entry.name, entry.kind, entry.key_type, until, ", ".join(entry.names)))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
@@ -77,11 +77,30 @@ def _facts(entry: Entry, certificate: x509.Certificate) -> Iterable[tuple[str, s
     yield "SHA-256 fingerprint", entry.fingerprint
 
 
-def _as_tree(entries: Sequence[Entry], issuer: str | None, depth: int) -> Iterable[tuple[int, Entry]]:
+def branches(entries: Sequence[Entry]) -> Iterator[tuple[str, Entry]]:
+    """Each below who issued it, with the lines of a tree before it: "|  `- "."""
+    below = _below(entries)
+    waiting = [("", "", entry) for entry in reversed(below.get(None, []))]
+    while waiting:
+        branch, stem, entry = waiting.pop()
+        yield branch, entry
+        issued = below.get(entry.name, [])
+        waiting += [(f"{stem}`- ", f"{stem}   ", each) for each in issued[-1:]]
+        waiting += [(f"{stem}|- ", f"{stem}|  ", each) for each in reversed(issued[:-1])]
+
+
+def _in_tree(entries: Sequence[Entry]) -> Iterator[tuple[int, Entry]]:
+    """Each below who issued it, with its depth."""
+    return ((len(branch) // 3, entry) for branch, entry in branches(entries))
+
+
+def _below(entries: Sequence[Entry]) -> dict[str | None, list[Entry]]:
+    """What each has issued, by its name; None for what has no issuer here."""
+    below: dict[str | None, list[Entry]] = {}
+    names = {entry.name for entry in entries}
     for entry in entries:
-        if entry.issuer == issuer:
-            yield depth, entry
-            yield from _as_tree(entries, entry.name, depth + 1)
+        below.setdefault(entry.issuer if entry.issuer in names else None, []).append(entry)
+    return below
 
 
 def _time(moment: datetime) -> str:
@@ -89,7 +108,10 @@ def _time(moment: datetime) -> str:
 
 
 def _path_len_constraint(certificate: x509.Certificate) -> int | None:
-    return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
+    except x509.ExtensionNotFound:
+        return None
 
 
 def _permitted(certificate: x509.Certificate) -> dict[str, list[str]]:

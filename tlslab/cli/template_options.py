@@ -17,6 +17,7 @@ from tlslab.pki import (
     Authority,
     Credential,
     Profile,
+    PublicKey,
     Template,
     builtin_profiles,
     load_profiles,
@@ -26,6 +27,7 @@ from tlslab.pki import (
 from tlslab.pki.extensions import KEY_USAGES
 from tlslab.pki.oids import EXTENDED_KEY_USAGES
 from tlslab.pki.private_keys import HASHES
+from tlslab.pki.seeded import Seed
 from tlslab.report.certificate import certificate_lines
 from tlslab.report.text import signs_for
 from tlslab.store import Lab
@@ -156,6 +158,11 @@ def add_template_options(parser: argparse.ArgumentParser, days: str) -> None:
     )
     parser.add_argument("--days", metavar="N", type=int, help=f"how long it is valid (default: {days})")
     parser.add_argument(
+        "--seed",
+        metavar="TEXT",
+        help="the same keys and certificates from the same text, every time and everywhere: UNSAFE, for fixtures",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="show the certificate that it would be, and make nothing"
     )
     for title, options in _GROUPS.items():
@@ -208,9 +215,14 @@ def given_template(base: Template, arguments: argparse.Namespace) -> Template:
     return _with_flags(replace(base, **changes), arguments)  # type: ignore[arg-type]  # the table has the types
 
 
-def print_preview(issuer: Authority | None, template: Template) -> None:
+def chosen_seed(arguments: argparse.Namespace) -> Seed | None:
+    """What --seed says."""
+    return Seed(arguments.seed) if arguments.seed is not None else None
+
+
+def print_preview(issuer: Authority | None, template: Template, key: PublicKey | None = None) -> None:
     """The certificate that would be issued: in words, then every field of it."""
-    der = preview_self_signed(template) if issuer is None else issuer.preview(template)
+    der = preview_self_signed(template) if issuer is None else issuer.preview(template, key)
     _print(der)
     say("nothing was made; the key and the serial number are only samples")
 

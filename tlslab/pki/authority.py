@@ -15,6 +15,7 @@ Nothing here touches a file, and nothing is ever put into a trust store of the m
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -167,11 +168,17 @@ class Authority:
         Raises PkiError, one sentence, for what cannot be; NameRefused for a name outside the constraints.
         """
         drafted = self._draft(template)
-        private_key = self._key(drafted) if key is None else key if isinstance(key, PrivateKey) else None
-        public_key = private_key.public_key() if private_key is not None else key
-        assert isinstance(public_key, PublicKey)
-        certificate = sign(drafted, public_key, self._issuer())
-        return Credential(drafted.name, template.kind, certificate, self._chain(), private_key)
+        made = self._key(drafted) if key is None else key
+        if isinstance(made, PublicKey):
+            return self._issue(drafted, made)
+        return replace(self._issue(drafted, made.public_key()), key=made)
+
+    def issue_draft(
+        self, drafted: Draft, key: PublicKey, names: Iterable[x509.GeneralName], *, is_authority: bool
+    ) -> Credential:
+        """What `drafted` asks for, whose extensions are bytes already; `names` and `is_authority` tell what is in them."""
+        self._check(drafted, names, is_authority=is_authority)
+        return self._issue(drafted, key)
 
     def preview(self, template: Template, key: PrivateKey | PublicKey | None = None) -> bytes:
         """The DER of the certificate that `issue` would give, as far as it can be known before: key and serial are not.
@@ -231,19 +238,26 @@ class Authority:
         own = x509.SubjectKeyIdentifier.from_public_key(self.certificate.public_key()).digest.hex()
         return self.seed.private_key(key_type, own, drafted.template.kind, drafted.name)
 
+    def _issue(self, drafted: Draft, key: PublicKey) -> Credential:
+        certificate = sign(drafted, key, self._issuer())
+        return Credential(drafted.name, drafted.template.kind, certificate, self._chain())
+
     def _draft(self, template: Template) -> Draft:
         """Read `template` and hold it against what this authority may issue."""
-        if template.kind == "root":
+        drafted = draft(template, self.credential.not_after, self.seed)
+        self._check(drafted, drafted.names, is_authority=bool(template.ca))
+        return drafted
+
+    def _check(self, drafted: Draft, names: Iterable[x509.GeneralName], *, is_authority: bool) -> None:
+        if drafted.template.kind == "root":
             raise PkiError("A root signs itself: nobody else can issue one.")
-        if template.ca and _path_len_constraint(self.certificate) == 0:
+        if is_authority and _path_len_constraint(self.certificate) == 0:
             raise PkiError(
                 f"{self.name} may issue leaves only (its pathLenConstraint is 0): ask an authority above it."
             )
-        drafted = draft(template, self.credential.not_after, self.seed)
         directory_name = [x509.DirectoryName(drafted.subject)] if drafted.subject.rdns else []
-        for name in (*directory_name, *drafted.names):
+        for name in (*directory_name, *names):
             check_name(name, self._path())
-        return drafted
 
 
 def self_signed(template: Template, private_key: PrivateKey | None = None, seed: Seed | None = None) -> Credential:

@@ -87,7 +87,7 @@ def _basic_constraints(circumstances: Circumstances) -> x509.ExtensionType | Non
     return x509.BasicConstraints(ca, path_length)
 
 
-_USAGES = {
+USAGES = {
     "digitalSignature": "digital_signature",
     "nonRepudiation": "content_commitment",
     "contentCommitment": "content_commitment",
@@ -101,7 +101,7 @@ _USAGES = {
 }
 """RFC 5280 section 4.2.1.3; nonRepudiation was renamed in X.509, and both are in use."""
 
-KEY_USAGES = tuple(_USAGES)
+KEY_USAGES = tuple(USAGES)
 
 
 def _key_usage(circumstances: Circumstances) -> x509.ExtensionType | None:
@@ -115,17 +115,17 @@ def _key_usage(circumstances: Circumstances) -> x509.ExtensionType | None:
 
 @cache
 def _usage(wanted: tuple[str, ...]) -> x509.KeyUsage:
-    known = {name.lower(): argument for name, argument in _USAGES.items()}
+    known = {name.lower(): argument for name, argument in USAGES.items()}
     arguments = set()
     for name in wanted:
         if name.strip().lower() not in known:
-            raise PkiError(f"There is no key usage {name!r}: choose from {', '.join(_USAGES)}.")
+            raise PkiError(f"There is no key usage {name!r}: choose from {', '.join(USAGES)}.")
         arguments.add(known[name.strip().lower()])
     if arguments & {"encipher_only", "decipher_only"} and "key_agreement" not in arguments:
         raise PkiError(
             "encipherOnly and decipherOnly mean nothing without keyAgreement: add it (RFC 5280 section 4.2.1.3)."
         )
-    return x509.KeyUsage(**{argument: argument in arguments for argument in _USAGES.values()})
+    return x509.KeyUsage(**{argument: argument in arguments for argument in USAGES.values()})
 
 
 def _extended_key_usage(circumstances: Circumstances) -> x509.ExtensionType | None:

@@ -101,6 +101,12 @@ def serial_number_of(octets: bytes) -> int:
     return int.from_bytes(bytes([octets[0] & 0x7F | 0x40]) + octets[1:])
 
 
+def signature_settings(template: Template, key: PrivateKey) -> tuple[Hash | None, padding.PSS | None]:
+    """With what hash and padding `key` signs what `template` describes. Raises PkiError for what does not fit it."""
+    algorithm = _hash(template, key)
+    return algorithm, _padding(template, key, algorithm, salted=True)
+
+
 def _signed(builder: x509.CertificateBuilder, template: Template, issuer: Issuer) -> x509.Certificate:
     key, seeded_lab = issuer.key, issuer.seed is not None
     algorithm = _hash(template, key)

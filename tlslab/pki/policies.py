@@ -23,7 +23,7 @@ _QUALIFIER = re.compile(r";\s*(cps|notice)=", re.IGNORECASE)
 def certificate_policies(template: Template, note: str = "") -> x509.CertificatePolicies | None:
     """The policies of a template, and `note` as an explicitText with the first of them, or with `TOY_POLICY`."""
     policies = [_policy(text) for text in template.certificate_policies]
-    if note:
+    if note and not any(note in text for text in template.certificate_policies):
         notice = x509.UserNotice(None, note)
         first = policies[0] if policies else x509.PolicyInformation(TOY_POLICY, None)
         qualifiers = [*(first.policy_qualifiers or ()), notice]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -67,21 +69,64 @@ def profile_from(name: str, table: object) -> Profile:
     return Profile(name, description, _template(name, members))
 
 
+def as_toml(name: str, template: Template, description: str = "") -> str:
+    """`template` as a table that `load_profiles` reads; members that keep their default are left away."""
+    lines = [f"[{_toml_key(name)}]"]
+    if description:
+        lines.append(f"description = {_toml(description)}")
+    default = Template(template.kind)
+    for field in fields(Template):
+        value = getattr(template, field.name)
+        if field.name == "kind" or value != getattr(default, field.name):
+            # TOML has no word for nothing: an extension that is left away is written as "none".
+            lines.append(f"{field.name} = {_toml(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    if value is None:
+        return '"none"'
+    return json.dumps(value, ensure_ascii=True) if isinstance(value, str) else str(value)
+
+
+def _toml_key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
+
+
 def _template(name: str, members: Mapping[str, object]) -> Template:
     kinds = {field.name: str(field.type) for field in fields(Template)}
     for member, value in members.items():
         if member not in kinds:
             near = get_close_matches(member, kinds, 1)
             raise PkiError(f"The profile {name} has {member}, which is no member: {_instead(near)}.")
+        if value == _NONE and member in _LEFT_AWAY:
+            continue
         _check_type(name, member, value, kinds[member])
     if members.get("kind") not in KINDS:
         raise PkiError(f"The profile {name} has no kind: write kind = one of {', '.join(KINDS)}.")
-    frozen = {member: tuple(value) if isinstance(value, list) else value for member, value in members.items()}
+    frozen = {member: _frozen(member, value) for member, value in members.items()}
     return Template(**frozen)  # type: ignore[arg-type]  # every type was checked above
 
 
 def _instead(near: list[str]) -> str:
     return f"did you mean {near[0]}" if near else "look at `tlslab ca profiles --members`"
+
+
+_NONE = "none"
+_LEFT_AWAY = frozenset({"ca", "key_usage"})
+"""Members whose extension can be left away: TOML has no word for nothing, so "none" stands for it."""
+
+
+def _frozen(member: str, value: object) -> object:
+    if value == _NONE and member in _LEFT_AWAY:
+        return None
+    return tuple(value) if isinstance(value, list) else value
 
 
 _TYPES: Mapping[str, tuple[type, str]] = {

@@ -1,0 +1,101 @@
+"""`tlslab ca import`: authorities, certificates, keys and requests from files of other programs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from tlslab.cli.ca_action import Action
+from tlslab.cli.ca_requests import called, free_request_name
+from tlslab.cli.errors import UsageError
+from tlslab.cli.output import read_file, say
+from tlslab.cli.passphrase import read_passphrase
+from tlslab.pki import AUTHORITIES, Credential
+from tlslab.pki.constraints import constraints_of
+from tlslab.pki.importing import Found, PassphraseWanted, read_file_content
+from tlslab.store import Lab
+
+EXAMPLES = """\
+tlslab ca import ca.pem ca-key.pem
+tlslab ca import company.p12 --import-passphrase-file secret.txt
+tlslab ca import roots.pem
+tlslab ca import demo.csr"""
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files", metavar="FILE", nargs="+", type=Path, help="PEM, DER, PKCS#12 or PKCS#7; keys find their certificates"
+    )
+    parser.add_argument(
+        "--import-passphrase-file",
+        metavar="FILE",
+        type=Path,
+        help="file with the passphrase of the imported files in its first line",
+    )
+    parser.add_argument("--name", metavar="LABEL", help="what to call it in the lab (default: its common name)")
+
+
+def _import(lab: Lab, arguments: argparse.Namespace) -> int:
+    found = _found(arguments)
+    credentials = list(found.credentials())
+    if arguments.name is not None:
+        if len(credentials) + len(found.requests) != 1:
+            raise UsageError(f"--name is for one, and there are {len(credentials) + len(found.requests)} in the files")
+        credentials = [replace(each, name=arguments.name) for each in credentials]
+    new, known = _new(lab, credentials)
+    for credential in new:
+        _add(lab, credential)
+    for request in found.requests:
+        name = free_request_name(lab, arguments.name or called(request))
+        lab.add_request(name, request)
+        print(f"{name}: a request; `tlslab ca sign {name!r}` signs it")
+    for credential in known:
+        say(f"{credential.name} is in the lab already")
+    return 0
+
+
+def _found(arguments: argparse.Namespace) -> Found:
+    passphrase = (
+        read_passphrase(arguments.import_passphrase_file) if arguments.import_passphrase_file is not None else None
+    )
+    found = Found()
+    for path in arguments.files:
+        try:
+            found += read_file_content(read_file(path, "file"), str(path), passphrase)
+        except PassphraseWanted as error:
+            raise UsageError(f"{error} (--import-passphrase-file)") from None
+    return found
+
+
+def _new(lab: Lab, credentials: Iterable[Credential]) -> tuple[list[Credential], list[Credential]]:
+    """Those that the lab does not have yet, and those that it has."""
+    there = {entry.fingerprint for entry in lab.entries()}
+    each = list(credentials)
+    return [one for one in each if one.fingerprint not in there], [one for one in each if one.fingerprint in there]
+
+
+def _add(lab: Lab, credential: Credential) -> None:
+    credential = replace(credential, name=lab.free_name(credential.name))
+    if credential.key is not None:
+        lab.add(credential, issuer_outside=True)
+    else:
+        lab.add_certificate(credential.name, credential.kind, credential.certificate)
+    print(f"{credential.name}: {credential.kind}, {credential.key_type}, until {credential.not_after:%Y-%m-%d}")
+    if credential.kind in AUTHORITIES and credential.key is None:
+        say(f"{credential.name} came without its private key: it can be trusted and looked at, not used to issue")
+    elif credential.kind == "root" and constraints_of(credential.certificate) is None:
+        say(f"{credential.name} has no name constraints: what it issues is good for real names wherever it is trusted")
+
+
+ACTIONS = (
+    Action(
+        "import",
+        _import,
+        "take over an authority, certificates or requests from files",
+        EXAMPLES,
+        _configure,
+        makes_lab=True,
+    ),
+)

@@ -1,0 +1,175 @@
+"""`tlslab ca csr` and `sign`: requests for certificates, made here or elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tlslab.cli.ca_action import Action, only_authority, told
+from tlslab.cli.ca_make import add_leaf_options, leaf_template
+from tlslab.cli.errors import UsageError
+from tlslab.cli.output import read_file, say
+from tlslab.cli.output_file import add_output_options, write_output
+from tlslab.cli.template_options import (
+    add_template_options,
+    chosen_profile,
+    chosen_seed,
+    given_template,
+    print_preview,
+)
+from tlslab.pki import PrivateKey, Template, generate_key
+from tlslab.pki.importing import read_file_content
+from tlslab.pki.names import text_of
+from tlslab.pki.reading import public_key_of, read_extensions, template_of
+from tlslab.pki.requests import PARTS, USUAL_PARTS, Part, check_request, make_request, requested
+from tlslab.store import Lab
+
+CSR_EXAMPLES = """\
+tlslab ca csr --server demo.lab.test --server 127.0.0.1 -o demo.csr
+tlslab ca csr --profile peer --san DNS:node.lab.test --key Ed448 --name node
+tlslab ca csr --like demo.lab.test -o again.csr
+tlslab ca csr --list"""
+
+SIGN_EXAMPLES = """\
+tlslab ca sign demo.csr --issuer issuing
+tlslab ca sign demo.csr --profile client --take subject,names,key_usage --days 30
+tlslab ca sign demo.csr --take nothing --server other.lab.test --dry-run"""
+
+
+def _configure_csr(parser: argparse.ArgumentParser) -> None:
+    add_leaf_options(parser)
+    parser.add_argument(
+        "--like", metavar="NAME", help="a certificate of the lab: its subject, names, extensions and key"
+    )
+    parser.add_argument("--list", action="store_true", help="list the requests of the lab")
+    parser.add_argument("--name", metavar="LABEL", help="what to call it in the lab (default: its first name)")
+    add_output_options(parser)
+    add_template_options(parser, "the issuer's to say")
+
+
+def _configure_sign(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("request", metavar="REQUEST", help="a file with a request, or a request of the lab")
+    parser.add_argument("--issuer", metavar="AUTHORITY", help="who issues it (default: the lab's only authority)")
+    parser.add_argument(
+        "--take",
+        metavar="PARTS",
+        type=_parts,
+        default=USUAL_PARTS,
+        help=f"what is taken over, with commas: {', '.join(PARTS)}, all, nothing (default: subject,names)",
+    )
+    parser.add_argument("--accept-weak-key", action="store_true", help="sign also for a key that is too short")
+    parser.add_argument("--name", metavar="LABEL", help="what to call it in the lab (default: its first name)")
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="write the certificate to a file, too")
+    parser.add_argument("--force", action="store_true", help="overwrite a file that is there")
+    add_leaf_options(parser)
+    add_template_options(parser, "90, or what the profile says")
+
+
+def _parts(text: str) -> frozenset[Part]:
+    asked = {word.strip().replace("-", "_").lower() for word in text.split(",") if word.strip()}
+    if asked == {"nothing"}:
+        return frozenset()
+    if asked == {"all"}:
+        return frozenset(PARTS)
+    if not asked or not asked <= set(PARTS):
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(PARTS)}, all and nothing")
+    return frozenset(part for part in PARTS if part in asked)
+
+
+def _csr(lab: Lab, arguments: argparse.Namespace) -> int:
+    if arguments.list:
+        return _list(lab)
+    template = _request_template(lab, arguments)
+    key = lab.private_key(arguments.like) if arguments.like else _new_key(template, arguments)
+    request = make_request(template, key)
+    pem = request.public_bytes(Encoding.PEM)
+    if arguments.dry_run:
+        print(pem.decode(), end="")
+        say("the request was not kept")
+        return 0
+    name = free_request_name(lab, arguments.name or called(request))
+    lab.add_request(name, request, key)
+    write_output(arguments, pem, text=True)
+    say(f"the request {name} and its private key are kept in {lab.file}")
+    return 0
+
+
+def _request_template(lab: Lab, arguments: argparse.Namespace) -> Template:
+    if arguments.like is None:
+        return leaf_template(lab, arguments)
+    if arguments.server or arguments.client or arguments.profile:
+        raise UsageError("--like has subject, names and rights already: leave away --server, --client and --profile")
+    return given_template(template_of(lab.certificate(arguments.like), arguments.like), arguments)
+
+
+def _new_key(template: Template, arguments: argparse.Namespace) -> PrivateKey:
+    seed = chosen_seed(arguments)
+    if seed is None:
+        return generate_key(template.key_type)
+    return seed.private_key(template.key_type, "request", *template.subject_alternative_name, template.name)
+
+
+def _list(lab: Lab) -> int:
+    entries = lab.requests()
+    for entry in entries:
+        key = "with its private key" if entry.has_private_key else "from elsewhere"
+        print(f"{entry.name}: {entry.subject}, {', '.join(entry.names) or 'no names'}, {entry.key_type}, {key}")
+    if not entries:
+        say(f"the lab {lab.file} has no requests; `tlslab ca csr` makes one, `tlslab ca import` takes one from a file")
+    return 0
+
+
+def _sign(lab: Lab, arguments: argparse.Namespace) -> int:
+    issuer = replace(lab.authority(arguments.issuer or only_authority(lab)), seed=chosen_seed(arguments))
+    request, key = _the_request(lab, arguments.request)
+    check_request(request, weak_key_too=arguments.accept_weak_key)
+    base = chosen_profile(lab, arguments, "client" if arguments.client else "server")
+    named = replace(base, subject_alternative_name=tuple(arguments.server or arguments.client or ()))
+    template = given_template(requested(request, named, arguments.take), arguments)
+    if arguments.dry_run:
+        print_preview(issuer, template, public_key_of(request))
+        return 0
+    credential = issuer.issue(template, key or public_key_of(request))
+    credential = replace(credential, name=arguments.name or lab.free_name(credential.name))
+    lab.add(credential)
+    if arguments.output is not None:
+        write_output(arguments, credential.chain_pem, text=True)
+    told(lab, credential)
+    return 0
+
+
+def _the_request(lab: Lab, name: str) -> tuple[x509.CertificateSigningRequest, PrivateKey | None]:
+    """A request from a file, or one of the lab with its private key if that is there."""
+    if name in {entry.name for entry in lab.requests()} and not Path(name).is_file():
+        return lab.request(name), lab.request_key(name)
+    requests = read_file_content(read_file(Path(name), "request"), name).requests
+    if len(requests) != 1:
+        raise UsageError(f"{name} has {len(requests) or 'no'} requests in it: give a file with one")
+    return requests[0], None
+
+
+def called(request: x509.CertificateSigningRequest) -> str:
+    """What to call a request: its first name, else its subject."""
+    for extension in read_extensions(request):
+        if isinstance(extension.value, x509.SubjectAlternativeName):
+            return next(map(text_of, extension.value), "request")
+    return request.subject.rfc4514_string() or "request"
+
+
+def free_request_name(lab: Lab, name: str) -> str:
+    """`name`, or with the first number behind it that no request of the lab has."""
+    taken = {entry.name for entry in lab.requests()}
+    names = (name if number == 1 else f"{name} {number}" for number in range(1, len(taken) + 2))
+    return next(each for each in names if each not in taken)
+
+
+ACTIONS = (
+    Action(
+        "csr", _csr, "make a request for a certificate, or list the lab's", CSR_EXAMPLES, _configure_csr, makes_lab=True
+    ),
+    Action("sign", _sign, "issue the certificate that a request asks for", SIGN_EXAMPLES, _configure_sign),
+)
