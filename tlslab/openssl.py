@@ -13,7 +13,7 @@ from __future__ import annotations
 import tlslab.reference.openssl_configuration  # noqa: F401
 
 # isort: split
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
@@ -56,6 +56,10 @@ SIGNATURE_ALGORITHMS = Feature("choice of signature algorithms", ("SSL_CTX_set1_
 HOST_NAME_CHECK = Feature(
     "host name check", ("SSL_get0_param", "X509_VERIFY_PARAM_set1_host", "X509_VERIFY_PARAM_set1_ip")
 )
+STORE_NAME_CHECK = Feature(
+    "host name and purpose in a verification outside of a handshake",
+    ("X509_VERIFY_PARAM_new", "X509_VERIFY_PARAM_free", "X509_STORE_set1_param", "X509_STORE_set_purpose"),
+)
 VERIFY_TEXT = Feature("text of a verify error", ("X509_verify_cert_error_string",))
 MESSAGE_CALLBACK = Feature("view of OpenSSL's own messages", ("SSL_CTX_set_msg_callback",))
 ANY_CERTIFICATE = Feature(
@@ -81,6 +85,20 @@ ANY_PRIVATE_KEY = Feature(
     ("BIO_new_mem_buf", "BIO_free", "d2i_PrivateKey_bio", "EVP_PKEY_free", "SSL_CTX_use_PrivateKey"),
 )
 CONNECTION_FLAGS = Feature("check of staples", ("SSL_get0_param", "X509_VERIFY_PARAM_set_flags"))
+VERIFICATION = Feature(
+    "verification without a handshake",
+    (
+        "X509_STORE_CTX_new",
+        "X509_STORE_CTX_free",
+        "X509_STORE_CTX_init",
+        "X509_verify_cert",
+        "X509_STORE_CTX_get_error",
+        "X509_STORE_CTX_get_error_depth",
+        "sk_X509_new_null",
+        "sk_X509_push",
+        "sk_X509_free",
+    ),
+)
 VERIFY_CALLBACK = Feature(
     "verify error that is about no certificate",
     ("SSL_CTX_set_verify", "X509_STORE_CTX_get_error", "X509_STORE_CTX_get_error_depth"),
@@ -89,12 +107,14 @@ FEATURES = (
     GROUPS,
     SIGNATURE_ALGORITHMS,
     HOST_NAME_CHECK,
+    STORE_NAME_CHECK,
     VERIFY_TEXT,
     MESSAGE_CALLBACK,
     ANY_CERTIFICATE,
     ANY_CRL,
     ANY_PRIVATE_KEY,
     CONNECTION_FLAGS,
+    VERIFICATION,
     VERIFY_CALLBACK,
 )
 """Everything that can go missing, one entry each."""
@@ -168,6 +188,32 @@ def expect_name(connection: SSL.Connection, name: str) -> None:
     if not _set_name(lib.SSL_get0_param(connection._ssl), name):
         _drop_errors()
         raise ValueError(f"{name!r} is neither a host name nor an IP address")
+
+
+def verify(sent: Sequence[bytes], anchors: Sequence[bytes], flags: Sequence[str] = ()) -> tuple[int, int]:
+    """Verify error and depth of the chain `sent`, its leaf first, below `anchors`; the error is 0 if it is accepted.
+
+    No handshake, no host name and no purpose: the path alone, with `VERIFY_FLAGS` by name. pyOpenSSL's X509StoreContext
+    would look for the certificate that an error is about, and end the process where there is none.
+
+    Raises SSL.Error for bytes that OpenSSL cannot read, Unavailable.
+    """
+    _demand(VERIFICATION)
+    store = crypto.X509Store()
+    for anchor in anchors:
+        trust(store, anchor)
+    for flag in flags:
+        store.set_flags(VERIFY_FLAGS[flag])
+    leaf, *rest = [_certificate(der) for der in sent]
+    chain = ffi.gc(lib.sk_X509_new_null(), lib.sk_X509_free)
+    for certificate in rest:
+        lib.sk_X509_push(chain, certificate)
+    context = ffi.gc(lib.X509_STORE_CTX_new(), lib.X509_STORE_CTX_free)
+    lib.X509_STORE_CTX_init(context, store._store, leaf, chain)
+    accepted = lib.X509_verify_cert(context) == 1
+    found = lib.X509_STORE_CTX_get_error(context), lib.X509_STORE_CTX_get_error_depth(context)
+    _drop_errors()
+    return (0, 0) if accepted else found
 
 
 def check_with(connection: SSL.Connection, flag: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from tlslab import openssl
+from tlslab.lab.condition_texts import words
 from tlslab.lab.identities import Identity
 from tlslab.lab.outside import OUTSIDE
 from tlslab.lab.scenario import Scenario
@@ -45,6 +46,8 @@ class Diagnosis:
     """One line for a banner: "Handshake failed: the server does not trust the client's certificate"."""
     remedy: str = ""
     """Kind of change that would make it work, for `remedy_for`; "" if the lab knows none."""
+    note: str = ""
+    """Where the error or the alert misleads; "" where nothing is known of that."""
 
 
 def diagnose(
@@ -69,7 +72,7 @@ def diagnose(
     is_leaf = not failure.depth
     client_refused = party == "server" and is_leaf and "client_condition" in entry
     remedy = entry.get("remedy", "")
-    return Diagnosis(
+    found_out = Diagnosis(
         condition=entry["client_condition" if client_refused else "condition"].format_map(words),
         party=party,
         check=entry["check"],
@@ -79,6 +82,20 @@ def diagnose(
         title="Handshake failed: " + entry["title"].format_map(words),
         # Another certificate from the same authority would be refused as well.
         remedy=remedy if is_leaf or remedy != "certificate" else "",
+    )
+    return of_condition(found_out, scenario) if scenario.condition else found_out
+
+
+def of_condition(diagnosis: Diagnosis, scenario: Scenario) -> Diagnosis:
+    """The same in the words of the catalogue, where it is known what was broken: OpenSSL may have stumbled elsewhere."""
+    known = words(scenario.condition, "client" if scenario.mutual else "server")
+    return replace(
+        diagnosis,
+        condition=scenario.condition,
+        cause=known.what,
+        fix=known.fix,
+        rule=known.rule,
+        note=known.note,
     )
 
 
