@@ -15,7 +15,8 @@ from tests.gui.driving import finish, rest_of
 from tlslab.gui.certificates.asked import ALL, EMPTY, moment_of, text_of, with_texts
 from tlslab.gui.certificates.make_form import ITSELF
 from tlslab.gui.certificates.make_page import MakePage
-from tlslab.gui.certificates.page import LIST, CertificatesPage
+from tlslab.gui.certificates.page import CertificatesPage
+from tlslab.gui.certificates.tabs import LIST
 from tlslab.gui.driven import wait_for
 from tlslab.gui.window import MainWindow
 from tlslab.pki import KEY_TYPES, Authority, PkiError, Template, builtin_profiles, preview_self_signed, profile

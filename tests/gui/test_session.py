@@ -363,20 +363,20 @@ def test_the_user_s_own_lab_is_not_touched_by_a_driven_window(window: MainWindow
     assert not rest.default_lab.exists()
 
 
-def test_a_run_is_deleted_after_a_second_yes(window: MainWindow) -> None:
+def test_a_deleted_run_lies_in_the_bin_and_comes_back(window: MainWindow) -> None:
     run_scenario(window, "mutual-tls13")
     rest = rest_of(window)
     (kept,) = rest.session.the_lab().runs()
     assert not window.registry["delete"].isEnabled()
     window.sidebar.select(RUN, str(kept.number))
     window.registry["delete"].trigger()
-    assert rest.banner.title == "Delete this run?"
-    assert len(rest.session.the_lab().runs()) == 1
-    rest.banner.first.click()
     assert rest.session.the_lab().runs() == []
-    assert not rest.banner.isVisible()
     assert rest.session.shown is None
     assert rows_of(window) == []
+    assert rest.banner.title == f"{kept.title} is in the bin"
+    rest.banner.first.click()
+    assert [run.number for run in rest.session.the_lab().runs()] == [kept.number]
+    assert not rest.banner.isVisible()
 
 
 def test_a_certificate_is_deleted_and_a_ca_only_after_what_it_issued(window: MainWindow) -> None:
@@ -385,13 +385,11 @@ def test_a_certificate_is_deleted_and_a_ca_only_after_what_it_issued(window: Mai
     lab = rest.session.the_lab()
     window.sidebar.select(IDENTITY, "lab-ca")
     window.registry["delete"].trigger()
-    rest.banner.first.click()
     assert rest.banner.title == "lab-ca was not deleted"
     assert "delete what it issued first" in rest.banner.detail
     old = lab.certificate("demo.lab.test")
     window.sidebar.select(IDENTITY, "demo.lab.test")
     window.registry["delete"].trigger()
-    rest.banner.first.click()
     assert [each.name for each in lab.entries()] == ["lab-ca", "alice@lab"]
     run_scenario(window, "mutual-tls13")
     assert lab.certificate("demo.lab.test") != old

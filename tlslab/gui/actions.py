@@ -41,7 +41,7 @@ class Submenu(NamedTuple):
 
     name: str
     text: str
-    entries: tuple[ActionSpec, ...] = ()
+    entries: tuple[ActionSpec | Separator, ...] = ()
 
 
 Entry = ActionSpec | Separator | Submenu
@@ -79,6 +79,9 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "&Edit",
         (
+            ActionSpec("undo", "&Undo", "Ctrl+Z", "Undo the last change of the lab, or the last step of an edit."),
+            ActionSpec("redo", "&Redo", "Ctrl+Shift+Z", "Do again what was undone last."),
+            _LINE,
             ActionSpec("copy", "&Copy", "Ctrl+C", "Copy the selection as it is shown."),
             Submenu(
                 "copy_as",
@@ -94,7 +97,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ),
             ),
             ActionSpec("paste", "&Paste", "Ctrl+V", "Take a certificate, key log or capture from the clipboard."),
-            ActionSpec("delete", "&Delete…", "Del", "Delete the selected run, CA or certificate from the lab."),
+            ActionSpec("delete", "&Delete", "Del", "Put the selected run, CA or certificate into the bin."),
             _LINE,
             ActionSpec(
                 "filter",
@@ -198,6 +201,41 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "user",
             ),
             _LINE,
+            Submenu(
+                "certificate",
+                "Cer&tificate",
+                (
+                    ActionSpec(
+                        "compare_certificates",
+                        "&Compare…",
+                        "Ctrl+Alt+M",
+                        "Hold the selected certificate against another one, field by field.",
+                        "git-compare",
+                    ),
+                    ActionSpec(
+                        "edit_certificate",
+                        "&Edit Bytes…",
+                        "Ctrl+Alt+E",
+                        "Change any byte or field of the selected certificate, and run a handshake with it.",
+                        "binary",
+                    ),
+                    _LINE,
+                    ActionSpec(
+                        "revoke",
+                        "Re&voke…",
+                        "Ctrl+Alt+V",
+                        "Say that the selected certificate is worth nothing any more.",
+                    ),
+                    ActionSpec("unrevoke", "&Unrevoke", "", "Take back the hold of the selected certificate."),
+                ),
+            ),
+            ActionSpec(
+                "lab_journal",
+                "&Journal and Bin",
+                "Ctrl+J",
+                "Show what was done in this lab, and what was deleted.",
+                "history",
+            ),
             ActionSpec(
                 "use_identity",
                 "&Use for Its Peer",
@@ -295,7 +333,7 @@ def specs() -> list[ActionSpec]:
             if isinstance(entry, ActionSpec):
                 found.append(entry)
             elif isinstance(entry, Submenu):
-                found.extend(entry.entries)
+                found.extend(each for each in entry.entries if isinstance(each, ActionSpec))
     return list(dict.fromkeys(found))
 
 

@@ -24,13 +24,25 @@ def with_identity(scenario: Scenario, party: Party, name: str, entries: Sequence
     entry = by_name[name]
     if entry.kind in ("root", "intermediate"):
         return _trusting(scenario, party, root_of(name, entries))
-    if entry.kind != party:
+    if entry.kind not in (party, "peer"):
         raise CannotUse(f"{name} is a {entry.kind} certificate: drop it on the {entry.kind}.")
     root = root_of(name, entries)
     if party == "client":
         return _trusting(scenario.with_changes(client=name, mutual=True), "server", root)
     host = next((each for each in entry.names if not each.startswith("*")), scenario.host)
     return _trusting(scenario.with_changes(server=name, host=host), "client", root)
+
+
+def with_certificate(scenario: Scenario, name: str, kind: str, host: str, root: str) -> Scenario:
+    """`scenario` with a certificate that is in no lab: shown by a server or a client, its root trusted by the other side.
+
+    Raises CannotUse.
+    """
+    if kind == "client":
+        return scenario.with_changes(client=name, mutual=True, server_trusts=(root,))
+    if kind not in ("server", "peer"):
+        raise CannotUse(f"{name} is neither a server's nor a client's certificate: no peer can show it.")
+    return scenario.with_changes(server=name, host=host or scenario.host, client_trusts=(root,))
 
 
 def root_of(name: str, entries: Sequence[Entry]) -> str:

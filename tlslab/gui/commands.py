@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
+from tlslab.gui.certificates.acts import Acts
+from tlslab.gui.certificates.tabs import JOURNAL
 from tlslab.gui.clipboard import Clipboard
 from tlslab.gui.desk import Desk
 from tlslab.gui.dialogs import CAPTURES, CERTIFICATES, EVERYTHING, KEYLOGS, Dialogs
@@ -32,7 +34,8 @@ class Commands(QObject):
         workshop = Workshop(running.session, self)
         self.dialogs = Dialogs(window, running.session, Files(running.session, self), workshop)
         self.clipboard = Clipboard(window, running.session, bench, self.dialogs)
-        self.desk = Desk(window, running, right, workshop, self.clipboard)
+        self.acts = Acts(window, running, right)
+        self.desk = Desk(window, running, right, workshop, self.clipboard, self.acts)
         self._connect_actions()
         self._connect_widgets()
         self._fill_menus()
@@ -52,7 +55,9 @@ class Commands(QObject):
                 "copy": self.clipboard.copy,
                 "copy_menu": self.clipboard.pop_copy_menu,
                 "paste": self.clipboard.paste,
-                "delete": self.desk.ask_delete,
+                "undo": self.acts.undo,
+                "redo": self.acts.redo,
+                "delete": self.desk.delete_selected,
                 "filter": self.focus_filter,
                 "filter_fields": detail.filter_fields,
                 "go_to_offset": detail.go_to_offset,
@@ -72,6 +77,11 @@ class Commands(QObject):
                 "new_authority": lambda: self.desk.show_certificate_form("root"),
                 "issue_server": lambda: self.desk.show_certificate_form("server"),
                 "issue_client": lambda: self.desk.show_certificate_form("client"),
+                "revoke": lambda: self.acts.show_revoke_form(self.desk.chosen_identity),
+                "unrevoke": lambda: self.acts.unrevoke(self.desk.chosen_identity),
+                "compare_certificates": lambda: self.desk.workshop_page().begin_comparing(),
+                "edit_certificate": lambda: self.desk.workshop_page().begin_editing(),
+                "lab_journal": lambda: self.desk.workshop_page().show_tab(JOURNAL),
                 "use_identity": self.desk.use_selected_identity,
                 "show_certificate": self.desk.show_selected_certificate,
                 "run": running.run,

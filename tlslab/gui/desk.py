@@ -22,6 +22,8 @@ from tlslab.lab.identities import cast
 from tlslab.store import LabError
 
 if TYPE_CHECKING:
+    from tlslab.gui.certificates.acts import Acts
+    from tlslab.gui.certificates.page import CertificatesPage
     from tlslab.gui.clipboard import Clipboard
     from tlslab.gui.running import Running
     from tlslab.gui.window import MainWindow
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from tlslab.pki import Credential
     from tlslab.trace.events import Party
 
+ON_CERTIFICATE = ("compare_certificates", "edit_certificate")
+"""Actions on any certificate of the lab."""
 PARTIES: tuple[Party, Party] = ("client", "server")
 
 
@@ -38,9 +42,16 @@ class Desk(QObject):
     """The right column and the menu of an identity."""
 
     def __init__(
-        self, window: MainWindow, running: Running, right: RightColumn, workshop: Workshop, clipboard: Clipboard
+        self,
+        window: MainWindow,
+        running: Running,
+        right: RightColumn,
+        workshop: Workshop,
+        clipboard: Clipboard,
+        acts: Acts,
     ) -> None:
         super().__init__(window)
+        self.acts = acts
         self.window, self.right, self.workshop, self.clipboard = window, right, workshop, clipboard
         self.session, self.running = running.session, running
         self.session.scenario_changed.connect(self._show_scenario)
@@ -55,7 +66,7 @@ class Desk(QObject):
 
     def use_selected_identity(self) -> None:
         """Give the selected certificate to the peer that it is for."""
-        name = self.window.sidebar.selected(IDENTITY)
+        name = self.chosen_identity
         if not name:
             self.session.told.emit(
                 Notice(
@@ -64,16 +75,18 @@ class Desk(QObject):
             )
             return
         kind = self.session.the_lab().entry(name).kind
-        if kind in ("server", "client"):
-            self.session.use_identity(kind, name)
+        party = {"server": "server", "client": "client", "peer": "server"}.get(kind)
+        if party is not None:
+            self.session.use_identity(party, name)  # type: ignore[arg-type]
         else:
             self.show_certificate_form("server", name)
 
     def offer_for_selection(self) -> None:
         """Offer what can be done with the selected row, and only that."""
-        name, registry = self.window.sidebar.selected(IDENTITY), self.window.registry
-        registry.enable(bool(name), "export_certificate", "show_certificate")
-        registry.enable(bool(name) and self._kind(name) in PARTIES, "use_identity")
+        name, registry = self.chosen_identity, self.window.registry
+        registry.enable(bool(name), "export_certificate", "show_certificate", *ON_CERTIFICATE)
+        registry.enable(self._kind(name) not in ("", "root"), "revoke", "unrevoke")
+        registry.enable(bool(name) and self._kind(name) in (*PARTIES, "peer"), "use_identity")
         registry.enable(bool(name) or self._selected_run() is not None, "delete")
 
     def _selected_run(self) -> int | None:
@@ -81,18 +94,13 @@ class Desk(QObject):
         key = self.window.sidebar.selected(RUN)
         return int(key) if key.isdecimal() else None
 
-    def ask_delete(self) -> None:
-        """Ask whether the selected run, CA or certificate should go; nothing is deleted without a second yes."""
-        name, number, session = self.window.sidebar.selected(IDENTITY), self._selected_run(), self.session
+    def delete_selected(self) -> None:
+        """Put the selected run, CA or certificate into the bin."""
+        name, number = self.chosen_identity, self._selected_run()
         if name:
-            title, lost = f"Delete {name}?", "Its certificate and its private key are lost."
-            work: Callable[[], object] = partial(session.delete_identity, name)
+            self.acts.delete(name)
         elif number is not None:
-            title, lost = "Delete this run?", "Its capture and its keys are lost."
-            work = partial(session.delete_run, number)
-        else:
-            return
-        session.told.emit(Notice(title, f"{lost} Esc keeps it.", "warn", (("Delete", work),)))
+            self.acts.delete_run(number)
 
     def _kind(self, name: str) -> str:
         if not name:
@@ -104,7 +112,7 @@ class Desk(QObject):
 
     def show_selected_certificate(self) -> None:
         """Show the selected certificate and those above it in the panes."""
-        name = self.window.sidebar.selected(IDENTITY)
+        name = self.chosen_identity
         if not name:
             return
         try:
@@ -116,7 +124,7 @@ class Desk(QObject):
 
     def pop_row_menu(self, position: QPoint) -> None:
         """Show what can be done with the selected identity or run, at a place of the screen."""
-        name, run, registry = self.window.sidebar.selected(IDENTITY), self._selected_run(), self.window.registry
+        name, run, registry = self.chosen_identity, self._selected_run(), self.window.registry
         if not name and run is None:
             return
         menu = QMenu(self.window)
@@ -140,7 +148,7 @@ class Desk(QObject):
                     menu, f"Let the {party.capitalize()} Trust It", partial(self.session.use_identity, party, name)
                 )
         menu.addSeparator()
-        menu.addAction(registry["show_certificate"])
+        menu.addActions([registry[each] for each in ("show_certificate", *ON_CERTIFICATE, "revoke")])
         self._add(menu, "Copy as PEM", lambda: self.clipboard.copy_pem(name))
         menu.addAction(registry["export_certificate"])
 
@@ -153,14 +161,21 @@ class Desk(QObject):
     def make_certificate(self) -> None:
         """Turn to the form that makes certificates; a chosen authority is to issue."""
         chosen = self.chosen_identity
+        self.workshop_page().begin_making(issuer=chosen if self._kind(chosen) in AUTHORITIES else "")
+
+    def workshop_page(self) -> CertificatesPage:
+        """The page of certificates, turned to, with what was selected chosen."""
+        chosen = self.chosen_identity
         self.window.show_view("certificates")
         page = self.window.certificates
-        if page is not None:
-            page.begin_making(issuer=chosen if self._kind(chosen) in AUTHORITIES else "")
+        assert page is not None
+        if chosen:
+            page.choose(chosen)
+        return page
 
     @property
     def chosen_identity(self) -> str:
-        """Name of the certificate that is selected: on its page while that is shown, else in the sidebar."""
+        """Name of the certificate that is selected: on its page while that is shown, else in the sidebar; "" for none."""
         page = self.window.certificates
         return page.chosen if page is not None else self.window.sidebar.selected(IDENTITY)
 
@@ -168,7 +183,7 @@ class Desk(QObject):
         """Ask for a CA or a certificate in the right column."""
         entries = self.session.lab.entries() if self.session.lab is not None else []
         authorities = [entry.name for entry in entries if entry.kind in ("root", "intermediate")]
-        selected = self.window.sidebar.selected(IDENTITY)
+        selected = self.chosen_identity
         form = CertificateForm(
             kind,
             authorities,
@@ -191,8 +206,8 @@ class Desk(QObject):
         entries = session.lab.entries() if session.lab is not None else []
         form = PeersForm(
             session.scenario,
-            [entry.name for entry in entries if entry.kind == "server"],
-            [entry.name for entry in entries if entry.kind == "client"],
+            [entry.name for entry in entries if entry.kind in ("server", "peer")],
+            [entry.name for entry in entries if entry.kind in ("client", "peer")],
             self._known_roots([entry.name for entry in entries if entry.kind == "root"], session.scenario),
             self.running.connect_to,
             self.running.listen_port,

@@ -16,6 +16,7 @@ from tlslab.lab.scenario import Scenario
 from tlslab.openssl import Unavailable
 from tlslab.peers.settings import BadSettings
 from tlslab.pki import Credential, PkiError
+from tlslab.pki.raw_credential import RawCredential
 from tlslab.store import LabError
 from tlslab.trace.analyzer import Analyzer
 from tlslab.trace.events import Event
@@ -68,6 +69,17 @@ class Running(QObject):
         if self.session.shown is not None and self.session.shown.scenario is not None:
             self.session.change_scenario(self.session.shown.scenario)
         self.run()
+
+    def run_with(self, scenario: Scenario, identities: Mapping[str, Identity]) -> None:
+        """Run `scenario`, some of whose identities are in no lab."""
+        self.stop()
+        self.session.change_scenario(scenario)
+        self._attempt(
+            "The run was not started",
+            lambda: self._begin(
+                scenario, make_identities(scenario, {**self._own(scenario), **identities}), lambda run: run.start()
+            ),
+        )
 
     def run_remedy(self) -> None:
         """Run with the change that would work."""
@@ -128,6 +140,10 @@ class Running(QObject):
     def keep_made(self, identities: Mapping[str, Identity]) -> None:
         """Use these where the lab has none of their names; they go into the lab with the first run that needs them."""
         self._made.update(identities)
+
+    def forget_made(self) -> None:
+        """The lab has changed: what was made before in this session may not be what it has now."""
+        self._made.clear()
 
     def _prepare(self, start: Callable[[Run], object]) -> None:
         """Find or make the identities, in a thread where that may take long, then start."""
@@ -233,7 +249,9 @@ class Running(QObject):
         try:
             lab = self.session.the_lab()
             known = {entry.name for entry in lab.entries()}
-            new = [each for name, each in run.identities.items() if name not in known and isinstance(each, Credential)]
+            # What is wrong on purpose goes into the lab only if somebody asks for that.
+            made = [each for name, each in run.identities.items() if name not in known and isinstance(each, Credential)]
+            new = [each for each in made if not isinstance(each, RawCredential)]
             lab.add(*new)
             capture, extras = to_capture(shown.events), to_extras(shown)
             name = shown.scenario.name if shown.scenario is not None else ""

@@ -121,27 +121,10 @@ class Session(QObject):
         if changed:
             self.lab_changed.emit()
 
-    def delete_run(self, number: int) -> None:
-        """Forget a saved run, for good."""
-        if self._delete(lambda: self.the_lab().delete_run(number), "The run was not deleted"):
-            if self.shown is not None and self.shown.number == number:
-                self._show_nothing()
-            self.said.emit("Deleted the run")
-
-    def delete_identity(self, name: str) -> None:
-        """Forget a CA or certificate and its private key, for good."""
-        if self._delete(lambda: self.the_lab().delete(name), f"{name} was not deleted"):
-            self.said.emit(f"Deleted {name}")
-
-    def _delete(self, work: Callable[[], object], title: str) -> bool:
-        try:
-            work()
-        except LabError as error:
-            self.refuse(title, error)
-            return False
-        self.lab_opened.emit()
-        self.lab_changed.emit()
-        return True
+    def forget_run(self, number: int) -> None:
+        """A saved run was deleted: show nothing of it any more."""
+        if self.shown is not None and self.shown.number == number:
+            self._show_nothing()
 
     # Scenario and identities -----------------------------------------------------------------------
     def choose_scenario(self, name: str) -> None:

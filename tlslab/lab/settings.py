@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from tlslab.lab.identities import Identity, NoSuchIdentity
 from tlslab.lab.scenario import Scenario
+from tlslab.lab.stapling import staple_for
 from tlslab.peers.settings import BadSettings, PeerSettings
 from tlslab.pki.credential import Credential
+from tlslab.pki.raw_credential import RawCredential
 
 _CIPHER_LIST: Final = {"rsa": "kRSA", "dhe": "DHE", "ecdhe": "ECDHE"}
 """Cipher strings of OpenSSL for each key exchange of TLS 1.2, as in openssl-ciphers(1)."""
@@ -23,6 +25,7 @@ def client_settings(scenario: Scenario, identities: Mapping[str, Identity]) -> P
         **_algorithms(scenario),
         **_shown(scenario.client, identities),
         trust_anchors=_anchors(scenario.client_trusts, identities),
+        ocsp="full" if scenario.staple else "",
         server_name=scenario.host,
         expected_name=scenario.host,
         payload=scenario.payload.encode(),
@@ -37,6 +40,7 @@ def server_settings(scenario: Scenario, identities: Mapping[str, Identity]) -> P
         **_algorithms(scenario),
         **_shown(scenario.server, identities),
         trust_anchors=_anchors(scenario.server_trusts, identities),
+        staple=staple_for(scenario.staple, scenario.server, identities),
         verify_peer=scenario.mutual,
         fail_if_no_peer_cert=scenario.mutual,
         payload=scenario.reply.encode(),
@@ -69,11 +73,10 @@ def _shown(name: str, identities: Mapping[str, Identity]) -> dict[str, Any]:
     credential = _find(name, identities)
     if not isinstance(credential, Credential):
         raise NoSuchIdentity(f"{name!r} has no private key here, so no peer can show it")
-    return {
-        "certificate": credential.certificate,
-        "chain": credential.chain,
-        "private_key": credential.private_key,
-    }
+    # A certificate that is wrong on purpose is shown as the bytes that it is.
+    exact = credential.sent if isinstance(credential, RawCredential) else ()
+    leaf, *chain = exact or (credential.certificate, *credential.chain)
+    return {"certificate": leaf, "chain": tuple(chain), "private_key": credential.private_key}
 
 
 def _anchors(names: Iterable[str], identities: Mapping[str, Identity]) -> tuple[Any, ...]:

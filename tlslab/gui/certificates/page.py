@@ -6,15 +6,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from tlslab.gui import theme
+from tlslab.gui.certificates.compare_page import ComparePage
 from tlslab.gui.certificates.detail import CertificateDetail
+from tlslab.gui.certificates.edit_page import EditPage
+from tlslab.gui.certificates.journal_page import JournalPage
 from tlslab.gui.certificates.list_pane import CertificateList
 from tlslab.gui.certificates.make_page import MakePage
 from tlslab.gui.certificates.rows import CertificateRow
 from tlslab.gui.certificates.shelf import certificate_rows, der_of, journal_lines, relations
+from tlslab.gui.certificates.tabs import COMPARE, EDIT, JOURNAL, LIST, MAKE
 from tlslab.gui.panes.header import PaneHeader
 from tlslab.store import LabError
 
@@ -23,8 +27,6 @@ if TYPE_CHECKING:
     from tlslab.gui.workshop import Workshop
 
 LIST_HEIGHT, DETAIL_HEIGHT = 330, 336
-LIST, MAKE = range(2)
-"""Tabs of the page."""
 
 
 class CertificatesPage(QWidget):
@@ -34,21 +36,32 @@ class CertificatesPage(QWidget):
     """Another certificate is chosen, or none."""
     said = Signal(str)
     """What was done, in a few words."""
-
     selection_said = Signal(str)
     """What is selected in the bytes, for the status bar."""
+    run_wanted = Signal(object)
+    """A Credential that a handshake is to be run with."""
+    restore_wanted = Signal(object)
+    """A BinEntry that is to come back."""
+    empty_bin_wanted = Signal()
+    tab_changed = Signal()
 
     def __init__(self, session: Session, workshop: Workshop, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session, self.workshop = session, workshop
-        self.header = PaneHeader(self.tr("Certificate workshop"), ())
         self.stack = QStackedWidget()
         self.list = CertificateList()
         self.detail = CertificateDetail()
-        self.setFocusProxy(self.list)
         self.rows: list[CertificateRow] = []
-        self._makers: list[Callable[[], QWidget]] = []
         self._made: dict[int, QWidget] = {}
+        self._makers: tuple[tuple[str, Callable[[], QWidget]], ...] = (
+            (self.tr("Certificates"), lambda: self.splitter),
+            (self.tr("Make"), self._make_make),
+            (self.tr("Compare"), self._make_compare),
+            (self.tr("Edit"), self._make_edit),
+            (self.tr("Journal"), self._make_journal),
+        )
+        self.header = PaneHeader(self.tr("Certificate workshop"), tuple(title for title, _ in self._makers))
+        self._stale = True
         self._arrange()
         self.list.chosen.connect(self._show_chosen)
         self.list.said_changed.connect(self._say)
@@ -56,7 +69,7 @@ class CertificatesPage(QWidget):
         self.detail.panes.selection_said.connect(self.selection_said)
         self.detail.panes.copied.connect(self.said)
         session.lab_changed.connect(self._lab_changed)
-        self._stale = True
+        self._show_tab(LIST)
 
     def _arrange(self) -> None:
         self.splitter = QSplitter(Qt.Orientation.Vertical)
@@ -71,20 +84,43 @@ class CertificatesPage(QWidget):
         column.addWidget(self.header)
         column.addWidget(self.stack, 1)
         self.header.tabs.currentChanged.connect(self._show_tab)
-        self._add_tab(self.tr("Certificates"), lambda: self.splitter)
-        self._add_tab(self.tr("Make"), self._make_page)
 
-    def _add_tab(self, title: str, make: Callable[[], QWidget]) -> None:
-        self._makers.append(make)
-        self.header.tabs.addTab(title)
-
-    def _make_page(self) -> QWidget:
+    # Tabs --------------------------------------------------------------------------------------------
+    def _make_make(self) -> QWidget:
         page = MakePage(self.session, self.workshop)
-        page.made.connect(self._show_made)
+        page.made.connect(self.show_in_list)
         page.panes.selection_said.connect(self.selection_said)
         page.panes.copied.connect(self.said)
         page.offer()
         page.look()
+        return page
+
+    def _make_compare(self) -> QWidget:
+        page = ComparePage(self.session)
+        page.said.connect(self.said)
+        page.offer([row.name for row in self.rows])
+        row = self.list.row_of(self.chosen)
+        if row is not None:
+            page.choose(row.name, row.issuer or row.name)
+        # Only now: while it is made, nobody may ask for it.
+        page.summary_changed.connect(self._say)
+        return page
+
+    def _make_edit(self) -> QWidget:
+        page = EditPage(self.session)
+        page.said.connect(self.said)
+        page.saved.connect(self.show_in_list)
+        page.run_wanted.connect(self.run_wanted)
+        page.panes.selection_said.connect(self.selection_said)
+        page.offer([row.name for row in self.rows])
+        page.begin(self.chosen)
+        return page
+
+    def _make_journal(self) -> QWidget:
+        page = JournalPage(self.session)
+        page.restore_wanted.connect(self.restore_wanted)
+        page.empty_wanted.connect(self.empty_bin_wanted)
+        page.refresh()
         return page
 
     @property
@@ -94,21 +130,31 @@ class CertificatesPage(QWidget):
         assert isinstance(page, MakePage)
         return page
 
-    def begin_making(self, profile: str = "", issuer: str = "") -> None:
-        """Turn to the form, with a profile and an issuer chosen."""
-        self.show_tab(MAKE)
-        self.make.begin(profile, issuer)
+    @property
+    def compare(self) -> ComparePage:
+        """The page that holds two certificates against each other."""
+        page = self.made(COMPARE)
+        assert isinstance(page, ComparePage)
+        return page
 
-    def _show_made(self, name: str) -> None:
-        """It is in the lab: the list shows it."""
-        self.refresh()
-        self.choose(name)
-        self.show_tab(LIST)
-        self.list.table.setFocus()
+    @property
+    def edit(self) -> EditPage:
+        """The page that changes bytes."""
+        page = self.made(EDIT)
+        assert isinstance(page, EditPage)
+        return page
+
+    @property
+    def journal(self) -> JournalPage:
+        """Journal and bin."""
+        page = self.made(JOURNAL)
+        assert isinstance(page, JournalPage)
+        return page
 
     def show_tab(self, tab: int) -> None:
-        """Turn to a tab by its number."""
+        """Turn to a tab and put the keyboard there."""
         self.header.tabs.setCurrentIndex(tab)
+        self.setFocus()
 
     @property
     def tab(self) -> int:
@@ -118,17 +164,45 @@ class CertificatesPage(QWidget):
     def made(self, tab: int) -> QWidget:
         """The page of a tab; made now if it was never shown."""
         if tab not in self._made:
-            page = self._made[tab] = self._makers[tab]()
+            page = self._made[tab] = self._makers[tab][1]()
             self.stack.addWidget(page)
         return self._made[tab]
 
     def _show_tab(self, tab: int) -> None:
-        self.stack.setCurrentWidget(self.made(tab))
-        self.setFocusProxy(self.list if tab == LIST else self.made(tab))
+        page = self.made(tab)
+        self.stack.setCurrentWidget(page)
+        self.setFocusProxy(self.list if tab == LIST else page)
         self._say()
+        self.tab_changed.emit()
 
     def _say(self) -> None:
-        self.header.say(self.list.said if self.tab == 0 else "")
+        said = {LIST: lambda: self.list.said, COMPARE: lambda: self.compare.summary}
+        self.header.say(said.get(self.tab, str)())
+
+    def begin_making(self, profile: str = "", issuer: str = "") -> None:
+        """Turn to the form, with a profile and an issuer chosen."""
+        self.show_tab(MAKE)
+        self.make.begin(profile, issuer)
+
+    def begin_comparing(self) -> None:
+        """Compare the chosen certificate with its issuer, or with what it was last compared with."""
+        self.show_tab(COMPARE)
+        row = self.list.row_of(self.chosen)
+        if row is not None and self.compare.left.currentText() != row.name:
+            self.compare.choose(row.name, self.compare.right.currentText())
+
+    def begin_editing(self) -> None:
+        """Edit the chosen certificate; one whose edit has begun goes on."""
+        self.show_tab(EDIT)
+        edited = self.edit.edited
+        if edited is None or edited.name != self.chosen:
+            self.edit.begin(self.chosen)
+
+    def show_in_list(self, name: str) -> None:
+        """It is in the lab: the list shows it."""
+        self.refresh()
+        self.choose(name)
+        self.show_tab(LIST)
 
     # The lab ---------------------------------------------------------------------------------------
     def _lab_changed(self) -> None:
@@ -148,8 +222,17 @@ class CertificatesPage(QWidget):
         self._stale = False
         self.list.show_rows(self.rows)
         self._show_chosen(self.list.current)
+        self._refresh_tabs()
+
+    def _refresh_tabs(self) -> None:
+        names = [row.name for row in self.rows]
         if MAKE in self._made:
             self.make.offer()
+        for tab in (COMPARE, EDIT):
+            if tab in self._made:
+                (self.compare if tab == COMPARE else self.edit).offer(names)
+        if JOURNAL in self._made:
+            self.journal.refresh()
 
     @property
     def chosen(self) -> str:
@@ -173,9 +256,9 @@ class CertificatesPage(QWidget):
                 self.session.refuse("The certificate cannot be shown", error)
         self.chosen_changed.emit()
 
-    def showEvent(self, event: object) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         """Override QWidget::showEvent: what changed while it was hidden is read now."""
-        super().showEvent(event)  # type: ignore[arg-type]
+        super().showEvent(event)
         self.refresh()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -20,7 +20,14 @@ def workshop_page(window: MainWindow, running: Running, commands: Commands, pres
     page.said.connect(presenter.say)
     page.selection_said.connect(window.status.selection.set_text)
     page.list.opened.connect(lambda _name: page.detail.show_tab(0))
+    page.list.table.customContextMenuRequested.connect(
+        lambda at: commands.desk.pop_row_menu(page.list.table.viewport().mapToGlobal(at))
+    )
     page.chosen_changed.connect(lambda: window.sidebar.select(IDENTITY, page.chosen))
     page.chosen_changed.connect(commands.desk.offer_for_selection)
+    page.tab_changed.connect(commands.desk.offer_for_selection)
+    page.run_wanted.connect(commands.acts.run_with)
+    page.restore_wanted.connect(commands.acts.restore)
+    page.empty_bin_wanted.connect(commands.acts.ask_empty_bin)
     window.sidebar.identity_chosen.connect(lambda name: page.choose(name) if page.isVisible() else None)
     return page

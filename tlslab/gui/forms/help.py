@@ -65,7 +65,8 @@ class AboutPage(FormPanel):
 
 def _actions(entries: tuple[object, ...]) -> list[ActionSpec]:
     found = [each for each in entries if isinstance(each, ActionSpec)]
-    return found + [action for each in entries if isinstance(each, Submenu) for action in each.entries]
+    below = [action for each in entries if isinstance(each, Submenu) for action in each.entries]
+    return found + [each for each in below if isinstance(each, ActionSpec)]
 
 
 def _table(rows: list[tuple[str, str]]) -> QWidget:

@@ -1,0 +1,5 @@
+"""The tabs of the page of certificates, by number; importing this imports no page."""
+
+from __future__ import annotations
+
+LIST, MAKE, COMPARE, EDIT, JOURNAL = range(5)
