@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from tlslab.lab.identities import Identity, NoSuchIdentity
 from tlslab.lab.scenario import Scenario
-from tlslab.lab.stapling import staple_for
 from tlslab.peers.settings import BadSettings, PeerSettings
 from tlslab.pki.credential import Credential
 from tlslab.pki.raw_credential import RawCredential
@@ -25,7 +24,6 @@ def client_settings(scenario: Scenario, identities: Mapping[str, Identity]) -> P
         **_algorithms(scenario),
         **_shown(scenario.client, identities),
         trust_anchors=_anchors(scenario.client_trusts, identities),
-        ocsp="full" if scenario.staple else "",
         server_name=scenario.host,
         expected_name=scenario.host,
         payload=scenario.payload.encode(),
@@ -40,7 +38,6 @@ def server_settings(scenario: Scenario, identities: Mapping[str, Identity]) -> P
         **_algorithms(scenario),
         **_shown(scenario.server, identities),
         trust_anchors=_anchors(scenario.server_trusts, identities),
-        staple=staple_for(scenario.staple, scenario.server, identities),
         verify_peer=scenario.mutual,
         fail_if_no_peer_cert=scenario.mutual,
         payload=scenario.reply.encode(),
