@@ -22,6 +22,9 @@ from tlslab.pki.seeded import Seed, serial_octets, signed_without_chance
 from tlslab.pki.template import Template
 from tlslab.pki.validity import Validity, validity
 
+_TELLING = (x509.DNSName, x509.IPAddress, x509.RFC822Name, x509.UniformResourceIdentifier)
+"""Names that can be called by."""
+
 TOY_NOTE = f"{TOY_MARK}: for tests only"
 """The explicitText that marks a certificate whose subject does not."""
 
@@ -51,7 +54,7 @@ class Draft:
 def draft(template: Template, issuer_end: datetime | None = None, seed: Seed | None = None) -> Draft:
     """Read the fields of a template. Raises PkiError, one sentence, for what cannot be."""
     names = subject_alternative_name(template)
-    name = template.name or (text_of(names[0]) if names else "")
+    name = template.name or next((text_of(each) for each in names if isinstance(each, _TELLING)), "")
     if seed is not None:
         start = template.not_before or (seed.day if template.not_after is None else None)
         template = replace(template, not_before=start, default_days=seeded.DAYS)
@@ -110,19 +113,33 @@ def signature_settings(template: Template, key: PrivateKey) -> tuple[Hash | None
 def _signed(builder: x509.CertificateBuilder, template: Template, issuer: Issuer) -> x509.Certificate:
     key, seeded_lab = issuer.key, issuer.seed is not None
     algorithm = _hash(template, key)
+    rsa_padding = _padding(template, key, algorithm, salted=not seeded_lab)
     deterministic = seeded_lab and isinstance(key, ec.EllipticCurvePrivateKey)
     try:
         certificate = builder.sign(
             key,
             algorithm,
-            rsa_padding=_padding(template, key, algorithm, salted=not seeded_lab),
+            rsa_padding=rsa_padding,
             # RFC 6979.
             ecdsa_deterministic=True if deterministic else None,
         )
     except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm) as error:
         why = str(error).rstrip(".").lower() or type(error).__name__
         raise PkiError(f"The certificate cannot be built: {why}.") from None
+    _check_extra(certificate, template)
     return signed_without_chance(certificate, key) if seeded_lab else certificate
+
+
+def _check_extra(certificate: x509.Certificate, template: Template) -> None:
+    """Whether extensions that were given as bytes say what their identifiers promise."""
+    try:
+        if template.extensions:
+            list(certificate.extensions)
+    except ValueError:
+        raise PkiError(
+            "One of the extra extensions cannot be read back, because its bytes are not what its identifier stands for: "
+            "the catalogue of broken certificates has such, and editing a certificate makes them."
+        ) from None
 
 
 def _hash(template: Template, key: PrivateKey) -> Hash | None:
