@@ -11,7 +11,7 @@ from tlslab.reference.resources import read_text
 
 if TYPE_CHECKING:
     # Types only: a list of scenarios must not cost the import of OpenSSL.
-    from tlslab.peers.settings import ProtocolVersion
+    from tlslab.peers.settings import OcspCheck, ProtocolVersion
     from tlslab.trace.events import Party
 
 KeyExchange = Literal["", "rsa", "dhe", "ecdhe"]
@@ -88,6 +88,20 @@ class Scenario:
     """The client's identity; "" has none to show."""
     client_trusts: tuple[str, ...] = ("lab-ca",)
     server_trusts: tuple[str, ...] = ()
+    client_flags: tuple[str, ...] = ()
+    """How the client checks the server's chain, beside the defaults; X509_V_FLAG_... by name: "X509_STRICT"."""
+    server_flags: tuple[str, ...] = ()
+    """The same for the server and the client's chain."""
+    client_verify_depth: int | None = None
+    """Number of intermediates that the client allows; None for the library's own."""
+    server_verify_depth: int | None = None
+    client_security_level: int | None = None
+    """0 to 5: what keys and signatures are too weak for the client; None for the library's own."""
+    server_security_level: int | None = None
+    ocsp: OcspCheck = ""
+    """What becomes of the server's staple; "" does not ask for one."""
+    condition: str = ""
+    """The condition of the catalogue that this run shows; "" for others."""
     payload: str = "ping"
     """What the client says once connected."""
     reply: str = "pong"
@@ -97,7 +111,7 @@ class Scenario:
 
     def with_changes(self, **changes: Any) -> Scenario:  # noqa: ANN401  the types are those of the fields
         """The same with some fields changed; what it promised is forgotten. Raises TypeError for an unknown field."""
-        return replace(self, **{"expect": None, **changes})
+        return replace(self, **{"expect": None, "condition": "", **changes})
 
     @property
     def identity_names(self) -> tuple[str, ...]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tlslab.lab.identities import Identity, NoSuchIdentity
 from tlslab.lab.scenario import Scenario
 from tlslab.peers.settings import BadSettings, PeerSettings
 from tlslab.pki.credential import Credential
 from tlslab.pki.raw_credential import RawCredential
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 _CIPHER_LIST: Final = {"rsa": "kRSA", "dhe": "DHE", "ecdhe": "ECDHE"}
 """Cipher strings of OpenSSL for each key exchange of TLS 1.2, as in openssl-ciphers(1)."""
@@ -23,7 +26,11 @@ def client_settings(scenario: Scenario, identities: Mapping[str, Identity]) -> P
         role="client",
         **_algorithms(scenario),
         **_shown(scenario.client, identities),
-        trust_anchors=_anchors(scenario.client_trusts, identities),
+        **_trusted(scenario.client_trusts, identities),
+        verify_flags=scenario.client_flags,
+        verify_depth=scenario.client_verify_depth,
+        security_level=scenario.client_security_level,
+        ocsp=scenario.ocsp,
         server_name=scenario.host,
         expected_name=scenario.host,
         payload=scenario.payload.encode(),
@@ -37,7 +44,11 @@ def server_settings(scenario: Scenario, identities: Mapping[str, Identity]) -> P
         role="server",
         **_algorithms(scenario),
         **_shown(scenario.server, identities),
-        trust_anchors=_anchors(scenario.server_trusts, identities),
+        **_trusted(scenario.server_trusts, identities),
+        verify_flags=scenario.server_flags,
+        verify_depth=scenario.server_verify_depth,
+        security_level=scenario.server_security_level,
+        staple=_own_staple(scenario.server, identities),
         verify_peer=scenario.mutual,
         fail_if_no_peer_cert=scenario.mutual,
         payload=scenario.reply.encode(),
@@ -71,13 +82,29 @@ def _shown(name: str, identities: Mapping[str, Identity]) -> dict[str, Any]:
     if not isinstance(credential, Credential):
         raise NoSuchIdentity(f"{name!r} has no private key here, so no peer can show it")
     # A certificate that is wrong on purpose is shown as the bytes that it is.
-    exact = credential.sent if isinstance(credential, RawCredential) else ()
+    exact: tuple[Certificate | bytes, ...] = _exact(credential)
     leaf, *chain = exact or (credential.certificate, *credential.chain)
     return {"certificate": leaf, "chain": tuple(chain), "private_key": credential.private_key}
 
 
-def _anchors(names: Iterable[str], identities: Mapping[str, Identity]) -> tuple[Any, ...]:
-    return tuple(_find(name, identities).certificate for name in names)
+def _trusted(names: Iterable[str], identities: Mapping[str, Identity]) -> dict[str, Any]:
+    """The roots, and what they have revoked as far as it is known."""
+    found = [_find(name, identities) for name in names]
+    return {
+        "trust_anchors": tuple((_exact(each) or (each.certificate,))[0] for each in found),
+        "crls": tuple(crl for each in found if isinstance(each, RawCredential) for crl in each.crls),
+    }
+
+
+def _exact(identity: Identity) -> tuple[bytes, ...]:
+    """The very bytes that it shows, where these are all that counts."""
+    return identity.sent if isinstance(identity, RawCredential) else ()
+
+
+def _own_staple(name: str, identities: Mapping[str, Identity]) -> bytes:
+    """The response that comes with the server's identity."""
+    identity = identities.get(name)
+    return identity.staple if isinstance(identity, RawCredential) else b""
 
 
 def _find(name: str, identities: Mapping[str, Identity]) -> Identity:

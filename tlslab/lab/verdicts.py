@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from tlslab.lab.diagnosis import OTHER, common_name
@@ -25,12 +26,12 @@ CHAIN: Final = "Chain ends in a trusted CA"
 DATES: Final = "Dates are valid now"
 ALGORITHMS: Final = "Signature algorithm accepted"
 
-_CHAIN_ERRORS: Final = frozenset({2, 7, 18, 19, 20, 21, 22, 24, 25, 27, 28, 32, 34, 47, 48, 79})
 _DATE_ERRORS: Final = frozenset({9, 10, 13, 14})
 _NAME_ERRORS: Final = frozenset({62, 64})
 _PURPOSE_ERRORS: Final = frozenset({26, 39})
-_ALGORITHM_ERRORS: Final = frozenset({66, 67, 68, 76, 77})
-"""X509_V_ERR_... numbers, by the check that they answer with no."""
+_ALGORITHM_ERRORS: Final = frozenset({66, 67, 68, 76, 77, 78, 94})
+_ELSEWHERE: Final = _DATE_ERRORS | _NAME_ERRORS | _PURPOSE_ERRORS | _ALGORITHM_ERRORS
+"""X509_V_ERR_... numbers, by the check that they answer with no; all others are about the chain."""
 
 _NO_CERTIFICATE: Final = "peer did not return a certificate"
 _ABOUT_CERTIFICATE: Final = frozenset({_NO_CERTIFICATE, "wrong curve"})
@@ -49,7 +50,8 @@ _CERTIFICATE_ALERTS: Final = frozenset(
 )
 """Alerts that are about the certificate of whoever receives them: RFC 8446 section 6.2."""
 
-_WEAK_HASHES: Final = frozenset({"md5", "sha1"})
+_UNKNOWN: Final = "an unknown algorithm"
+_NOT_ACCEPTED: Final = frozenset({"md5", "sha1", _UNKNOWN})
 _PURPOSE: Final[Mapping[Party, tuple[str, ObjectIdentifier]]] = {
     "server": ("serverAuth", ExtendedKeyUsageOID.SERVER_AUTH),
     "client": ("clientAuth", ExtendedKeyUsageOID.CLIENT_AUTH),
@@ -134,7 +136,7 @@ def _shown(
 
 def _chain(shown: _Shown) -> Verdict:
     names = " → ".join(common_name(each.subject) for each in shown.full)
-    ok = shown.trusted and shown.error not in _CHAIN_ERRORS
+    ok = shown.trusted and (shown.error is None or shown.error in _ELSEWHERE)
     issuer = common_name(shown.full[-1].issuer)
     detail = names if ok else f"{names}: {issuer} is not trusted" if not shown.trusted else f"{names}: refused"
     return Verdict(CHAIN, ok, detail, shown.party)
@@ -175,9 +177,9 @@ def _purposes(shown: Sequence[_Shown]) -> Verdict:
 
 def _algorithms(shown: _Shown) -> Verdict:
     for each in shown.path:
-        algorithm = each.signature_hash_algorithm
-        if algorithm is not None and algorithm.name in _WEAK_HASHES:
-            detail = f"{common_name(each.subject)} is signed with {algorithm.name}"
+        hash_name = _hash_name(each)
+        if hash_name in _NOT_ACCEPTED:
+            detail = f"{common_name(each.subject)} is signed with {hash_name}"
             return Verdict(ALGORITHMS, False, detail, shown.party)
     kinds = dict.fromkeys(_algorithm_name(each) for each in shown.path)
     return Verdict(ALGORITHMS, shown.error not in _ALGORITHM_ERRORS, ", ".join(kinds), shown.party)
@@ -253,6 +255,15 @@ def _extended_key_usage(certificate: x509.Certificate) -> x509.ExtendedKeyUsage 
         return certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
         return None
+
+
+def _hash_name(certificate: x509.Certificate) -> str:
+    """The hash that is signed; "" where the algorithm brings its own."""
+    try:
+        algorithm = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return _UNKNOWN
+    return algorithm.name if algorithm else ""
 
 
 def _algorithm_name(certificate: x509.Certificate) -> str:
