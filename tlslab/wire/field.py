@@ -84,7 +84,7 @@ class Kind(Protocol):
 
     @property
     def tells(self) -> bool:
-        """Whether the label tells of the bytes, not only of how many there are."""
+        """Whether the label tells of the bytes, or of what is below, not only of how many bytes there are."""
 
     def open(self, field: Field) -> list[Field]:
         """Children of `field`, in the order of their bytes."""

@@ -23,7 +23,21 @@ from tlslab.wire.field import NO_CHILDREN, Context, Field, Kind, Root, Tree, Val
 class Part:
     """One field of a layout."""
 
-    __slots__ = ("doc", "end", "kind", "known", "label", "leaf", "name", "parts", "start", "tells", "value", "varies")
+    __slots__ = (
+        "below",
+        "doc",
+        "end",
+        "fresh",
+        "kind",
+        "label",
+        "lazy",
+        "name",
+        "parts",
+        "start",
+        "tells",
+        "value",
+        "varies",
+    )
 
     def __init__(self, field: Field) -> None:
         self.name = field.name
@@ -31,17 +45,26 @@ class Part:
         self.kind = field.kind
         self.start = field.start
         self.end = field.end
+        self.value = field.value
+        self.label = field.label
         self.parts = tuple(Part(child) for child in field.children)
-        self.leaf = None if self.parts else NO_CHILDREN
+        self.below = None if self.parts else NO_CHILDREN
         self.varies: bool = any(part.varies for part in self.parts) if self.parts else is_free(field)
         """Whether some of its bytes are free."""
-        self.tells: bool = self.varies and (any(part.tells for part in self.parts) if self.parts else field.kind.tells)
-        """Whether the label has to be made from the bytes of each copy."""
-        self.label = "" if self.tells else field.label
-        self.value = field.value
+        told = not self.parts or any(part.tells for part in self.parts)
+        self.tells: bool = self.varies and self.kind.tells and told
+        """Whether the label of each copy is another."""
+        self.lazy: bool = self.tells and self.parts != ()
+        """And has to be made from what is below, once that is there."""
         # Where members have the values, as in a struct, there is none in any copy.
-        self.known: bool = not self.tells and (not self.varies or self.value is None)
-        """Whether value and label are those of all copies."""
+        self.fresh: bool = self.varies and not self.lazy and (self.tells or self.value is not None)
+        """Whether value or label are read from the bytes of each copy."""
+
+    def read(self, copy: Known) -> None:
+        """Give a copy what is its own."""
+        copy.value = self.kind.value(copy)
+        if self.tells:
+            copy.label = self.kind.label(copy)
 
 
 class Copy(Field):
@@ -49,7 +72,8 @@ class Copy(Field):
 
     __slots__ = ("_part",)
     _part: Part
-    __init__ = object.__init__  # `copies` sets each attribute: a call for each of them would take as long again.
+    cut = False
+    __init__ = object.__init__  # `copies` sets the attributes: a call for each copy would take as long again.
 
     @property
     def children(self) -> list[Field]:
@@ -62,17 +86,11 @@ class Copy(Field):
         return self._children
 
 
-class Labelled(Copy):
-    """One whose label is that of all copies."""
+class Known(Copy):
+    """One whose value and label are at hand: nearly every one."""
 
-    __slots__ = ("label",)
+    __slots__ = ("label", "value")
     label: str
-
-
-class Known(Labelled):
-    """One whose value is that of all copies as well."""
-
-    __slots__ = ("value",)
     value: Value
 
 
@@ -80,27 +98,25 @@ def copies(parts: tuple[Part, ...], parent: Field | None, data: bytes, tree: Tre
     """The fields below `parent` in a message with the bytes `data`."""
     made: list[Field] = []
     for part in parts:
-        if part.known:
-            copy = known = Known()
-            known.label = part.label
-            known.value = part.value
-        elif part.tells:
+        if part.lazy:
             copy = Copy()
         else:
-            copy = labelled = Labelled()
-            labelled.label = part.label
+            copy = known = Known()
+            known.value = part.value
+            known.label = part.label
         copy.name = part.name
         copy.doc = part.doc
         copy.kind = part.kind
         copy.parent = parent
         copy.start = part.start
         copy.end = part.end
-        copy.cut = False
         copy.problem = None
         copy.data = data
         copy.tree = tree
         copy._part = part  # noqa: SLF001 - this is what a constructor would do
-        copy._children = part.leaf  # noqa: SLF001
+        copy._children = part.below  # noqa: SLF001
+        if part.fresh:
+            part.read(known)
         made.append(copy)
     return made
 

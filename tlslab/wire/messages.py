@@ -164,6 +164,8 @@ def _whole(body: Struct) -> HandshakeMessage:
 class HandshakeMessage(Type):
     """A whole message: the members of the struct stand beside the header's."""
 
+    tells = False
+
     def __init__(self, body: Struct) -> None:
         self.body = body
 
