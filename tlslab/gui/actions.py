@@ -206,6 +206,13 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "Cer&tificate",
                 (
                     ActionSpec(
+                        "verify_certificate",
+                        "&Verify…",
+                        "Ctrl+Alt+Y",
+                        "Judge the selected certificate: its path, every reason, and what each engine says.",
+                        "shield-check",
+                    ),
+                    ActionSpec(
                         "compare_certificates",
                         "&Compare…",
                         "Ctrl+Alt+M",
@@ -222,7 +229,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                     _LINE,
                     ActionSpec(
                         "revoke",
-                        "Re&voke…",
+                        "&Revoke…",
                         "Ctrl+Alt+V",
                         "Say that the selected certificate is worth nothing any more.",
                     ),

@@ -79,6 +79,7 @@ class Commands(QObject):
                 "issue_client": lambda: self.desk.show_certificate_form("client"),
                 "revoke": lambda: self.acts.show_revoke_form(self.desk.chosen_identity),
                 "unrevoke": lambda: self.acts.unrevoke(self.desk.chosen_identity),
+                "verify_certificate": lambda: self.desk.workshop_page().begin_verifying(),
                 "compare_certificates": lambda: self.desk.workshop_page().begin_comparing(),
                 "edit_certificate": lambda: self.desk.workshop_page().begin_editing(),
                 "lab_journal": lambda: self.desk.workshop_page().show_tab(JOURNAL),

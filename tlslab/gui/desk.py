@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tlslab.pki import Credential
     from tlslab.trace.events import Party
 
-ON_CERTIFICATE = ("compare_certificates", "edit_certificate")
+ON_CERTIFICATE = ("verify_certificate", "compare_certificates", "edit_certificate")
 """Actions on any certificate of the lab."""
 PARTIES: tuple[Party, Party] = ("client", "server")
 

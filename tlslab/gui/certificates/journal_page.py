@@ -85,7 +85,8 @@ class JournalPage(QWidget):
             [_row(each) for each in thrown], self.tr("The bin is empty. What you delete can be restored here.")
         )
         self.headers[0].say(self.tr("{n} lines").format(n=len(lines)))
-        self.headers[1].say(self.tr("{n} things").format(n=len(thrown)) if thrown else "")
+        one = self.tr("1 thing") if len(thrown) == 1 else self.tr("{n} things").format(n=len(thrown))
+        self.headers[1].say(one if thrown else "")
         self.restore.setEnabled(self.bin.current is not None)
         self.empty.setEnabled(bool(thrown))
 

@@ -18,7 +18,8 @@ from tlslab.gui.certificates.list_pane import CertificateList
 from tlslab.gui.certificates.make_page import MakePage
 from tlslab.gui.certificates.rows import CertificateRow
 from tlslab.gui.certificates.shelf import certificate_rows, der_of, journal_lines, relations
-from tlslab.gui.certificates.tabs import COMPARE, EDIT, JOURNAL, LIST, MAKE
+from tlslab.gui.certificates.tabs import COMPARE, EDIT, JOURNAL, LIST, MAKE, VERIFY
+from tlslab.gui.certificates.verify_page import VerifyPage
 from tlslab.gui.panes.header import PaneHeader
 from tlslab.store import LabError
 
@@ -56,6 +57,7 @@ class CertificatesPage(QWidget):
         self._makers: tuple[tuple[str, Callable[[], QWidget]], ...] = (
             (self.tr("Certificates"), lambda: self.splitter),
             (self.tr("Make"), self._make_make),
+            (self.tr("Verify"), self._make_verify),
             (self.tr("Compare"), self._make_compare),
             (self.tr("Edit"), self._make_edit),
             (self.tr("Journal"), self._make_journal),
@@ -95,6 +97,14 @@ class CertificatesPage(QWidget):
         page.look()
         return page
 
+    def _make_verify(self) -> QWidget:
+        page = VerifyPage(self.session)
+        page.said.connect(self.said)
+        page.selection_said.connect(self.selection_said)
+        page.offer([row.name for row in self.rows])
+        page.begin(self.chosen)
+        return page
+
     def _make_compare(self) -> QWidget:
         page = ComparePage(self.session)
         page.said.connect(self.said)
@@ -128,6 +138,13 @@ class CertificatesPage(QWidget):
         """The page that makes certificates."""
         page = self.made(MAKE)
         assert isinstance(page, MakePage)
+        return page
+
+    @property
+    def verify(self) -> VerifyPage:
+        """The page that judges a chain."""
+        page = self.made(VERIFY)
+        assert isinstance(page, VerifyPage)
         return page
 
     @property
@@ -184,6 +201,12 @@ class CertificatesPage(QWidget):
         self.show_tab(MAKE)
         self.make.begin(profile, issuer)
 
+    def begin_verifying(self) -> None:
+        """Judge the chosen certificate."""
+        self.show_tab(VERIFY)
+        if self.chosen and self.verify.bar.certificate.currentText() != self.chosen:
+            self.verify.begin(self.chosen)
+
     def begin_comparing(self) -> None:
         """Compare the chosen certificate with its issuer, or with what it was last compared with."""
         self.show_tab(COMPARE)
@@ -228,9 +251,12 @@ class CertificatesPage(QWidget):
         names = [row.name for row in self.rows]
         if MAKE in self._made:
             self.make.offer()
-        for tab in (COMPARE, EDIT):
-            if tab in self._made:
-                (self.compare if tab == COMPARE else self.edit).offer(names)
+        if VERIFY in self._made:
+            self.verify.offer(names)
+        if COMPARE in self._made:
+            self.compare.offer(names)
+        if EDIT in self._made:
+            self.edit.offer(names)
         if JOURNAL in self._made:
             self.journal.refresh()
 

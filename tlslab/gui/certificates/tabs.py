@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-LIST, MAKE, COMPARE, EDIT, JOURNAL = range(5)
+LIST, MAKE, VERIFY, COMPARE, EDIT, JOURNAL = range(6)
