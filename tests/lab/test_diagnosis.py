@@ -216,7 +216,7 @@ def test_an_alert_is_all_that_an_outside_program_tells() -> None:
     assert "alice@lab" in diagnosis.cause
 
 
-@pytest.mark.parametrize("kind", ["verify", "reason", "alert"])
+@pytest.mark.parametrize("kind", ["verify", "staple", "reason", "alert"])
 def test_every_text_can_be_filled_in(kind: str) -> None:
     scenario = load("mutual-tls13")
     identities = make_identities(scenario)
@@ -232,6 +232,9 @@ def test_every_text_can_be_filled_in(kind: str) -> None:
 def failure_of(kind: str, key: str) -> Failure:
     if kind == "verify":
         return Failure("Error", ("certificate verify failed",), 10, f"X509_V_ERR_{key}", 0, "bad_certificate")
+    if kind == "staple":
+        said = "bad_certificate_status_response"
+        return Failure("Error", ("invalid status response",), 99, f"X509_V_ERR_{key}", 0, said)
     if kind == "reason":
         return Failure(key) if key in {"TimeoutError", "Stopped", "NoApplicationProtocol"} else Failure("Error", (key,))
     return Failure("Error", (), alert_received=key)
@@ -239,7 +242,7 @@ def failure_of(kind: str, key: str) -> Failure:
 
 def test_every_verify_error_and_alert_that_is_explained_exists() -> None:
     names = {verify_error_name(code).removeprefix("X509_V_ERR_") for code in range(1, 104)}
-    assert set(TABLES["verify"]) - {"default"} <= names
+    assert (set(TABLES["verify"]) | set(TABLES["staple"])) - {"default"} <= names
     assert all(number_of("alerts", name) is not None for name in set(TABLES["alert"]) - {"default"})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from OpenSSL import SSL
 
@@ -10,7 +12,7 @@ from tlslab.lab.identities import make_identities
 from tlslab.lab.runner import run
 from tlslab.lab.scenario import Scenario, load
 from tlslab.peers import openssl_peer
-from tlslab.peers.context import VerifyCallback, new_context
+from tlslab.peers.context import new_context
 from tlslab.peers.settings import PeerSettings
 from tlslab.trace.analyzer import analyze
 
@@ -36,8 +38,8 @@ def test_every_handshake_message_is_what_openssl_saw(scenario: Scenario, monkeyp
     sent: dict[str, list[bytes]] = {"client": [], "server": []}
     received: dict[str, list[bytes]] = {"client": [], "server": []}
 
-    def observed(settings: PeerSettings, verified: VerifyCallback) -> SSL.Context:
-        context = new_context(settings, verified)
+    def observed(settings: PeerSettings, *told: Any) -> SSL.Context:
+        context = new_context(settings, *told)
 
         def seen(is_sent: bool, content_type: int, data: bytes) -> None:
             if content_type == HANDSHAKE:

@@ -112,7 +112,8 @@ def _first_cause(failures: Mapping[Party, Failure]) -> tuple[Party, Failure, str
     """
     for party, failure in failures.items():
         if failure.verify_name is not None:
-            return party, failure, "verify", failure.verify_name.removeprefix("X509_V_ERR_")
+            stapled = failure.alert_sent == "bad_certificate_status_response"
+            return party, failure, "staple" if stapled else "verify", failure.verify_name.removeprefix("X509_V_ERR_")
     for party, failure in failures.items():
         if failure.alert_received is None:
             return party, failure, "reason", _reason_key(failure)

@@ -102,6 +102,9 @@ class Scenario:
     """What becomes of the server's staple; "" does not ask for one."""
     condition: str = ""
     """The condition of the catalogue that this run shows; "" for others."""
+    staple: str = ""
+    """The OCSP response that the client asks for and the server sends along: a kind of `pki.staples`, "none" for a server that
+    has none, or the response itself as "base64:..."; "" does not ask."""
     payload: str = "ping"
     """What the client says once connected."""
     reply: str = "pong"

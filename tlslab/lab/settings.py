@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tlslab.lab.identities import Identity, NoSuchIdentity
 from tlslab.lab.scenario import Scenario
+from tlslab.lab.stapling import staple_for
 from tlslab.peers.settings import BadSettings, PeerSettings
 from tlslab.pki.credential import Credential
 from tlslab.pki.raw_credential import RawCredential
@@ -30,7 +31,7 @@ def client_settings(scenario: Scenario, identities: Mapping[str, Identity]) -> P
         verify_flags=scenario.client_flags,
         verify_depth=scenario.client_verify_depth,
         security_level=scenario.client_security_level,
-        ocsp=scenario.ocsp,
+        ocsp=scenario.ocsp or ("full" if scenario.staple else ""),
         server_name=scenario.host,
         expected_name=scenario.host,
         payload=scenario.payload.encode(),
@@ -48,7 +49,7 @@ def server_settings(scenario: Scenario, identities: Mapping[str, Identity]) -> P
         verify_flags=scenario.server_flags,
         verify_depth=scenario.server_verify_depth,
         security_level=scenario.server_security_level,
-        staple=_own_staple(scenario.server, identities),
+        staple=staple_for(scenario.staple, scenario.server, identities) or _own_staple(scenario.server, identities),
         verify_peer=scenario.mutual,
         fail_if_no_peer_cert=scenario.mutual,
         payload=scenario.reply.encode(),

@@ -19,18 +19,23 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 from tlslab.lab.diagnosis import OTHER, common_name
 from tlslab.lab.identities import Identity
 from tlslab.lab.scenario import Scenario
+from tlslab.lab.stapling import NONE, described
+from tlslab.openssl import verify_error_text
 from tlslab.pki.credential import issued_by, subject_alternative_name
 from tlslab.trace.events import Failure, Party
 
 CHAIN: Final = "Chain ends in a trusted CA"
 DATES: Final = "Dates are valid now"
 ALGORITHMS: Final = "Signature algorithm accepted"
+NOT_REVOKED: Final = "Not revoked"
+STAPLE: Final = "Stapled OCSP response says good"
 
 _DATE_ERRORS: Final = frozenset({9, 10, 13, 14})
 _NAME_ERRORS: Final = frozenset({62, 64})
 _PURPOSE_ERRORS: Final = frozenset({26, 39})
 _ALGORITHM_ERRORS: Final = frozenset({66, 67, 68, 76, 77, 78, 94})
-_ELSEWHERE: Final = _DATE_ERRORS | _NAME_ERRORS | _PURPOSE_ERRORS | _ALGORITHM_ERRORS
+_REVOCATION_ERRORS: Final = frozenset({3, 8, 11, 12, 23, 33, 35, 36, 44, 54, 73, 74, 75, 96, 97, 98, 99, 100, 101})
+_ELSEWHERE: Final = _DATE_ERRORS | _NAME_ERRORS | _PURPOSE_ERRORS | _ALGORITHM_ERRORS | _REVOCATION_ERRORS
 """X509_V_ERR_... numbers, by the check that they answer with no; all others are about the chain."""
 
 _NO_CERTIFICATE: Final = "peer did not return a certificate"
@@ -113,6 +118,7 @@ def verdicts(
         *(_host(each, scenario.host) for each in shown if each.party == "server"),
         _first_no(DATES, (_dates(each, moment) for each in shown)),
         _purposes(shown),
+        *_revocation(scenario, shown, failures),
         _first_no(ALGORITHMS, (_algorithms(each) for each in shown)),
         _forward_secrecy(cipher_suite),
         _client_verified(scenario, failures),
@@ -173,6 +179,22 @@ def _purposes(shown: Sequence[_Shown]) -> Verdict:
             return Verdict(name, False, f"{common_name(each.path[0].subject)} is not for {label}", each.party)
     detail = "extendedKeyUsage names it" if named else "no extendedKeyUsage stands against it"
     return Verdict(name, True, detail, shown[-1].party)
+
+
+def _revocation(scenario: Scenario, shown: Sequence[_Shown], failures: Mapping[Party, Failure]) -> Iterator[Verdict]:
+    """What a CRL or OCSP response said, where one was asked: of the staple of the server, or of either certificate."""
+    refused = next((each for each in shown if each.error in _REVOCATION_ERRORS), None)
+    if not scenario.staple:
+        if refused is not None:
+            yield Verdict(NOT_REVOKED, False, verify_error_text(refused.error or 0), refused.party)
+        return
+    text = described(scenario.staple)
+    if refused is not None:
+        yield Verdict(STAPLE, False, f"{text}: {verify_error_text(refused.error or 0)}", refused.party)
+    elif "client" in failures:
+        yield Verdict(STAPLE, None, "the client did not come so far", "server")
+    else:
+        yield Verdict(STAPLE, True, text if scenario.staple != NONE else f"{text}, and none was promised", "server")
 
 
 def _algorithms(shown: _Shown) -> Verdict:

@@ -12,6 +12,7 @@ from OpenSSL import SSL, crypto
 from tlslab import openssl
 from tlslab.peers import stapling
 from tlslab.peers.settings import BadSettings, PeerSettings
+from tlslab.pki.ocsp_check import OcspVerdict
 from tlslab.pki.private_keys import PrivateKey
 
 VerifyCallback = Callable[[int, int, bool], bool]
@@ -27,8 +28,10 @@ class NoApplicationProtocol(Exception):
     """The server speaks none of the protocols that the client offered: RFC 7301 section 3.2."""
 
 
-def new_context(settings: PeerSettings, verified: VerifyCallback) -> SSL.Context:
-    """A Context of its own for one peer; `verified` hears of each certificate that is checked.
+def new_context(
+    settings: PeerSettings, verified: VerifyCallback, stapled: Callable[[OcspVerdict], None] = lambda _: None
+) -> SSL.Context:
+    """A Context of its own for one peer; `verified` hears of each certificate that is checked, `stapled` of the staple.
 
     Raises BadSettings in plain words, and openssl.Unavailable.
     """
@@ -40,7 +43,7 @@ def new_context(settings: PeerSettings, verified: VerifyCallback) -> SSL.Context
     _show_certificate(context, settings)
     _trust(context, settings, verified)
     _offer_protocols(context, settings)
-    stapling.prepare(context, settings)
+    stapling.prepare(context, settings, stapled)
     return context
 
 

@@ -22,6 +22,7 @@ from tlslab.trace.events import Event, Failure, HandshakeDone, KeyLogged, Party,
 
 if TYPE_CHECKING:
     from tlslab.peers.settings import PeerSettings
+    from tlslab.pki.ocsp_check import OcspVerdict
 
 _FATAL = 2
 _READ_SIZE = 65536
@@ -61,7 +62,7 @@ class OpenSSLPeer:
         self._alert_sent: str | None = None
         self._alert_received: str | None = None
         self._eof = False
-        context = new_context(settings, self._verified)
+        context = new_context(settings, self._verified, self._stapled)
         context.set_keylog_callback(self._key_logged)
         context.set_info_callback(self._informed)
         self._connection = new_connection(context, settings)
@@ -183,6 +184,12 @@ class OpenSSLPeer:
             self._verify_error = (error, depth)
         self._enter(states.CHECKING)
         return ok
+
+    def _stapled(self, verdict: OcspVerdict) -> None:
+        """A refused staple is a refused certificate: it has one of the same errors, and is about the leaf."""
+        if not verdict.good and self._verify_error is None:
+            self._verify_error = (verdict.error, 0)
+        self._enter(states.CHECKING)
 
     def _informed(self, connection: SSL.Connection, where: int, value: int) -> None:
         if where & SSL.SSL_CB_ALERT:

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 ProtocolVersion = Literal["TLS 1.2", "TLS 1.3"]
 """The versions that a lab peer speaks."""
 
-OcspCheck = Literal["", "status", "native"]
+OcspCheck = Literal["", "status", "native", "full"]
 """How a client looks at a staple: it does not ask for one; as an application does that reads the status and nothing else;
-OpenSSL checks it along with the chain (X509_V_FLAG_OCSP_RESP_CHECK, since OpenSSL 4.0)."""
+OpenSSL checks it along with the chain (X509_V_FLAG_OCSP_RESP_CHECK, since OpenSSL 4.0); the lab checks every clause of RFC 6960,
+and misses a staple only where the certificate says that there has to be one (RFC 7633)."""
 
 
 class BadSettings(ValueError):

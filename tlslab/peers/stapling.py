@@ -5,24 +5,40 @@ OpenSSL hands the response over and verifies nothing of it, unless it is told to
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509 import ocsp
 
 from tlslab import openssl
+from tlslab.pki.credential import issued_by
+from tlslab.pki.ocsp_check import RESP_INVALID, OcspVerdict, asks_for_staple, judge_response
 
 if TYPE_CHECKING:
+    from cryptography import x509
     from OpenSSL import SSL
 
     from tlslab.peers.settings import PeerSettings
 
 
-def prepare(context: SSL.Context, settings: PeerSettings) -> None:
-    """Give a server its staple, and a client that looks for itself what it does with one."""
+def prepare(context: SSL.Context, settings: PeerSettings, judged: Callable[[OcspVerdict], None]) -> None:
+    """Give a server its staple, and a client that looks for itself what it does with one.
+
+    judged   hears what the lab's own check says.
+    """
     if settings.staple:
         context.set_ocsp_server_callback(lambda _connection, _data: settings.staple)
     elif settings.ocsp == "status":
         context.set_ocsp_client_callback(lambda _connection, response, _data: says_good(response))
+    elif settings.ocsp == "full":
+
+        def look(connection: SSL.Connection, response: bytes, _data: object) -> bool:
+            verdict = judge(connection, response)
+            judged(verdict)
+            return verdict.good
+
+        context.set_ocsp_client_callback(look)
 
 
 def request(connection: SSL.Connection, settings: PeerSettings) -> None:
@@ -32,6 +48,20 @@ def request(connection: SSL.Connection, settings: PeerSettings) -> None:
     if settings.ocsp == "native":
         # Not in the trust store: there the flag would hold for the signer of the response as well, which has no staple.
         openssl.check_with(connection, "OCSP_RESP_CHECK")
+
+
+def judge(connection: SSL.Connection, response: bytes) -> OcspVerdict:
+    """What the lab makes of the staple for the certificate that `connection` was shown; b"" is none."""
+    try:
+        chain: list[x509.Certificate] = connection.get_verified_chain(as_cryptography=True) or []
+        sent: list[x509.Certificate] = connection.get_peer_cert_chain(as_cryptography=True) or []
+    except (ValueError, UnsupportedAlgorithm):
+        return OcspVerdict(RESP_INVALID, "the certificate that the OCSP response is about cannot be read")
+    leaf, *above = (*chain, *sent)
+    if not response and not asks_for_staple(leaf):
+        return OcspVerdict(0, "there is no OCSP response, and none was promised")
+    issuer = next((each for each in above if issued_by(leaf, each)), leaf)
+    return judge_response(response, leaf, issuer)
 
 
 def says_good(response: bytes) -> bool:
