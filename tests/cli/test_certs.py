@@ -257,3 +257,51 @@ def test_the_key_type_may_be_written_in_any_case(tmp_path: Path) -> None:
     certs(tmp_path, "--key", "ed25519")
     assert key_type_of(certificate(tmp_path / "server.pem").public_key()) == "Ed25519"
     assert main(["certs", str(tmp_path), "--key", "RSA-1024"]) == 2
+
+
+def test_a_seed_writes_the_same_files_again(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        certs(
+            tmp_path / folder,
+            "--seed",
+            "any text",
+            "--intermediate",
+            "--key",
+            "ML-DSA-44",
+            "--client",
+            "a",
+            "--client",
+            "b",
+        )
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert len(files) == 13
+    for name in files:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    certs(tmp_path / "three", "--seed", "other text")
+    assert (tmp_path / "three" / "ca.pem").read_bytes() != (tmp_path / "one" / "ca.pem").read_bytes()
+    assert "UNSAFE" in certificate(tmp_path / "one" / "server.pem").subject.rfc4514_string()
+
+
+@pytest.mark.parametrize("password", ("changeit", ""))
+def test_openssl_opens_the_pkcs12_files(password: str, tmp_path: Path) -> None:
+    certs(tmp_path, "--intermediate", "--p12", password)
+    for stem in ("server", "client"):
+        path = tmp_path / f"{stem}.p12"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600 or sys.platform == "win32"
+        opened = run("openssl", "pkcs12", "-in", path, "-passin", f"pass:{password}", "-passout", "pass:", "-info")
+        assert opened.returncode == 0, opened.stderr
+        assert opened.stdout.count("BEGIN CERTIFICATE") == 2
+        loaded = pkcs12.load_pkcs12(path.read_bytes(), password.encode() or None)
+        assert loaded.key is not None
+        assert loaded.cert is not None
+        assert loaded.cert.certificate == certificate(tmp_path / f"{stem}.pem")
+
+
+def test_what_a_key_type_cannot_do_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["certs", str(tmp_path / "p12"), "--key", "ML-DSA-65", "--p12", "x"]) == 2
+    assert "ML-DSA-65 keys do not go into PKCS #12 files yet" in capsys.readouterr().err
+    assert not (tmp_path / "p12").exists()
+    certs(tmp_path / "one", "--key", "ML-DSA-65")
+    assert "ML-DSA-65 keys prove a peer of the lab in TLS 1.3 only" in capsys.readouterr().err
+    certs(tmp_path / "two", "--key", "secp256k1")
+    assert "no version of TLS takes secp256k1 keys" in capsys.readouterr().err

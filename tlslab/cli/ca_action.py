@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import say
-from tlslab.pki import Credential
+from tlslab.pki import Credential, handshake_versions
 from tlslab.store import Lab
 
 
@@ -54,7 +54,18 @@ def told(lab: Lab, *credentials: Credential) -> None:
         names = f" for {', '.join(credential.names)}" if credential.names else ""
         until = f"{credential.not_after:%Y-%m-%d}"
         print(f"{credential.name}: {credential.kind}{names}, {credential.key_type}, until {until}")
+    for key_type in dict.fromkeys(each.key_type for each in credentials if each.kind in {"server", "client", "peer"}):
+        say_versions(key_type)
     keys = "its private key" if len(credentials) == 1 else "their private keys"
     held = any(credential.key is not None for credential in credentials)
     protected = f", {keys} encrypted" if lab.protected and held else ""
     say(f"kept in {lab.file}{protected}")
+
+
+def say_versions(key_type: str) -> None:
+    """Say in which versions of TLS a key of `key_type` proves a peer of the lab, if not in all."""
+    versions = handshake_versions(key_type)
+    if not versions:
+        say(f"no version of TLS takes {key_type} keys from a peer of the lab: such a certificate is to be looked at")
+    elif len(versions) == 1:
+        say(f"{key_type} keys prove a peer of the lab in {versions[0]} only")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tlslab.cli.ca_action import say_versions
 from tlslab.cli.certs_usage import usage_lines
 from tlslab.cli.errors import UsageError
+from tlslab.cli.output import say
 from tlslab.cli.refusal import key_type, refusals
 from tlslab.pki import (
+    AUTHORITIES,
     DEFAULT_KEY_TYPE,
     KEY_TYPES,
     Authority,
@@ -21,9 +24,11 @@ from tlslab.pki import (
     authority_key_type,
     write_files,
 )
+from tlslab.pki.seeded import Seed
 
 DEFAULT_SERVER_NAMES = ("localhost", "127.0.0.1", "::1")
 DEFAULT_CLIENT_NAMES = ("client",)
+SLOW_WITH_SEED = ("RSA-6144", "RSA-8192")
 
 EXAMPLES = """\
 files:
@@ -31,12 +36,14 @@ files:
   intermediate.pem, intermediate-key.pem        with --intermediate
   server.pem, server-key.pem, server-chain.pem  one certificate for all --server names
   client.pem, client-key.pem, client-chain.pem  one for each --client: client, client-2, client-3, ...
+  server.p12, client.p12                        with --p12: key, certificate and its issuers in one file (PKCS #12)
   A chain file is the certificate with the intermediate behind it. Keys are for you alone (mode 0600).
 
 examples:
   tlslab certs ./certs
   tlslab certs ./certs --server demo.lab.test --server '*.lab.test' --server 127.0.0.1 --client alice
   tlslab certs ./certs --intermediate --key RSA-3072 --days 7
+  tlslab certs ./fixtures --seed 'my project' --key Ed25519
 """
 
 
@@ -70,8 +77,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=key_type,
         choices=KEY_TYPES,
         default=DEFAULT_KEY_TYPE,
-        help=f"{', '.join(KEY_TYPES)} (default: {DEFAULT_KEY_TYPE}); above Ed25519 the CA is P-256, because "
-        "not every verifier takes an Ed25519 issuer",
+        help=f"{', '.join(KEY_TYPES)} (default: {DEFAULT_KEY_TYPE}); above Ed25519, Ed448 and curves "
+        "that are not NIST's the CA is P-256, because not every verifier takes such an issuer",
     )
     parser.add_argument("--days", metavar="N", type=int, help="how long server and client are valid (default: 90)")
     parser.add_argument("--intermediate", action="store_true", help="put an authority between root and leaves")
@@ -80,17 +87,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let the CA name real hosts too; without it only names that cannot be real, and private addresses",
     )
+    parser.add_argument("--p12", metavar="PASSWORD", help="write PKCS #12 files too, encrypted with it; '' for none")
+    parser.add_argument(
+        "--seed",
+        metavar="TEXT",
+        help="the same keys and certificates from the same text, every time and everywhere, valid from 2025 for a "
+        "hundred years: UNSAFE, for fixtures",
+    )
     parser.add_argument("--force", action="store_true", help="overwrite files that are there")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Make everything, then write it, then say how to use it."""
+    if arguments.seed is not None and arguments.key in SLOW_WITH_SEED:
+        say(f"looking for the primes of the seed: {arguments.key} keys take minutes")
     with refusals(_advice):
         written = list(_issued(arguments))
-    _write(arguments.folder, written, force=arguments.force)
-    for line in _summary(arguments.folder, written):
+        contents = _contents(arguments.folder, written, arguments.p12)
+    _write(arguments.folder, contents, force=arguments.force)
+    for line in _summary(arguments.folder, written, arguments.p12):
         print(line)
     print()
+    say_versions(arguments.key)
     for line in usage_lines(arguments.folder, [each.credential for each in written]):
         print(line)
     return 0
@@ -103,9 +121,10 @@ def _advice(error: Exception) -> str:
 def _issued(arguments: argparse.Namespace) -> Iterable[Written]:
     """Root, intermediate if wanted, server, clients."""
     # Two roots of the same name in one trust store confuse more than one verifier.
-    number = secrets.token_hex(3)
+    seed = Seed(arguments.seed) if arguments.seed is not None else None
+    number = secrets.token_hex(3) if seed is None else seed.octets(3, "number").hex()
     above = authority_key_type(arguments.key)
-    root = issuer = Authority.create(f"lab-ca {number}", above, any_name=arguments.any_name)
+    root = issuer = Authority.create(f"lab-ca {number}", above, any_name=arguments.any_name, seed=seed)
     yield Written("ca", root.credential)
     if arguments.intermediate:
         issuer = root.intermediate(f"lab-intermediate {number}", above)
@@ -117,13 +136,20 @@ def _issued(arguments: argparse.Namespace) -> Iterable[Written]:
         yield Written(stem, issuer.issue_client(name, key_type=arguments.key, days=arguments.days))
 
 
-def _write(folder: Path, written: Iterable[Written], *, force: bool) -> None:
+def _contents(folder: Path, written: Iterable[Written], password: str | None) -> dict[Path, Content]:
     contents: dict[Path, Content] = {}
     for each in written:
         contents[folder / f"{each.stem}.pem"] = Content(each.credential.certificate_pem)
         contents[folder / f"{each.stem}-key.pem"] = Content(each.credential.private_key_pem, private=True)
-        if each.credential.kind in {"server", "client"}:
-            contents[folder / f"{each.stem}-chain.pem"] = Content(each.credential.chain_pem)
+        if each.credential.kind in AUTHORITIES:
+            continue
+        contents[folder / f"{each.stem}-chain.pem"] = Content(each.credential.chain_pem)
+        if password is not None:
+            contents[folder / f"{each.stem}.p12"] = Content(each.credential.pkcs12(password), private=True)
+    return contents
+
+
+def _write(folder: Path, contents: Mapping[Path, Content], *, force: bool) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
@@ -138,11 +164,13 @@ def _write(folder: Path, written: Iterable[Written], *, force: bool) -> None:
         raise UsageError(f"cannot write into {folder}: {(error.strerror or str(error)).lower()}") from None
 
 
-def _summary(folder: Path, written: Iterable[Written]) -> Iterable[str]:
+def _summary(folder: Path, written: Iterable[Written], password: str | None) -> Iterable[str]:
     yield f"{folder}:"
     for each in written:
         credential = each.credential
-        what = credential.name if credential.kind in {"root", "intermediate"} else ", ".join(credential.names)
+        what = credential.name if credential.kind in AUTHORITIES else ", ".join(credential.names)
         yield f"  {each.stem + '.pem':18} {credential.key_type}, until {credential.not_after:%Y-%m-%d}: {what}"
     yield "  *-key.pem          private keys, for you alone (mode 0600)"
     yield "  *-chain.pem        certificate and intermediate, in the order in which TLS sends them"
+    if password is not None:
+        yield "  *.p12              key, certificate and intermediate for Windows, Java and others (mode 0600)"

@@ -17,6 +17,7 @@ from tlslab.pki.private_keys import (
     PublicKey,
     authority_key_type,
     generate_key,
+    handshake_versions,
     key_type_of,
 )
 from tlslab.pki.profiles import Profile, builtin_profiles, load_profiles, profile
@@ -40,6 +41,7 @@ __all__ = [
     "authority_key_type",
     "builtin_profiles",
     "generate_key",
+    "handshake_versions",
     "key_type_of",
     "load_profiles",
     "preview_self_signed",

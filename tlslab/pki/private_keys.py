@@ -163,6 +163,21 @@ def authority_key_type(key_type: str) -> str:
     return key_type if key_type.startswith(_WEB_TYPES) else DEFAULT_KEY_TYPE
 
 
+_BOTH = ("TLS 1.2", "TLS 1.3")
+
+
+def handshake_versions(key_type: str) -> tuple[str, ...]:
+    """The versions in which a peer of the lab can prove itself with a key of `key_type`, with its default settings.
+
+    ML-DSA has signature algorithms in TLS 1.3 only; of the curves that are not NIST's, the engine offers brainpool's in
+    TLS 1.3 (RFC 8734) and none in TLS 1.2, whose supported_groups bind certificates too (RFC 8422 section 5.1.1);
+    secp256k1 has no signature algorithm in TLS 1.3.
+    """
+    if key_type == "secp256k1":
+        return ()
+    return _BOTH[1:] if key_type.startswith(("ML-DSA", "brainpool")) else _BOTH
+
+
 def signature_hash(key: PrivateKey) -> Hash | None:
     """The hash to sign certificates with; None for keys that bring their own (RFC 8410, RFC 9881)."""
     key_type = key_type_of(key)
