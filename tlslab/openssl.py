@@ -13,7 +13,7 @@ from __future__ import annotations
 import tlslab.reference.openssl_configuration  # noqa: F401
 
 # isort: split
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
@@ -85,20 +85,6 @@ ANY_PRIVATE_KEY = Feature(
     ("BIO_new_mem_buf", "BIO_free", "d2i_PrivateKey_bio", "EVP_PKEY_free", "SSL_CTX_use_PrivateKey"),
 )
 CONNECTION_FLAGS = Feature("check of staples", ("SSL_get0_param", "X509_VERIFY_PARAM_set_flags"))
-VERIFICATION = Feature(
-    "verification without a handshake",
-    (
-        "X509_STORE_CTX_new",
-        "X509_STORE_CTX_free",
-        "X509_STORE_CTX_init",
-        "X509_verify_cert",
-        "X509_STORE_CTX_get_error",
-        "X509_STORE_CTX_get_error_depth",
-        "sk_X509_new_null",
-        "sk_X509_push",
-        "sk_X509_free",
-    ),
-)
 VERIFY_CALLBACK = Feature(
     "verify error that is about no certificate",
     ("SSL_CTX_set_verify", "X509_STORE_CTX_get_error", "X509_STORE_CTX_get_error_depth"),
@@ -114,7 +100,6 @@ FEATURES = (
     ANY_CRL,
     ANY_PRIVATE_KEY,
     CONNECTION_FLAGS,
-    VERIFICATION,
     VERIFY_CALLBACK,
 )
 """Everything that can go missing, one entry each."""
@@ -188,32 +173,6 @@ def expect_name(connection: SSL.Connection, name: str) -> None:
     if not _set_name(lib.SSL_get0_param(connection._ssl), name):
         _drop_errors()
         raise ValueError(f"{name!r} is neither a host name nor an IP address")
-
-
-def verify(sent: Sequence[bytes], anchors: Sequence[bytes], flags: Sequence[str] = ()) -> tuple[int, int]:
-    """Verify error and depth of the chain `sent`, its leaf first, below `anchors`; the error is 0 if it is accepted.
-
-    No handshake, no host name and no purpose: the path alone, with `VERIFY_FLAGS` by name. pyOpenSSL's X509StoreContext
-    would look for the certificate that an error is about, and end the process where there is none.
-
-    Raises SSL.Error for bytes that OpenSSL cannot read, Unavailable.
-    """
-    _demand(VERIFICATION)
-    store = crypto.X509Store()
-    for anchor in anchors:
-        trust(store, anchor)
-    for flag in flags:
-        store.set_flags(VERIFY_FLAGS[flag])
-    leaf, *rest = [_certificate(der) for der in sent]
-    chain = ffi.gc(lib.sk_X509_new_null(), lib.sk_X509_free)
-    for certificate in rest:
-        lib.sk_X509_push(chain, certificate)
-    context = ffi.gc(lib.X509_STORE_CTX_new(), lib.X509_STORE_CTX_free)
-    lib.X509_STORE_CTX_init(context, store._store, leaf, chain)
-    accepted = lib.X509_verify_cert(context) == 1
-    found = lib.X509_STORE_CTX_get_error(context), lib.X509_STORE_CTX_get_error_depth(context)
-    _drop_errors()
-    return (0, 0) if accepted else found
 
 
 def check_with(connection: SSL.Connection, flag: str) -> None:

@@ -7,7 +7,6 @@ import re
 
 import pytest
 
-from tlslab import openssl
 from tlslab.lab import observed
 from tlslab.lab.catalogue import Way, observation_of, observe, scenario_of, ways
 from tlslab.lab.condition_texts import about_alert, words
@@ -171,10 +170,3 @@ def test_an_untrusted_root_is_at_hand_so_that_it_can_be_trusted() -> None:
     run.start()
     assert run.wait(LIMIT_S)
     assert failures(run.events) == {}
-
-
-def test_verification_outside_a_handshake_accepts_a_right_chain() -> None:
-    made = specimen("wrong-host")
-    sent = [each.der for each in made.shower.certificates]
-    assert openssl.verify(sent, [made.root.der], ["X509_STRICT"]) == (0, 0)
-    assert openssl.verify(sent[:1], [made.root.der])[0] == 20

@@ -126,7 +126,7 @@ def _shape(der: bytes) -> tuple[object, ...]:
 def test_every_condition_differs_from_the_standard_in_what_is_shown_trusted_or_told(name: str) -> None:
     each = condition(name)
     made = specimen(name, now=NOW)
-    told = bool(each.verifier or each.shower or each.crls or each.staple or each.key_of or each.host != "localhost")
+    told = bool(each.verifier or each.shower or each.crls or each.staple or each.key_of or each.base != "localhost")
     damaged = any(table.get("damaged") for table in each.changes.values())
     another = each.trusts != ("root",) or "signature_outside" in str(each.changes) or "public_key" in str(each.changes)
     assert told or damaged or another or differing(made)

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "connect": "be the client of an outside server, and show the conversation",
     "certs": "write ready-to-use test certificates into a folder",
     "ca": "make authorities and issue certificates in a lab file",
+    "catalogue": "list 142 broken certificates, what OpenSSL said of each, and run them again",
     "explain": "say what a message, field, extension, alert, verify error or cipher suite is",
 }
 """Commands in the order in which a new user meets them. `gui` is the window's and never comes here."""

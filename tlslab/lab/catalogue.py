@@ -28,6 +28,30 @@ from tlslab.trace.events import Event, Failure, Party
 
 VERSIONS: Final[tuple[ProtocolVersion, ...]] = ("TLS 1.2", "TLS 1.3")
 LIMIT_S: Final = 30.0
+_SPELT: Final = {
+    **{
+        word: word.upper()
+        for word in ("aki", "ca", "cn", "crl", "dn", "dns", "ec", "eku", "ip", "ku", "md5", "nul", "oid")
+    },
+    **{word: word.upper() for word in ("ocsp", "p224", "rid", "san", "sha1", "ski", "tld")},
+    "bc": "basicConstraints",
+    "basicconstraints": "basicConstraints",
+    "keyusage": "keyUsage",
+    "keycertsign": "keyCertSign",
+    "keyenc": "keyEncipherment",
+    "keyagreement": "keyAgreement",
+    "crlsign": "cRLSign",
+    "clientauth": "clientAuth",
+    "serverauth": "serverAuth",
+    "notafter": "notAfter",
+    "notbefore": "notBefore",
+    "nc": "name constraint:",
+    "pathlen": "path length",
+    "pflag": "native check:",
+    "rsa1024": "RSA-1024",
+    "seclevel0": "security level 0",
+}
+"""Words of the names of conditions that are not written as they are said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +153,9 @@ def scenario_of(
 
 
 def title_of(name: str) -> str:
-    """What the window calls a condition: "Expired leaf"."""
-    return f"{name[:1].upper()}{name[1:]}".replace("-", " ")
+    """What the window calls a condition: "Expired leaf", "CRL bad signature"."""
+    made = " ".join(_SPELT.get(word, word) for word in name.split("-"))
+    return made[:1].upper() + made[1:]
 
 
 def ways(name: str) -> tuple[Way, ...]:

@@ -15,7 +15,9 @@ from tlslab.pki.broken import Side
 from tlslab.pki.broken.conditions import OTHER
 from tlslab.reference.resources import read_text
 
-_SEND_NOTHING: Final = "Nothing is sent: the side that shows it does not even load it, so that the other one hears of no alert."
+_SEND_NOTHING: Final = (
+    "Nothing is sent: the side that shows it does not even load it, so that the other one hears of no alert."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from tlslab import openssl
 from tlslab.lab.catalogue import Observation, SideSaw, Way, observe, ways
+from tlslab.openssl_store import verify_chain
 from tlslab.pki.broken import Side, condition, conditions, specimen
 from tlslab.pki.broken.judged import cryptography_verdict
 from tlslab.reference.resources import read_text
@@ -89,10 +90,10 @@ def _outside(name: str, side: Side) -> Verdict:
     made = specimen(name, side)
     sent = [each.der for each in made.shower.certificates]
     anchors = [each.der for each in made.verifier.trusts]
-    error, depth = openssl.verify(sent, anchors, made.verifier.verify_flags)
-    if not error:
+    found = verify_chain(sent, anchors, at=made.made_at, flags=made.verifier.verify_flags)
+    if found.accepted:
         return Verdict(accepted=True)
-    return Verdict(False, openssl.verify_error_text(error), error, depth)
+    return Verdict(accepted=False, text=found.text, verify_error=found.code, depth=found.depth)
 
 
 @cache

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from tlslab.pki import der_writer as der
-from tlslab.pki.broken.conditions import Condition, Side, Table, overlaid, standard
+from tlslab.pki.broken.conditions import Condition, Side, Table, at_base, overlaid, standard
 from tlslab.pki.broken.extension_values import Keyring, extension, is_extension
 from tlslab.pki.broken.keys import Keys, subject_public_key_info
 from tlslab.pki.private_keys import PrivateKey
@@ -47,11 +47,12 @@ class Chain:
 
     keys       where keys come from, and are kept.
     shown_by   the side that shows the leaf: it decides the purpose that a right leaf has.
+    base       the host that all of it is made for.
     now        what the dates are relative to.
     """
 
-    def __init__(self, condition: Condition, keys: Keys, shown_by: Side, now: datetime) -> None:
-        self._tables = _tables(condition, shown_by)
+    def __init__(self, condition: Condition, keys: Keys, shown_by: Side, base: str, now: datetime) -> None:
+        self._tables: dict[str, dict[str, Any]] = at_base(_tables(condition, shown_by), base)
         self._keys = keys
         self._now = now
         self._made: dict[str, Made] = {}

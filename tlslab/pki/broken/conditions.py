@@ -6,7 +6,7 @@ Loaded from `resources/catalogue`: `standard.toml` is that chain, `conditions.to
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, Literal
@@ -20,7 +20,7 @@ Table = Mapping[str, Any]
 """A table of the TOML files, as `standard.toml` explains it."""
 
 _OWN_KEYS: Final = frozenset(
-    {"group", "how", "source", "detects", "control", "shown_by", "host", "sends", "trusts", "key_of"}
+    {"group", "how", "source", "detects", "control", "shown_by", "base", "host", "sends", "trusts", "key_of"}
     | {"verifier", "shower", "crls", "staple"}
 )
 _SOURCES: Final = {"B": "badssl", "L": "x509-limbo", "T": "BetterTLS", "O": "OpenSSL has a code for it"}
@@ -48,8 +48,10 @@ class Condition:
     """Who is expected to notice: the side that checks, or already the side that shows it."""
     shown_by: tuple[Side, ...] = ("server", "client")
     """The sides that can show it, the usual one first."""
-    host: str = "localhost"
-    """What the client wants to reach."""
+    base: str = "localhost"
+    """The host that it lives at, unless it is made for another."""
+    host: str = "{base}"
+    """What the client wants to reach, with {base} for that host."""
     sends: tuple[str, ...] = ("leaf", "intermediate")
     """The certificates that are shown, by name, the peer's own first."""
     trusts: tuple[str, ...] = ("root",)
@@ -66,6 +68,28 @@ class Condition:
     """The revocation lists that the side that checks has."""
     staple: Table | None = None
     """What a server staples."""
+
+    @property
+    def edits(self) -> tuple[str, ...]:
+        """How it differs from the chain that everybody accepts, one line an edit: "leaf.not_after = -1d"."""
+        usual = standard()
+        lines = [f"{key} = {_plain(value)}" for key, value in self._settings() if value != usual.get(key)]
+        for name, changes in self.changes.items():
+            lines += [f"{name}.{path} = {_plain(value)}" for path, value in _leaves(changes)]
+        return tuple(at_base(lines, self.base))
+
+    def _settings(self) -> list[tuple[str, Any]]:
+        """What stands beside the certificates."""
+        tables = (("verifier", self.verifier), ("shower", self.shower), ("staple", self.staple or {}))
+        return [
+            ("base", self.base),
+            ("host", self.host),
+            ("sends", list(self.sends)),
+            ("trusts", list(self.trusts)),
+            *((("key_of", self.key_of),) if self.key_of else ()),
+            *((f"{name}.{path}", value) for name, table in tables for path, value in _leaves(table)),
+            *((f"crl.{path}", value) for crl in self.crls for path, value in _leaves(crl)),
+        ]
 
     def expected_by(self, shown_by: Side) -> Side | None:
         """The side that is promised to refuse where `shown_by` shows it; None for a control."""
@@ -104,6 +128,35 @@ def overlaid(base: Table, changes: Table) -> dict[str, Any]:
         below = made.get(key)
         made[key] = overlaid(below, value) if isinstance(value, dict) and isinstance(below, dict) else value
     return made
+
+
+def _leaves(table: Table) -> Iterator[tuple[str, Any]]:
+    """Every value of a table and of those in it, with its dotted path."""
+    for key, value in table.items():
+        if isinstance(value, dict) and value:
+            yield from ((f"{key}.{path}", each) for path, each in _leaves(value))
+        else:
+            yield key, value
+
+
+def _plain(value: object) -> str:
+    """A value as people read it."""
+    if value is False:
+        return "no"
+    if value is True:
+        return "yes"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "none"
+    return str(value).replace("\0", "\\0") or "nothing"
+
+
+def at_base(value: Any, base: str) -> Any:  # noqa: ANN401  whatever TOML can hold
+    """`value` with {base} and {parent} filled in, in every string of it."""
+    if isinstance(value, str):
+        return value.replace("{base}", base).replace("{parent}", base.partition(".")[2])
+    if isinstance(value, dict):
+        return {key: at_base(each, base) for key, each in value.items()}
+    return [at_base(each, base) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 @cache

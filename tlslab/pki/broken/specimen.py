@@ -9,7 +9,7 @@ from functools import cache
 from typing import Literal
 
 from tlslab.pki.broken.chain import Chain, Made
-from tlslab.pki.broken.conditions import OTHER, Condition, Side, condition
+from tlslab.pki.broken.conditions import OTHER, Condition, Side, at_base, condition
 from tlslab.pki.broken.keys import Keys
 from tlslab.pki.broken.status import make_crl, make_staple
 from tlslab.pki.private_keys import PrivateKey
@@ -70,11 +70,19 @@ class Specimen:
 _KEYS = Keys()
 
 
-def specimen(name: str, shown_by: Side | None = None, *, strict: bool = False, now: datetime | None = None) -> Specimen:
+def specimen(
+    name: str,
+    shown_by: Side | None = None,
+    *,
+    strict: bool = False,
+    base: str = "",
+    now: datetime | None = None,
+) -> Specimen:
     """The condition `name`, made anew; its keys are those of this process.
 
     shown_by   the side that shows it; None for the usual one.
     strict     the other side checks with X509_STRICT.
+    base       the host that it is made for; "" for the condition's own.
     now        what its dates are relative to; this moment, if it is not given.
 
     Raises NoSuchCondition, and ValueError for a side that cannot show it.
@@ -84,13 +92,15 @@ def specimen(name: str, shown_by: Side | None = None, *, strict: bool = False, n
     if side not in wanted.shown_by:
         raise ValueError(f"{name} is about what a {OTHER[side]} shows: a {side} cannot show it")
     moment = (now or datetime.now(UTC)).replace(microsecond=0)
-    chain = Chain(wanted, _KEYS, side, moment)
+    place = base or wanted.base
+    host = at_base(wanted.host, place)
+    chain = Chain(wanted, _KEYS, side, place, moment)
     shower, verifier = _shower(wanted, chain, moment), _verifier(wanted, chain, moment, strict=strict)
     root = chain.made("root")
     if side == "server":
-        return Specimen(wanted, side, wanted.host, verifier, shower, root, moment)
-    good = _good_server(wanted.host, moment)
-    return Specimen(wanted, side, wanted.host, _trusting(shower, good), _showing(verifier, good), root, moment)
+        return Specimen(wanted, side, host, verifier, shower, root, moment)
+    good = _good_server(host, moment)
+    return Specimen(wanted, side, host, _trusting(shower, good), _showing(verifier, good), root, moment)
 
 
 def _shower(wanted: Condition, chain: Chain, now: datetime) -> Peer:
@@ -126,7 +136,7 @@ def _good_server(host: str, now: datetime) -> Chain:
     """The chain of a server about which nothing is wrong."""
     leaf = {"subject": host, "subjectAltName": {"names": [f"IP:{host}" if host[-1].isdigit() else f"DNS:{host}"]}}
     right = Condition("", "", "", changes={"root": {"subject": "Catalogue Server Root"}, "leaf": leaf})
-    return Chain(right, _server_keys(), "server", now)
+    return Chain(right, _server_keys(), "server", host, now)
 
 
 def _trusting(shower: Peer, good: Chain) -> Peer:
