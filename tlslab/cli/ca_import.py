@@ -12,6 +12,7 @@ from tlslab.cli.ca_requests import called, free_request_name
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import read_file, say
 from tlslab.cli.passphrase import read_passphrase
+from tlslab.cli.refusal import as_clause
 from tlslab.pki import AUTHORITIES, Credential
 from tlslab.pki.constraints import constraints_of
 from tlslab.pki.importing import Found, PassphraseWanted, read_file_content
@@ -65,7 +66,7 @@ def _found(arguments: argparse.Namespace) -> Found:
         try:
             found += read_file_content(read_file(path, "file"), str(path), passphrase)
         except PassphraseWanted as error:
-            raise UsageError(f"{error} (--import-passphrase-file)") from None
+            raise UsageError(f"{as_clause(str(error))} (--import-passphrase-file)") from None
     return found
 
 

@@ -143,6 +143,8 @@ def leaf_template(lab: Lab, arguments: argparse.Namespace) -> Template:
     names = arguments.server or arguments.client or ()
     template = given_template(_leaf(base, names), arguments)
     refuse_without_names(template)
+    if not template.subject_alternative_name and arguments.name:
+        return replace(template, name=arguments.name)
     return template
 
 
