@@ -20,6 +20,10 @@ from typing import Final, TypeAlias
 from tlslab.wire.field import NO_CHILDREN, Context, Field, Kind, Root, Tree, Value
 
 
+FEW: Final = 64
+"""Bytes whose value is worth keeping."""
+
+
 class Part:
     """One field of a layout."""
 
@@ -54,11 +58,12 @@ class Part:
         told = not self.parts or any(part.tells for part in self.parts)
         self.tells: bool = self.varies and self.kind.tells and told
         """Whether the label of each copy is another."""
-        self.lazy: bool = self.tells and self.parts != ()
-        """And has to be made from what is below, once that is there."""
         # Where members have the values, as in a struct, there is none in any copy.
-        self.fresh: bool = self.varies and not self.lazy and (self.tells or self.value is not None)
-        """Whether value or label are read from the bytes of each copy."""
+        fresh = self.varies and (self.tells or self.value is not None)
+        self.lazy: bool = fresh and (self.parts != () or self.end - self.start > FEW)
+        """Whether value and label are read from the bytes, and what is below, whenever somebody asks;"""
+        self.fresh: bool = fresh and not self.lazy
+        """or at once, because they are small and what most ask for."""
 
     def read(self, copy: Known) -> None:
         """Give a copy what is its own."""
@@ -134,10 +139,6 @@ class Layout:
         """Which bytes count, as `struct` writes it."""
         self.fields = sum(1 for _ in root.walk())
 
-    def root(self, data: bytes) -> Field:
-        """The tree of a message with such bytes."""
-        return copies(self.parts, None, data, self.tree)[0]
-
 
 def is_free(field: Field) -> bool:
     """Whether nothing depends on the bytes of that leaf but itself."""
@@ -200,7 +201,7 @@ class Layouts:
             return Root(name, kind, data, context)
         layout = alike.find(data)
         if layout is not None:
-            return layout.root(data)
+            return copies(layout.parts, None, data, layout.tree)[0]
         if alike.chances:
             alike.chances -= 1
             self._learn(key, Root(name, kind, data, context))

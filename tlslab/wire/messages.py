@@ -310,7 +310,7 @@ def decode_change_cipher_spec(data: bytes, context: Context = NO_CONTEXT) -> Fie
 
 def decode_application_data(data: bytes, context: Context = NO_CONTEXT) -> Field:
     """Application data as a tree of one leaf. Never raises."""
-    return decode(APPLICATION_DATA, "ApplicationData", data, context)
+    return LAYOUTS.decode(APPLICATION_DATA, "ApplicationData", data, context)
 
 
 def sections(root: Field) -> list[Field]:
