@@ -62,6 +62,13 @@ def choose(party: Party, arguments: argparse.Namespace) -> Chosen | None:
     return _from_files(party, Path(named), key)
 
 
+def lab_name(party: Party, arguments: argparse.Namespace) -> str | None:
+    """The name in the lab that `--client-cert` or `--server-cert` gives; None for files, or if nothing was named."""
+    named: str | None = getattr(arguments, f"{party}_cert")
+    from_files = named is None or getattr(arguments, f"{party}_key") is not None or _looks_like_file(named)
+    return None if from_files else named
+
+
 def check_lab(arguments: argparse.Namespace) -> None:
     """Find out that the lab or the passphrase that was named is none, be it needed or not. Raises UsageError."""
     from tlslab.cli.refusal import refusals

@@ -40,6 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
     parser.add_argument("address", metavar="HOST:PORT", help="where the outside server listens")
     parser.add_argument("--host", metavar="NAME", help="the name to ask for and to check (default: HOST)")
+    parser.add_argument("--ask-staple", action="store_true", help="ask for an OCSP staple, and check one that comes")
     add_handshake_options(parser, "what to say once connected, e.g. 'GET / HTTP/1.0\\r\\n\\r\\n'")
     add_certificate_options(
         parser, "client", trust="CA that is trusted (default: the roots of the lab); may be repeated"
@@ -79,6 +80,11 @@ def _scenario(arguments: argparse.Namespace, host: str) -> tuple[Scenario, dict[
     trust = trusted(arguments) or lab_roots(arguments)
     changes: dict[str, Any] = {"payload": "", "client_trusts": tuple(trust), "host": arguments.host or host}
     changes |= negotiation(arguments)
+    if arguments.ask_staple:
+        from tlslab.lab.stapling import NONE
+
+        # What an outside server has to staple is its own affair.
+        changes["staple"] = NONE
     chosen = choose("client", arguments)
     own = trust
     if chosen is not None:

@@ -19,6 +19,7 @@ from tlslab.cli.running import (
     settle_key_exchange,
     show,
 )
+from tlslab.cli.stapling import add_staple_option, stapled
 
 if TYPE_CHECKING:
     from tlslab.lab.identities import Identity
@@ -30,6 +31,7 @@ examples:
   tlslab handshake --tls 1.3 --mutual --json
   tlslab handshake --tls 1.2 --key-exchange rsa --mutual --save run.pcapng
   tlslab handshake --scenario expired-server --tree
+  tlslab handshake --staple revoked
   tlslab handshake --group secp384r1 --cipher TLS_AES_128_GCM_SHA256 --alpn h2
 """
 
@@ -47,6 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--port", metavar="N", type=int, default=0, help="port of the server on 127.0.0.1 (default: any free one)"
     )
     add_handshake_options(parser, "what the client says once connected, e.g. 'hello\\n'")
+    add_staple_option(parser)
     add_certificate_options(
         parser, "server", "client", trust="CA that both sides trust beside those of the lab; may be repeated"
     )
@@ -84,10 +87,11 @@ def _scenario(arguments: argparse.Namespace) -> tuple[Scenario, dict[str, Identi
     server, client = choose("server", arguments), choose("client", arguments)
     if client is not None and not mutual:
         raise UsageError("nobody asks for the client certificate: add --mutual")
-    changes = negotiation(arguments) | _of_server(server, base, trust)
+    staple, signer = stapled(arguments)
+    changes = negotiation(arguments) | staple | _of_server(server, base, trust)
     if mutual:
         changes |= {"mutual": True} | _of_client(client, base, trust)
-    own = trust | (server.identities if server else {}) | (client.identities if client else {})
+    own = trust | signer | (server.identities if server else {}) | (client.identities if client else {})
     asked = any(getattr(base, name) != value for name, value in changes.items())
     return settle_key_exchange(base.with_changes(**changes) if asked else base), own
 

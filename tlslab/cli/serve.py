@@ -28,6 +28,7 @@ from tlslab.cli.running import (
     show,
     write_files,
 )
+from tlslab.cli.stapling import add_staple_option, stapled
 
 if TYPE_CHECKING:
     from tlslab.lab.endpoint import Listener
@@ -62,6 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mutual", action="store_true", help="insist on a client certificate from a --trust CA")
     parser.add_argument("--ca-out", metavar="PEM", type=Path, help="write the CA that the outside client has to trust")
     add_handshake_options(parser, "what to answer (default: pong)")
+    add_staple_option(parser)
     add_certificate_options(parser, "server", trust="CA of the clients that are let in; may be repeated")
     add_lab_options(parser)
     add_file_options(parser)
@@ -168,10 +170,12 @@ def _scenario(arguments: argparse.Namespace) -> tuple[Scenario, dict[str, Identi
         if not trust:
             raise UsageError("no client could be let in: name the CA of its certificate with --trust")
         changes |= {"mutual": True, "server_trusts": tuple(trust)}
+    staple, signer = stapled(arguments)
+    changes |= staple
     chosen = choose("server", arguments)
     if chosen is not None:
         changes |= {"server": chosen.name, "client_trusts": tuple(chosen.roots)}
-        trust = trust | chosen.identities
+        trust = trust | signer | chosen.identities
     base = Scenario("serve", "Serve", tls_version="")
     return settle_key_exchange(base.with_changes(**changes)), trust
 
