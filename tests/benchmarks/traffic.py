@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -121,9 +120,9 @@ def _numbered(events: list[Event], number: int) -> Iterator[Event]:
         match event:
             case ConnectionOpened():
                 address = f"127.0.0.{1 + host}:{_FIRST_PORT + port}"
-                yield replace(event, connection=number + 1, client_address=address)
+                yield event._replace(connection=number + 1, client_address=address)
             case BytesSent() | BytesMissing() | ConnectionClosed():
-                yield replace(event, connection=number + 1)
+                yield event._replace(connection=number + 1)
             case KeyLogged():
                 yield event
             case PeerStateChanged() | HandshakeDone() | PeerFailed():

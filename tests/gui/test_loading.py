@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from threading import Event
@@ -87,9 +86,9 @@ def many(count: int) -> bytes:
             match event:
                 case ConnectionOpened():
                     address = f"127.0.0.1:{10000 + number}"
-                    events.append(replace(event, connection=number, client_address=address))
+                    events.append(event._replace(connection=number, client_address=address))
                 case BytesSent() | ConnectionClosed():
-                    events.append(replace(event, connection=number))
+                    events.append(event._replace(connection=number))
                 case KeyLogged() if number == 1:
                     events.append(event)
                 case _:

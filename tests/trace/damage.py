@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from io import BytesIO
 
@@ -149,7 +149,7 @@ def streams_cut(name: str, length: int) -> None:
         if isinstance(event, BytesSent):
             if length < len(event.data):
                 if length:
-                    events.append(replace(event, data=event.data[:length]))
+                    events.append(event._replace(data=event.data[:length]))
                 break
             length -= len(event.data)
         events.append(event)
@@ -211,7 +211,7 @@ def mutation(seed: int) -> None:
         for number in dice.sample(numbers, min(len(numbers), dice.randint(1, 3))):
             event = events[number]
             assert isinstance(event, BytesSent)
-            events[number] = replace(event, data=mutate(event.data, dice) or b"\0")
+            events[number] = event._replace(data=mutate(event.data, dice) or b"\0")
     elif kind == 2:
         for _ in range(min(dice.randint(1, 4), len(events))):
             event = events.pop(dice.randrange(len(events)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -86,7 +86,7 @@ def edited(
         here, data = offset - at, event.data
         at += len(data)
         if 0 <= here < len(data):
-            made.append(replace(event, data=data[:here] + change(data[here : here + length]) + data[here + length :]))
+            made.append(event._replace(data=data[:here] + change(data[here : here + length]) + data[here + length :]))
         else:
             made.append(event)
     return made

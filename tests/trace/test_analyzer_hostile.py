@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tracemalloc
-from dataclasses import replace
 from functools import cache
 from io import BytesIO
 
@@ -96,7 +95,7 @@ def damage(draw: st.DrawFn, events: list[Event], index: int) -> None:
         how = draw(st.sampled_from(("fin", "reset")))
         events.insert(index, ConnectionClosed(1, draw(parties), 0, how))  # type: ignore[arg-type]
     elif kind == "key" and isinstance(event, KeyLogged):
-        events[index] = replace(event, secret=draw(st.binary(max_size=70)))
+        events[index] = event._replace(secret=draw(st.binary(max_size=70)))
     elif isinstance(event, BytesSent):
         events[index : index + 1] = changed(draw, event, kind)
 
@@ -104,13 +103,13 @@ def damage(draw: st.DrawFn, events: list[Event], index: int) -> None:
 def changed(draw: st.DrawFn, event: BytesSent, kind: str) -> list[Event]:
     data, at = event.data, draw(st.integers(0, len(event.data) - 1))
     if kind == "split":
-        return [replace(event, data=part) for part in (data[:at], data[at:]) if part]
+        return [event._replace(data=part) for part in (data[:at], data[at:]) if part]
     if kind == "swap":
-        return [replace(event, sender="client" if event.sender == "server" else "server")]
+        return [event._replace(sender="client" if event.sender == "server" else "server")]
     if kind == "cut":
-        return [replace(event, data=data[: at + 1])]
+        return [event._replace(data=data[: at + 1])]
     inserted = draw(st.binary(min_size=1, max_size=6))
-    return [replace(event, data=data[:at] + inserted + data[at + (len(inserted) if kind == "flip" else 0) :])]
+    return [event._replace(data=data[:at] + inserted + data[at + (len(inserted) if kind == "flip" else 0) :])]
 
 
 @given(damaged())
@@ -227,7 +226,7 @@ def test_a_trace_that_is_finished_twice_says_everything_once() -> None:
     for event in (
         OPENED,
         BytesSent(1, "client", 1, record(22, client_hello()) + record(22, client_hello())[:-1], 4),
-        replace(OPENED, connection=2),
+        OPENED._replace(connection=2),
         BytesSent(2, "client", 1, b"GET / HTTP/1.1", 5),
     ):
         analyzer.feed(event)

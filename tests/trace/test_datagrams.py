@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from io import BytesIO
 
@@ -119,7 +118,7 @@ def test_a_datagram_that_ends_inside_a_record_is_told_once() -> None:
     at = datagrams(events)[-1]
     cut = events[at]
     assert isinstance(cut, BytesSent)
-    events[at] = replace(cut, data=cut.data[:-3])
+    events[at] = cut._replace(data=cut.data[:-3])
     (problem,) = read("u01-dtls12", events).problems
     assert f"packet {cut.packet}" in problem.text
 
@@ -127,7 +126,7 @@ def test_a_datagram_that_ends_inside_a_record_is_told_once() -> None:
 def test_udp_that_is_no_dtls_is_passed_over() -> None:
     assert [event for name in NAMES for event in recorded(name) if isinstance(event, ConnectionOpened)] != []
     events = [
-        replace(event, data=b"\x12\x34" + event.data) for event in recorded(NAMES[0]) if isinstance(event, BytesSent)
+        event._replace(data=b"\x12\x34" + event.data) for event in recorded(NAMES[0]) if isinstance(event, BytesSent)
     ]
     opened = ConnectionOpened(-1, 0, "127.0.0.1:40000", "127.0.0.1:5684", "udp")
     assert analyze([opened, *events]).connections == []
@@ -146,6 +145,6 @@ def test_damaged_datagrams_are_read_as_far_as_they_go(draw: st.DataObject) -> No
         at = draw.draw(st.integers(0, len(event.data) - 1))
         inserted = draw.draw(st.binary(max_size=6))
         data = event.data[:at] + inserted + event.data[at + draw.draw(st.integers(0, 6)) :]
-        events[index] = replace(event, data=data or b"\0")
+        events[index] = event._replace(data=data or b"\0")
     keylog, _ = parse_keylog((RECORDED / f"{name}.keys").read_bytes())
     use(analyze([recorded(name)[0], *events], keylog))

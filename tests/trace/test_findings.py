@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -85,19 +84,19 @@ def replayed_record() -> Connection:
 
 def wrong_keys() -> Connection:
     """A key log with other secrets for this connection."""
-    return with_keys(TLS13, lambda key: replace(key, secret=bytes(len(key.secret))))
+    return with_keys(TLS13, lambda key: key._replace(secret=bytes(len(key.secret))))
 
 
 def exchanged_keys() -> Connection:
     """A key log in which the lines of client and server have changed places."""
     labels = {"CLIENT_HANDSHAKE_TRAFFIC_SECRET": "SERVER_HANDSHAKE_TRAFFIC_SECRET"}
     labels |= {there: here for here, there in labels.items()}
-    return with_keys(TLS13, lambda key: replace(key, label=labels.get(key.label, key.label)))
+    return with_keys(TLS13, lambda key: key._replace(label=labels.get(key.label, key.label)))
 
 
 def other_keys() -> Connection:
     """A key log of another connection."""
-    return with_keys(TLS13, lambda key: replace(key, client_random=bytes(32)))
+    return with_keys(TLS13, lambda key: key._replace(client_random=bytes(32)))
 
 
 def missing_key() -> Connection:
@@ -175,7 +174,7 @@ def test_a_bit_is_looked_for_in_so_many_connections_and_no_more() -> None:
 
 def renumbered(event: Event, number: int) -> Event:
     assert not isinstance(event, KeyLogged)
-    return replace(event, connection=number)
+    return event._replace(connection=number)
 
 
 def test_the_search_for_a_bit_is_bounded() -> None:
@@ -205,7 +204,7 @@ def test_every_check_has_a_text_and_both_values(name: str) -> None:
 def test_other_connections_keys_that_nearly_fit_are_told() -> None:
     random = next(event.client_random for event in events_of(TLS13) if isinstance(event, KeyLogged))
     near = random[:11] + bytes((random[11] ^ 3,)) + random[12:]
-    (finding,) = with_keys(TLS13, lambda key: replace(key, client_random=near)).findings
+    (finding,) = with_keys(TLS13, lambda key: key._replace(client_random=near)).findings
     assert finding.kind == "missing key"
     assert finding.text.endswith("one differs from it in 2 bits only, at byte 11 of ClientHello.random")
 
@@ -220,5 +219,5 @@ def test_in_a_large_connection_the_bit_is_looked_for_in_its_beginning() -> None:
     events = flipped(events_of(TLS13), "client", 60, 1)
     last = next(event for event in reversed(events) if isinstance(event, BytesSent))
     data = b"".join(sealer.seal(23, bytes(1000)) for _ in range(300))
-    (finding,) = connection_of([*events, replace(last, sender="server", data=data)]).findings
+    (finding,) = connection_of([*events, last._replace(sender="server", data=data)]).findings
     assert (finding.kind, finding.messages) == ("flipped bit", (1,))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tests.trace import damage
@@ -83,7 +81,7 @@ def test_keys_that_change_in_a_hole_are_found() -> None:
     hello = 5 + int.from_bytes(events[flight].data[3:5], "big")
     cut = holed(name, flight)
     at = next(place for place, event in enumerate(cut) if isinstance(event, BytesMissing))
-    cut.insert(at, replace(events[flight], data=events[flight].data[:hello]))
+    cut.insert(at, events[flight]._replace(data=events[flight].data[:hello]))
     connection = fold(name, cut)
     assert [message.type for message in connection.messages if message.sender == "server"] == [
         "server_hello",
@@ -105,7 +103,7 @@ def test_a_change_cipher_spec_that_is_lost_is_noticed() -> None:
     at = data.index(spec) + len(spec)
     cut = holed(name, number)
     place = next(place for place, event in enumerate(cut) if isinstance(event, BytesMissing))
-    cut.insert(place + 1, replace(events[number], data=data[at:]))
+    cut.insert(place + 1, events[number]._replace(data=data[at:]))
     connection = fold(name, cut)
     assert [message.type for message in connection.messages if message.sender == "client"] == [
         "client_hello",

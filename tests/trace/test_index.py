@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Sequence
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -139,7 +138,7 @@ def test_chunks_of_any_size_give_the_same_rows(name: str, size: int) -> None:
     for event in recorded(name):
         if isinstance(event, BytesSent):
             parts = (event.data[at : at + size] for at in range(0, len(event.data), size))
-            events += [replace(event, data=part) for part in parts]
+            events += [event._replace(data=part) for part in parts]
         else:
             events.append(event)
     agree(events)
@@ -150,7 +149,7 @@ def copies(name: str, count: int) -> list[Event]:
     recording = recorded(name)
     keys: list[Event] = [event for event in recording if isinstance(event, KeyLogged)]
     rest = [event for event in recording if isinstance(event, BytesSent | ConnectionOpened | ConnectionClosed)]
-    return keys + [replace(event, connection=number) for event in rest for number in range(1, count + 1)]
+    return keys + [event._replace(connection=number) for event in rest for number in range(1, count + 1)]
 
 
 def test_a_usual_capture_is_listed_without_folding_a_connection() -> None:
@@ -232,7 +231,7 @@ def test_streams_that_are_no_tls_are_counted_and_their_bytes_are_not_kept() -> N
 def test_two_values_of_one_secret_are_each_used_where_they_stand() -> None:
     events = list(recorded("o01-tls13-1rtt-alpn"))
     keys = [event for event in events if isinstance(event, KeyLogged)]
-    wrong: list[Event] = [replace(key, secret=bytes(len(key.secret))) for key in keys]
+    wrong: list[Event] = [key._replace(secret=bytes(len(key.secret))) for key in keys]
     agree(events + wrong)
     agree(wrong + events)
 
@@ -271,7 +270,7 @@ def test_bytes_behind_both_fins_are_asked_of_the_fold() -> None:
     events = list(recorded("o05-tls13-mutual-ec"))
     late = [event for event in events if isinstance(event, BytesSent)][-1]
     agree([*events, late])
-    agree([*events, replace(late, data=late.data[:3])])
+    agree([*events, late._replace(data=late.data[:3])])
 
 
 def test_what_an_index_keeps_of_closed_connections_is_in_line_with_their_bytes() -> None:

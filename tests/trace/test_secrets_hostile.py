@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -53,10 +52,10 @@ def damaged(events: list[Event], random: Random) -> list[Event]:
         elif kind == 3:
             start = random.randrange(len(data))
             data[start : start + random.choice((0, 1, 50))] = random.randbytes(random.choice((1, 4)))
-            made[at] = replace(event, data=bytes(data))
+            made[at] = event._replace(data=bytes(data))
         else:
             data[random.randrange(len(data))] ^= 1 << random.randrange(8)
-            made[at] = replace(event, data=bytes(data))
+            made[at] = event._replace(data=bytes(data))
     return made
 
 
@@ -83,6 +82,6 @@ def test_a_stray_header_of_dtls13_is_no_harm() -> None:
     sent = [at for at, event in enumerate(events) if isinstance(event, BytesSent)]
     first = events[sent[0]]
     assert isinstance(first, BytesSent)
-    changed = replace(first, data=first.data[:40] + bytes((first.data[40] ^ 1,)) + first.data[41:])
-    stray = replace(first, data=b"\x20\x01")
+    changed = first._replace(data=first.data[:40] + bytes((first.data[40] ^ 1,)) + first.data[41:])
+    stray = first._replace(data=b"\x20\x01")
     told([*events[: sent[0]], changed, *events[sent[0] + 1 :], stray], keylog, server_keys)

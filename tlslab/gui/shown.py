@@ -171,7 +171,10 @@ def _in_time(keys: Sequence[Event], times: Sequence[int], rest: Sequence[Event])
 
 def _peer_event(event: Event) -> dict[str, object]:
     kind = next(name for name, cls in PEER_EVENTS.items() if isinstance(event, cls))
-    return {"kind": kind, **asdict(event)}
+    values = event._asdict()
+    if isinstance(event, PeerFailed):
+        values["failure"] = event.failure._asdict()
+    return {"kind": kind, **values}
 
 
 def _event_of(stored: Mapping[str, Any]) -> Any:  # noqa: ANN401  one of PEER_EVENTS

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -23,8 +22,7 @@ MD5_SHA1 = "md5-sha1"
 """The two hashes of TLS 1.0 and 1.1, side by side: whoever breaks one of them has broken nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class DirectionKeys:
+class DirectionKeys(NamedTuple):
     """What one side writes with."""
 
     mac_key: bytes
@@ -34,8 +32,7 @@ class DirectionKeys:
     """The implicit part of the nonce; for CBC the IV of the first record in TLS 1.0, then b"": records carry the whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyBlock:
+class KeyBlock(NamedTuple):
     """The key block, cut up. Source: RFC 5246 section 6.3."""
 
     client_mac_key: bytes

@@ -7,9 +7,8 @@ wrong. This module imports no cryptography: it is asked for every ClientHello.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tlslab.reference.registries import name_of
 
@@ -17,8 +16,7 @@ Mode = Literal["aead", "cbc", "stream", "null"]
 Version = Literal["SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"]
 
 
-@dataclass(frozen=True, slots=True)
-class CipherSuite:
+class CipherSuite(NamedTuple):
     """A cipher suite as one version of TLS uses it. All lengths are bytes."""
 
     number: int
@@ -91,7 +89,7 @@ def cipher_suite_in(number: int, version: str) -> CipherSuite | None:
     if suite.version == "TLS 1.3" or suite.mode == "aead":
         return None
     if version == "TLS 1.1":
-        return replace(suite, version="TLS 1.1", hash_name="md5-sha1")
+        return suite._replace(version="TLS 1.1", hash_name="md5-sha1")
     if version == "TLS 1.0":
         return _tls10_suite(suite, "TLS 1.0")
     # The MAC of SSL 3.0 is defined for MD5 and SHA-1 alone (RFC 6101 section 5.2.3.1).
@@ -100,8 +98,7 @@ def cipher_suite_in(number: int, version: str) -> CipherSuite | None:
 
 def _tls10_suite(suite: CipherSuite, version: Version) -> CipherSuite:
     """RFC 2246 section 6.2.3.2: the first IV of CBC comes from the key block, and none crosses the wire."""
-    return replace(
-        suite,
+    return suite._replace(
         version=version,
         hash_name="md5-sha1",
         fixed_iv_length=suite.record_iv_length,
@@ -124,8 +121,7 @@ _TAG_LENGTHS = {"GCM": 16, "CCM": 16, "CCM_8": 8}
 _INTEGRITY_ONLY = {"SHA256", "SHA384"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(NamedTuple):
     """What the record layer needs to know about a cipher, in TLS 1.2; lengths in bytes."""
 
     mode: Mode

@@ -5,10 +5,16 @@ The only module of `reference`, `wire`, `keys` and `trace` that opens a file.
 
 from __future__ import annotations
 
+# To import pathlib takes longer than to read a registry, and much of what asks for one does without.
+# ruff: noqa: PTH112, PTH118, PTH120, PTH123
 from functools import cache
-from pathlib import Path
+from os import path
+from typing import TYPE_CHECKING
 
-_PACKAGE = Path(__file__).resolve().parent.parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PACKAGE = path.dirname(path.dirname(path.realpath(__file__)))
 
 
 @cache
@@ -21,11 +27,9 @@ def resources_root() -> Path:
 
     Raises FileNotFoundError if the installation has neither.
     """
-    for folder in (_PACKAGE / "resources", _PACKAGE.parent / "resources"):
-        if folder.is_dir():
-            return folder
-    text = f"tlslab's resources are in neither {_PACKAGE} nor {_PACKAGE.parent}: install it again"
-    raise FileNotFoundError(text)
+    from pathlib import Path
+
+    return Path(_root())
 
 
 def resource_path(*parts: str) -> Path:
@@ -35,4 +39,13 @@ def resource_path(*parts: str) -> Path:
 
 def read_text(*parts: str) -> str:
     """The text of one resource, read as UTF-8. Raises FileNotFoundError."""
-    return resource_path(*parts).read_text(encoding="utf-8")
+    with open(path.join(_root(), *parts), encoding="utf-8") as file:
+        return file.read()
+
+
+def _root() -> str:
+    for folder in (path.join(_PACKAGE, "resources"), path.join(path.dirname(_PACKAGE), "resources")):
+        if path.isdir(folder):
+            return folder
+    text = f"tlslab's resources are in neither {_PACKAGE} nor {path.dirname(_PACKAGE)}: install it again"
+    raise FileNotFoundError(text)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from tlslab.keys.keylog import format_line, parse_keylog
 from tlslab.trace import pcap, pcapng, pcapng_blocks
@@ -27,8 +26,7 @@ from tlslab.wire.words import counted
 __all__ = ["Capture", "CaptureReader", "NotACapture", "read_capture", "write_capture"]
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(NamedTuple):
     """What a capture file holds."""
 
     events: list[Event]

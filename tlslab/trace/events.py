@@ -5,21 +5,22 @@ capture files) and everything that reads it (the analyzer). A run is a list of
 events in the order in which they happened; a capture file is turned into the same
 list. Nothing here knows TLS: `data` is the content of a TCP stream, or of a UDP datagram.
 
+Events are tuples and not dataclasses because a capture has as many as packets, and a program that only lists one would wait
+for the import longer than for the listing of a thousand packets.
+
 `time_ns` is everywhere nanoseconds since the Unix epoch, `connection` the number
 of the connection in its run or file, from 1.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Party: TypeAlias = Literal["client", "server"]
 """One of the two ends of a connection; also the sender of bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a peer gave up, in OpenSSL's own words."""
 
     exception: str
@@ -38,8 +39,7 @@ class Failure:
     """Description of the fatal alert this peer received, in the RFC's spelling."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionOpened:
+class ConnectionOpened(NamedTuple):
     """A connection appeared; every other event of it comes later."""
 
     connection: int
@@ -51,12 +51,8 @@ class ConnectionOpened:
     """Over "udp" it is DTLS, and what each `BytesSent` carries is one datagram."""
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class BytesSent:
-    """The next bytes of one direction of a stream, in stream order.
-
-    Nobody changes one. It is not frozen because a capture has as many as packets, and to make a frozen one takes four times as long.
-    """
+class BytesSent(NamedTuple):
+    """The next bytes of one direction of a stream, in stream order."""
 
     connection: int
     sender: Party
@@ -67,8 +63,7 @@ class BytesSent:
     """Number, from 1, of the packet in the capture that carries data[0:]."""
 
 
-@dataclass(frozen=True, slots=True)
-class BytesMissing:
+class BytesMissing(NamedTuple):
     """A hole in one direction of a stream: these bytes are not in the capture."""
 
     connection: int
@@ -78,8 +73,7 @@ class BytesMissing:
     """Bytes that are missing; None where the capture cannot tell."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyLogged:
+class KeyLogged(NamedTuple):
     """One secret, as a line of a key log file names it."""
 
     label: str
@@ -89,8 +83,7 @@ class KeyLogged:
     secret: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class PeerStateChanged:
+class PeerStateChanged(NamedTuple):
     """A lab peer entered another state of its handshake."""
 
     connection: int
@@ -100,8 +93,7 @@ class PeerStateChanged:
     """Plain words: "Sending certificate", "Waiting for client"."""
 
 
-@dataclass(frozen=True, slots=True)
-class HandshakeDone:
+class HandshakeDone(NamedTuple):
     """A lab peer believed that its handshake was complete."""
 
     connection: int
@@ -109,8 +101,7 @@ class HandshakeDone:
     time_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class PeerFailed:
+class PeerFailed(NamedTuple):
     """A lab peer gave up."""
 
     connection: int
@@ -119,8 +110,7 @@ class PeerFailed:
     failure: Failure
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionClosed:
+class ConnectionClosed(NamedTuple):
     """One side ended its direction (FIN) or the whole connection (RST)."""
 
     connection: int

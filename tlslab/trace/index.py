@@ -123,14 +123,19 @@ class IndexedConnection:
             return
         self.events.append(event)
         try:
-            if not self.is_tls and not begins_record(event.data):
-                raise NotUsual
-            self.is_tls = True
             outline.bytes_sent(event)
             if outline.missed:
                 self._missed(outline)
         except NotUsual:
             self._give_to_fold()
+
+    def first_bytes(self, event: BytesSent) -> None:
+        """Take in the bytes that may show whether it is TLS."""
+        if self._outline is not None and begins_record(event.data):
+            self.is_tls = True
+        elif self._outline is not None:
+            self._give_to_fold()
+        self.bytes_sent(event)
 
     def other(self, event: Event) -> None:
         """Take in any other event."""
@@ -273,16 +278,22 @@ class Index:
                 if isinstance(event, BytesSent):
                     indexed = everything.get(event.connection)
                     if indexed is not None:
-                        indexed.bytes_sent(event)
-                        if not indexed.number and indexed.is_tls:
-                            self.connections.append(indexed)
-                            indexed.number = len(self.connections)
+                        if indexed.number:
+                            indexed.bytes_sent(event)
+                        else:
+                            self._first_bytes(indexed, event)
                 elif isinstance(event, ConnectionOpened):
                     everything[event.connection] = IndexedConnection(event, self)
                 elif isinstance(event, KeyLogged):
                     self._key_logged(event)
                 elif event.connection in everything:
                     everything[event.connection].other(event)
+
+    def _first_bytes(self, indexed: IndexedConnection, event: BytesSent) -> None:
+        indexed.first_bytes(event)
+        if indexed.is_tls:
+            self.connections.append(indexed)
+            indexed.number = len(self.connections)
 
     def finish(self) -> Trace:
         """No more events: what was left unfinished is said by each connection, and how many streams are no TLS by the trace."""
@@ -302,6 +313,10 @@ class Index:
             waiting.append(connection)
 
     def _key_logged(self, event: KeyLogged) -> None:
+        if self._analyzer is None and not self._all:
+            # As nearly always: the keys of a capture come before its packets.
+            self.keylog.add(event.label, event.client_random, event.secret)
+            return
         before = self.keylog.lookup(event.client_random, event.label)
         if (before is not None and before != event.secret) or (self.keeps and self._all):
             # Kept connections are settled later, when nobody knows any more which keys there were.
@@ -330,7 +345,7 @@ class Index:
             for each in self.connections
             if each.fold is not None and each.fold.missed
         }
-        for each in self.connections:
+        for each in self.connections if hosts else ():
             if each.fold is None and each.opened.server_address.rpartition(":")[0] in hosts:
                 each.open()
 

@@ -5,7 +5,6 @@ Sources: RFC 791 (IPv4), RFC 8200 (IPv6), RFC 9293 (TCP).
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, ip_address
 from struct import Struct
 from typing import Final, NamedTuple
 
@@ -157,6 +156,8 @@ class Endpoint(NamedTuple):
 
         Raises ValueError, with a sentence, for anything else.
         """
+        from ipaddress import ip_address
+
         host, _, port = text.rpartition(":")
         try:
             address = ip_address(host.removeprefix("[").removesuffix("]"))
@@ -175,6 +176,9 @@ class Endpoint(NamedTuple):
         """The form that `parse` reads."""
         if len(self.address) == 4:
             return "{}.{}.{}.{}:{}".format(*self.address, self.port)
+        # Most captures are of IPv4, and are listed without it.
+        from ipaddress import IPv6Address
+
         return f"[{IPv6Address(self.address)}]:{self.port}"
 
 

@@ -68,7 +68,10 @@ Origin: TypeAlias = "tuple[bytes, Place | None, int, int, bool]"
 """A record that carries a part of a handshake message: its content, where it is, the packet in which it begins, how many more
 bytes it has on the wire, whether it was encrypted."""
 
-_HEADER: Final = Struct(">BBxH")
+_HEADER: Final = Struct(">HxH")
+_KINDS: Final = frozenset(kind << 8 | 3 for kind in (CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA))
+"""Content type and major version."""
+_PROTECTED: Final = APPLICATION_DATA << 8 | 3
 _HANDSHAKE_HEADER: Final = Struct(">I")
 
 
@@ -76,22 +79,28 @@ def begins_record(data: bytes) -> bool:
     """Whether these are the first bytes of a record, as far as its header can tell."""
     if len(data) < RECORD_HEADER:
         return False
-    content_type, major, length = map(int, _HEADER.unpack_from(data))
-    return CHANGE_CIPHER_SPEC <= content_type <= APPLICATION_DATA and major == 3 and length <= MOST_FRAGMENT
+    kind, length = map(int, _HEADER.unpack_from(data))
+    return kind in _KINDS and length <= MOST_FRAGMENT
 
 
 class NotUsual(Exception):
     """This connection has to be asked of the fold."""
 
 
+def _without_key(_header: bytes, _fragment: bytes) -> None:
+    """In place of what opens records."""
+
+
 class OutlineSide:
     """What one side has written."""
 
-    __slots__ = ("changed", "label", "messages", "open", "protected", "records", "sender")
+    __slots__ = ("changed", "label", "messages", "offset", "open", "protected", "records", "sender")
 
     def __init__(self, sender: Party) -> None:
         self.sender: Party = sender
-        self.records: ByteQueue[BytesSent] = ByteQueue()
+        self.offset = 0
+        """Bytes of whole records so far."""
+        self.records: ByteQueue[BytesSent] | None = None
         """A record of which not all is there."""
         self.messages: ByteQueue[Origin] | None = None
         """A handshake message of which not all is there."""
@@ -99,8 +108,8 @@ class OutlineSide:
         """Before TLS 1.3: it has sent ChangeCipherSpec, and records of every type are protected."""
         self.changed = False
         """TLS 1.3: it has sent Finished, and writes with its application traffic secret."""
-        self.open: Callable[[bytes, bytes], Opened | None] | None = None
-        """Opens the next protected record by its header and fragment; None without a key."""
+        self.open: Callable[[bytes, bytes], Opened | None] = _without_key
+        """Opens the next protected record by its header and fragment."""
         self.label = ""
         """Key log label of the secret that protects what it writes; "" before any does."""
 
@@ -113,9 +122,11 @@ class Outline:
 
     __slots__ = (
         "_block",
+        "_client",
         "_encrypt_then_mac",
         "_keylog",
-        "_sides",
+        "_over",
+        "_server",
         "client_random",
         "keeps",
         "missed",
@@ -145,99 +156,109 @@ class Outline:
         self._encrypt_then_mac = False
         self._block: schedule12.KeyBlock | None = None
         """Of TLS 1.2 and before: both sides change to the same, one after the other."""
-        self._sides: dict[str, OutlineSide] = {"client": OutlineSide("client"), "server": OutlineSide("server")}
+        self._client, self._server = OutlineSide("client"), OutlineSide("server")
+        self._over = False
 
     @property
     def unfinished(self) -> bool:
         """Some message is not whole."""
-        return any(side.messages is not None for side in self._sides.values())
+        return self._client.messages is not None or self._server.messages is not None
 
     @property
     def cut(self) -> bool:
         """Some record is not whole."""
-        return any(side.records.length for side in self._sides.values())
+        return self._client.records is not None or self._server.records is not None
 
     def closed(self) -> None:
         """Both sides have ended: nothing is kept but the rows. A cipher with its keys takes more than all of them."""
-        if not self.unfinished and not self.cut:
-            self._sides = {}
+        self._client.open = self._server.open = _without_key
+        self._over = True
 
     def bytes_sent(self, event: BytesSent) -> None:
         """Take in the next bytes of one side. Raises NotUsual."""
-        side = self._sides.get(event.sender)
-        if side is None:
+        if self._over:
             raise NotUsual
-        data, queue = event.data, side.records
-        if queue.length:
-            queue.push(data, event)
-            self._queued_records(side, event)
-            return
-        at, size = 0, len(data)
-        while size - at >= RECORD_HEADER:
-            content_type, major, length = _HEADER.unpack_from(data, at)
-            if not CHANGE_CIPHER_SPEC <= content_type <= APPLICATION_DATA or major != 3 or length > MOST_FRAGMENT:
+        side = self._client if event.sender == "client" else self._server
+        if side.records is None:
+            data = event.data
+            used = self._records(side, event, data, ())
+            side.offset += used
+            if used < len(data):
+                side.records = ByteQueue()
+                side.records.push(data, event, used)
+        else:
+            side.records.push(event.data, event)
+            self._queued_records(side, side.records, event)
+
+    def _queued_records(self, side: OutlineSide, queue: ByteQueue[BytesSent], event: BytesSent) -> None:
+        """Take the whole records of the queue, the last bytes of which `event` has brought."""
+        while queue.length >= RECORD_HEADER:
+            kind, length = _HEADER.unpack(queue.peek(RECORD_HEADER))
+            if kind not in _KINDS or length > MOST_FRAGMENT:
                 raise NotUsual
-            end = at + RECORD_HEADER + length
+            if queue.length < RECORD_HEADER + length:
+                return
+            runs = queue.take(RECORD_HEADER + length)
+            data = b"".join([each.data[start:end] for each, start, end in runs])
+            side.offset += self._records(side, event, data, runs)
+        if not queue.length:
+            side.records = None
+
+    def _records(self, side: OutlineSide, event: BytesSent, data: bytes, runs: Sequence[Run]) -> int:
+        """Take the whole records at the beginning of `data`, the end of which `event` has brought; how many bytes they are.
+
+        runs  where the bytes of a single record are, if they are not just those of `event`.
+        """
+        packet, time_ns = runs[0][0].packet if runs else event.packet, event.time_ns
+        at, size, sender, keeps, rows = 0, len(data), side.sender, self.keeps, self.rows
+        while size - at >= RECORD_HEADER:
+            kind, length = _HEADER.unpack_from(data, at)
+            start = at + RECORD_HEADER
+            end = start + length
+            if kind not in _KINDS or length > MOST_FRAGMENT:
+                raise NotUsual
             if end > size:
                 break
-            self._record(side, event, data, at, end, ())
+            if kind == _PROTECTED or side.protected:
+                opened = side.open(data[at:start], data[start:end])
+                if opened is None:
+                    self._does_not_open(side)
+                    rows.append((sender, kind >> 8, 0, True, False, time_ns, packet, length, end - at))
+                    at = end
+                    continue
+                length, content_type, _, _, _, content = opened
+                encrypted = True
+            else:
+                opened, content_type, content, encrypted = None, kind >> 8, data[start:end], False
+            place = self._place(side, event, at, end, runs, opened) if keeps else None
+            if content_type == HANDSHAKE:
+                self._handshake(side, time_ns, length, (content, place, packet, end - at - length, encrypted))
+            else:
+                detail = self._content(side, content_type, content) if content_type != APPLICATION_DATA else 0
+                if side.messages is not None:
+                    # Nothing may stand between the pieces of a handshake message.
+                    raise NotUsual
+                rows.append((sender, content_type, detail, encrypted, True, time_ns, packet, length, end - at))
+                if place is not None:
+                    self.where.append((place, 0, length, (), None, self.version != 0))
             at = end
-        queue.skip(at)
-        if at < size:
-            queue.push(data, event, at)
+        return at
 
-    def _queued_records(self, side: OutlineSide, event: BytesSent) -> None:
-        """Take the whole records of the queue, the last bytes of which `event` has brought."""
-        queue = side.records
-        while queue.length >= RECORD_HEADER:
-            content_type, major, length = _HEADER.unpack(queue.peek(RECORD_HEADER))
-            if not CHANGE_CIPHER_SPEC <= content_type <= APPLICATION_DATA or major != 3 or length > MOST_FRAGMENT:
-                raise NotUsual
-            size = RECORD_HEADER + length
-            if queue.length < size:
-                return
-            runs = queue.take(size)
-            self._record(side, event, b"".join([each.data[start:end] for each, start, end in runs]), 0, size, runs)
-
-    def _record(self, side: OutlineSide, event: BytesSent, data: bytes, at: int, end: int, runs: Sequence[Run]) -> None:
-        """Take the record at data[at:end], which `event` has brought the end of; `runs` are all its bytes, if not of `event` alone."""
-        start, content_type = at + RECORD_HEADER, data[at]
-        packet = runs[0][0].packet if runs else event.packet
-        if content_type == APPLICATION_DATA or side.protected:
-            if side.open is None:
-                self._closed_record(side, event, content_type, end - at, packet)
-                return
-            opened = side.open(data[at:start], data[start:end])
-            if opened is None:
-                raise NotUsual
-            length, content_type, _, _, _, content = opened
-        else:
-            opened, length, content = None, end - start, data[start:end]
-        encrypted = opened is not None
-        place = self._place(side, event, at, end, runs, opened) if self.keeps else None
-        if content_type == HANDSHAKE:
-            self._handshake(side, event, length, (content, place, packet, end - at - length, encrypted))
-            return
-        detail = 0
-        if content_type != APPLICATION_DATA:
-            detail = self._content(side, content_type, content)
-        if side.messages is not None:
-            # Nothing may stand between the pieces of a handshake message.
+    def _does_not_open(self, side: OutlineSide) -> None:
+        """Without its key a record is listed as it is; before there can be keys it is early data, which is another story."""
+        if side.open is not _without_key or not side.label:
             raise NotUsual
-        self.rows.append((side.sender, content_type, detail, encrypted, True, event.time_ns, packet, length, end - at))
-        if place is not None:
-            self.where.append((place, 0, length, (), None, self.version != 0))
 
     def _place(
         self, side: OutlineSide, event: BytesSent, at: int, end: int, runs: Sequence[Run], opened: Opened | None
     ) -> Place:
         """Keep where a record is."""
-        label, offset = side.label if opened is not None else "", side.records.offset
+        label, offset = side.label if opened is not None else "", side.offset + at
         if runs:
             (first, begin, _), *more = runs
-            place: Place = (first, begin, end, offset - end, tuple(more), opened, label)
+            place: Place = (first, begin, end, offset, tuple(more), opened, label)
         else:
-            place = (event, at, end - at, offset + at, (), opened, label)
+            place = (event, at, end - at, offset, (), opened, label)
         self.places.append(place)
         return place
 
@@ -250,20 +271,13 @@ class Outline:
             raise NotUsual
         return content[1]
 
-    def _closed_record(self, side: OutlineSide, event: BytesSent, content_type: int, size: int, packet: int) -> None:
-        """A record that no key opens; before there can be keys it is early data, which is another story."""
-        if not side.label:
-            raise NotUsual
-        length = size - RECORD_HEADER
-        self.rows.append((side.sender, content_type, 0, True, False, event.time_ns, packet, length, size))
-
-    def _handshake(self, side: OutlineSide, event: BytesSent, size: int, origin: Origin) -> None:
+    def _handshake(self, side: OutlineSide, time_ns: int, size: int, origin: Origin) -> None:
         """Take the messages in the first `size` bytes of a record's content."""
         content, place, packet, extra, encrypted = origin
         if not size:
             raise NotUsual
         if side.messages is not None:
-            self._queued_messages(side, side.messages, event, size, origin)
+            self._queued_messages(side, side.messages, time_ns, size, origin)
             return
         at, rows = 0, self.rows
         while size - at >= HANDSHAKE_HEADER:
@@ -272,7 +286,7 @@ class Outline:
             end = at + length
             if end > size:
                 break
-            rows.append((side.sender, HANDSHAKE, kind, encrypted, True, event.time_ns, packet, length, length + extra))
+            rows.append((side.sender, HANDSHAKE, kind, encrypted, True, time_ns, packet, length, length + extra))
             if place is not None:
                 self.where.append((place, at, end, (), None, self.version != 0))
             if kind in _SETTLING:
@@ -284,7 +298,7 @@ class Outline:
             side.messages.push(content[:size], origin, at)
 
     def _queued_messages(
-        self, side: OutlineSide, queue: ByteQueue[Origin], event: BytesSent, size: int, origin: Origin
+        self, side: OutlineSide, queue: ByteQueue[Origin], time_ns: int, size: int, origin: Origin
     ) -> None:
         """Take the messages that begin in earlier records, and what follows them in this one."""
         queue.push(origin[0][:size], origin)
@@ -293,16 +307,16 @@ class Outline:
             kind, length = header >> 24, HANDSHAKE_HEADER + (header & 0xFFFFFF)
             if queue.length < length:
                 return
-            self._joined(side, event, kind, queue.take(length))
+            self._joined(side, time_ns, kind, queue.take(length))
         if not queue.length:
             side.messages = None
 
-    def _joined(self, side: OutlineSide, event: BytesSent, kind: int, parts: list[tuple[Origin, int, int]]) -> None:
+    def _joined(self, side: OutlineSide, time_ns: int, kind: int, parts: list[tuple[Origin, int, int]]) -> None:
         """Take a message that lies in these parts of records."""
         data = b"".join([origin[0][start:end] for origin, start, end in parts])
         _, _, packet, _, encrypted = parts[0][0]
         wire_length = len(data) + sum(origin[3] for origin, start, _ in parts if not start)
-        row = (side.sender, HANDSHAKE, kind, encrypted, True, event.time_ns, packet, len(data), wire_length)
+        row = (side.sender, HANDSHAKE, kind, encrypted, True, time_ns, packet, len(data), wire_length)
         self.rows.append(row)
         places = [(origin[1], start, end) for origin, start, end in parts if origin[1] is not None]
         if places:
@@ -340,14 +354,17 @@ class Outline:
             raise NotUsual
         self.server_random, self.version, self.suite = data[RANDOM], version, suite
         if version == TLS13:
-            for each in self._sides.values():
+            for each in (self._client, self._server):
                 self._protect13(each, HANDSHAKE_SECRET[each.sender])
 
     def _protect13(self, side: OutlineSide, label: str) -> None:
         """What this side writes from here on is protected with that secret (RFC 8446 §7.3)."""
         secret, suite = self._lookup(label), self.suite
         side.label = label
-        side.open = Tls13Protection(suite, secret).open if secret is not None and suite is not None else None
+        if secret is not None and suite is not None:
+            side.open = Tls13Protection(suite, secret).open
+        else:
+            side.open = _without_key
 
     def _change_cipher_spec(self, side: OutlineSide) -> None:
         """Before TLS 1.3: what this side writes from here on is protected (RFC 5246 §7.1)."""

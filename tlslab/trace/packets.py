@@ -12,8 +12,7 @@ a live run and its saved file name the same packets. Nothing here knows IP or fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from tlslab.trace.events import BytesMissing, BytesSent, ConnectionClosed, ConnectionOpened, Event, Party
 
@@ -33,8 +32,7 @@ def packet_count(length: int) -> int:
     return -(-length // SEGMENT_SIZE)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One TCP segment, without its ports."""
 
     number: int
@@ -146,19 +144,18 @@ _THREE_WAY_HANDSHAKE: Final[tuple[tuple[Party, int], ...]] = (
 )
 
 
-@dataclass(slots=True)
 class _Conversation:
     """Where both directions of one connection stand."""
 
-    connection: int
-    next_seq: dict[Party, int] = field(init=False)
-    ended: set[Party] = field(default_factory=set)
+    __slots__ = ("connection", "ended", "next_seq")
 
-    def __post_init__(self) -> None:
+    def __init__(self, connection: int) -> None:
+        self.connection = connection
         # A SYN with the sequence number of an earlier one between the same ports reads
         # as its retransmission, so every connection begins somewhere else.
         start = self.connection << 20
-        self.next_seq = {"client": start, "server": start + (1 << 31)}
+        self.next_seq: dict[Party, int] = {"client": start, "server": start + (1 << 31)}
+        self.ended: set[Party] = set()
 
     def advance(self, sender: Party, length: int) -> None:
         self.next_seq[sender] += length

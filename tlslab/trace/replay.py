@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from tlslab.keys.bit_search import flipped
@@ -158,4 +158,4 @@ def _turned(chunks: Sequence[Chunk], sender: Party, offset: int, bit: int) -> It
             continue
         here = offset - at
         at += len(chunk.data)
-        yield replace(chunk, data=flipped(chunk.data, here, bit)) if 0 <= here < len(chunk.data) else chunk
+        yield chunk._replace(data=flipped(chunk.data, here, bit)) if 0 <= here < len(chunk.data) else chunk

@@ -8,7 +8,6 @@ Source: RFC 9293.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from struct import Struct
 from typing import Final, NamedTuple
@@ -130,7 +129,7 @@ class Streams:
                 self._flush(old)
         self._count += 1
         connection = _Connection(self._count, time_ns)
-        half, peer = _Half(connection, self._count, key), _Half(connection, self._count, reverse)
+        half, peer = _Half(connection, key), _Half(connection, reverse)
         half.peer, peer.peer = peer, half
         self._halves[key], self._halves[reverse] = half, peer
         return half
@@ -284,42 +283,60 @@ class _Piece(NamedTuple):
     fin: bool
 
 
-@dataclass(slots=True, eq=False)
 class _Connection:
-    number: int
-    time_ns: int
-    """Time of the first packet."""
-    opened: bool = False
-    """Which side is the client is known and told."""
+    __slots__ = ("number", "opened", "time_ns")
+
+    def __init__(self, number: int, time_ns: int) -> None:
+        self.number = number
+        self.time_ns = time_ns
+        """Time of the first packet."""
+        self.opened = False
+        """Which side is the client is known and told."""
 
 
-@dataclass(slots=True, eq=False)
 class _Half:
     """One direction of a connection. Positions are sequence numbers that do not wrap."""
 
-    connection: _Connection
-    number: int
-    """Of the connection."""
-    key: bytes
-    """Source address, destination address, source port, destination port."""
-    peer: _Half = field(init=False)
-    sender: Party = "client"
-    start: int | None = None
-    """Position of the first byte, as far as the capture can tell."""
-    expected: int | None = None
-    """Position of the next byte to pass on."""
-    next_seq: int = -1
-    """Sequence number of a segment that can be passed on as it comes; -1 while something stands in the way."""
-    pending: list[_Piece] = field(default_factory=list)
-    """A heap of what came before its turn."""
-    recent: list[tuple[int, bytes]] = field(default_factory=list)
-    """Positions and bytes of the last segments that were passed on."""
-    unseen: int = 0
-    """Acknowledgments of bytes that are still expected."""
-    beheaded: bool = False
-    """Its beginning is not in the capture, and that is still to be told."""
-    closed: bool = False
-    reset: bool = False
+    __slots__ = (
+        "beheaded",
+        "closed",
+        "connection",
+        "expected",
+        "key",
+        "next_seq",
+        "number",
+        "peer",
+        "pending",
+        "recent",
+        "reset",
+        "sender",
+        "start",
+        "unseen",
+    )
+
+    def __init__(self, connection: _Connection, key: bytes) -> None:
+        self.connection = connection
+        self.number = connection.number
+        self.key = key
+        """Source address, destination address, source port, destination port."""
+        self.peer: _Half = self
+        self.sender: Party = "client"
+        self.start: int | None = None
+        """Position of the first byte, as far as the capture can tell."""
+        self.expected: int | None = None
+        """Position of the next byte to pass on."""
+        self.next_seq = -1
+        """Sequence number of a segment that can be passed on as it comes; -1 while something stands in the way."""
+        self.pending: list[_Piece] = []
+        """A heap of what came before its turn."""
+        self.recent: list[tuple[int, bytes]] = []
+        """Positions and bytes of the last segments that were passed on."""
+        self.unseen = 0
+        """Acknowledgments of bytes that are still expected."""
+        self.beheaded = False
+        """Its beginning is not in the capture, and that is still to be told."""
+        self.closed = False
+        self.reset = False
 
     def position(self, seq: int) -> int:
         """The position of sequence number `seq`: the one nearest to where the stream is."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,12 +10,14 @@ if TYPE_CHECKING:
     from tlslab.trace.model import Connection
 
 
-@dataclass(slots=True)
 class Trace:
     """What was made of a run or a capture."""
 
-    connections: Sequence[Connection] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    __slots__ = ("connections", "problems")
+
+    def __init__(self, connections: Sequence[Connection] = (), problems: list[str] | None = None) -> None:
+        self.connections = connections
+        self.problems = problems if problems is not None else []
 
 
 def left_out(streams: int) -> str:

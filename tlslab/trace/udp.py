@@ -8,7 +8,6 @@ message in it. Sources: RFC 768, RFC 6347 section 4.1.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from tlslab.trace.events import BytesSent, ConnectionOpened, Event, Party
@@ -25,14 +24,16 @@ RANDOM: Final = slice(RECORD_HEADER + 14, RECORD_HEADER + 46)
 """Where a ClientHello that is not fragmented before has its random: behind the message's header of 12 bytes and the version."""
 
 
-@dataclass(slots=True)
 class Flow:
     """Datagrams between the same two places, both ways."""
 
-    connection: int
-    client: bytes
-    """Addresses and ports as the client's datagrams have them."""
-    random: bytes
+    __slots__ = ("client", "connection", "random")
+
+    def __init__(self, connection: int, client: bytes, random: bytes) -> None:
+        self.connection = connection
+        self.client = client
+        """Addresses and ports as the client's datagrams have them."""
+        self.random = random
 
 
 class Datagrams:

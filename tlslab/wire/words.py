@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tlslab.wire.field import Field
+if TYPE_CHECKING:
+    from tlslab.wire.field import Field
 
 _OBEYED: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """Control characters, line ends of Unicode, and what turns the direction of the text."""
