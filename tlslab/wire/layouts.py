@@ -19,7 +19,6 @@ from typing import Final, TypeAlias
 
 from tlslab.wire.field import NO_CHILDREN, Context, Field, Kind, Root, Tree, Value
 
-
 FEW: Final = 64
 """Bytes whose value is worth keeping."""
 
