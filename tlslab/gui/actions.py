@@ -237,6 +237,13 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ),
             ),
             ActionSpec(
+                "catalogue",
+                "&Broken Certificates",
+                "Ctrl+Alt+B",
+                "Choose among 142 ways to be wrong, and run a handshake with one.",
+                "triangle-alert",
+            ),
+            ActionSpec(
                 "lab_journal",
                 "&Journal and Bin",
                 "Ctrl+J",

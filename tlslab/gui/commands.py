@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from tlslab.gui.certificates.acts import Acts
-from tlslab.gui.certificates.tabs import JOURNAL
+from tlslab.gui.certificates.tabs import BROKEN, JOURNAL
 from tlslab.gui.clipboard import Clipboard
 from tlslab.gui.desk import Desk
 from tlslab.gui.dialogs import CAPTURES, CERTIFICATES, EVERYTHING, KEYLOGS, Dialogs
@@ -82,6 +82,7 @@ class Commands(QObject):
                 "verify_certificate": lambda: self.desk.workshop_page().begin_verifying(),
                 "compare_certificates": lambda: self.desk.workshop_page().begin_comparing(),
                 "edit_certificate": lambda: self.desk.workshop_page().begin_editing(),
+                "catalogue": lambda: self.desk.workshop_page().show_tab(BROKEN),
                 "lab_journal": lambda: self.desk.workshop_page().show_tab(JOURNAL),
                 "use_identity": self.desk.use_selected_identity,
                 "show_certificate": self.desk.show_selected_certificate,

@@ -16,6 +16,7 @@ from tlslab.gui.workshop import ExportWhat, Workshop
 
 if TYPE_CHECKING:
     from tlslab.gui.window import MainWindow
+    from tlslab.pki.broken import Side
 
 LABS = "Labs (*.tlslab)"
 CAPTURES = "Captures (*.pcapng *.pcap *.cap)"
@@ -97,6 +98,15 @@ class Dialogs(QObject):
         )
         dialog.fileSelected.connect(
             lambda path: self.workshop.export(name, Path(path), EXPORTS[dialog.selectedNameFilter()])
+        )
+
+    def ask_condition_folder(self, name: str, side: Side | None) -> None:
+        """Ask for a folder, and write the files of a broken certificate into it."""
+        self._ask(
+            f"Folder for {name}",
+            "All files (*)",
+            lambda folder: self.workshop.write_condition(name, side, folder),
+            QFileDialog.FileMode.Directory,
         )
 
     def _ask(self, title: str, filters: str, done: Callable[[Path], object], mode: QFileDialog.FileMode) -> QFileDialog:

@@ -154,6 +154,8 @@ class Presenter(QObject):
                 for each in self.session.scenarios:
                     box.addItem(each.title, each.name)
             box.setCurrentIndex(-1 if self.empty else box.findData(scenario.name))
+            # One that is not in the library: a broken certificate.
+            box.setPlaceholderText("No scenario" if self.empty else scenario.title)
         box.set_detail("" if self.empty else scenario.host)
         self._show_peers()
 

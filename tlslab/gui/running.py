@@ -66,8 +66,13 @@ class Running(QObject):
 
     def rerun(self) -> None:
         """Repeat what is shown, else run what is chosen."""
-        if self.session.shown is not None and self.session.shown.scenario is not None:
-            self.session.change_scenario(self.session.shown.scenario)
+        shown = self.session.shown
+        if shown is not None and shown.scenario is not None:
+            wrong = {name: each for name, each in shown.identities.items() if isinstance(each, RawCredential)}
+            if wrong:
+                self.run_with(shown.scenario, wrong)
+                return
+            self.session.change_scenario(shown.scenario)
         self.run()
 
     def run_with(self, scenario: Scenario, identities: Mapping[str, Identity]) -> None:
@@ -179,7 +184,8 @@ class Running(QObject):
         return own
 
     def _begin(self, scenario: Scenario, identities: Mapping[str, Identity], start: Callable[[Run], object]) -> None:
-        self._made.update(identities)
+        # What is wrong on purpose is for this run only.
+        self._made.update((name, each) for name, each in identities.items() if not isinstance(each, RawCredential))
         analyzer = Analyzer()
         run = Run(
             scenario,

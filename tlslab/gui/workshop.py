@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -21,6 +21,9 @@ from tlslab.pki import (
 )
 from tlslab.pki.files import Content, write_files
 from tlslab.store import LabError
+
+if TYPE_CHECKING:
+    from tlslab.pki.broken import Side
 
 ExportWhat = Literal["certificate", "chain", "key"]
 
@@ -103,6 +106,20 @@ class Workshop(QObject):
             pems.append(_certificate_pem(lab.certificate(above)))
             above = lab.entry(above).issuer
         return b"".join(pems)
+
+    def write_condition(self, name: str, side: Side | None, folder: Path) -> None:
+        """Write what both peers need for the broken certificate `name`, as PEM files; keys for the owner alone."""
+        from tlslab.gui.certificates.conditions import files_of
+        from tlslab.pki.broken import condition, specimen
+
+        usual = side if side in condition(name).shown_by else None
+        try:
+            files = files_of(specimen(name, usual), folder)
+            write_files(files)
+        except OSError as error:
+            self._session.refuse(f"{name} was not written", error)
+        else:
+            self._session.said.emit(f"Wrote {len(files)} files to {folder.name}")
 
     def export(self, name: str, path: Path, what: ExportWhat) -> None:
         """Write the certificate, its chain, or certificate and private key of `name` as PEM."""

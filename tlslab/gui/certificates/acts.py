@@ -12,6 +12,7 @@ from tlslab.gui.certificates.revoke_form import RevokeForm
 from tlslab.gui.certificates.tabs import EDIT
 from tlslab.gui.choices import CannotUse, root_of, with_certificate
 from tlslab.gui.session import Notice
+from tlslab.pki.broken import condition
 from tlslab.store import LabError
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from tlslab.gui.running import Running
     from tlslab.gui.window import MainWindow
     from tlslab.gui.workbench import RightColumn
+    from tlslab.peers.settings import ProtocolVersion
     from tlslab.pki import Credential
+    from tlslab.pki.broken import Side
     from tlslab.store.records import BinEntry
 
 
@@ -53,6 +56,14 @@ class Acts(QObject):
             self.session.refuse("No handshake was run", error)
             return
         self.running.run_with(scenario, {credential.name: credential})
+
+    def run_condition(self, name: str, side: Side | None, version: ProtocolVersion, strict: bool) -> None:
+        """Make the broken certificate `name` anew and run a handshake in which `side` shows it."""
+        from tlslab.lab.catalogue import scenario_of
+
+        usual = side if side in condition(name).shown_by else None
+        live = scenario_of(name, usual, tls_version=version, strict=strict)
+        self.running.run_with(live.scenario, live.identities)
 
     # Undo, bin -------------------------------------------------------------------------------------
     def undo(self) -> None:

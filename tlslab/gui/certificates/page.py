@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from tlslab.gui import theme
+from tlslab.gui.certificates.broken_page import BrokenPage
 from tlslab.gui.certificates.compare_page import ComparePage
 from tlslab.gui.certificates.detail import CertificateDetail
 from tlslab.gui.certificates.edit_page import EditPage
@@ -18,7 +19,7 @@ from tlslab.gui.certificates.list_pane import CertificateList
 from tlslab.gui.certificates.make_page import MakePage
 from tlslab.gui.certificates.rows import CertificateRow
 from tlslab.gui.certificates.shelf import certificate_rows, der_of, journal_lines, relations
-from tlslab.gui.certificates.tabs import COMPARE, EDIT, JOURNAL, LIST, MAKE, VERIFY
+from tlslab.gui.certificates.tabs import BROKEN, COMPARE, EDIT, JOURNAL, LIST, MAKE, VERIFY
 from tlslab.gui.certificates.verify_page import VerifyPage
 from tlslab.gui.panes.header import PaneHeader
 from tlslab.store import LabError
@@ -44,6 +45,10 @@ class CertificatesPage(QWidget):
     restore_wanted = Signal(object)
     """A BinEntry that is to come back."""
     empty_bin_wanted = Signal()
+    condition_wanted = Signal(str, object, str, bool)
+    """A broken certificate is to be run: its name, who shows it or None, TLS version, strictly."""
+    condition_files_wanted = Signal(str, object)
+    """The files of a broken certificate are wanted: its name, who shows it or None."""
     tab_changed = Signal()
 
     def __init__(self, session: Session, workshop: Workshop, parent: QWidget | None = None) -> None:
@@ -60,6 +65,7 @@ class CertificatesPage(QWidget):
             (self.tr("Verify"), self._make_verify),
             (self.tr("Compare"), self._make_compare),
             (self.tr("Edit"), self._make_edit),
+            (self.tr("Broken"), self._make_broken),
             (self.tr("Journal"), self._make_journal),
         )
         self.header = PaneHeader(self.tr("Certificate workshop"), tuple(title for title, _ in self._makers))
@@ -126,6 +132,15 @@ class CertificatesPage(QWidget):
         page.begin(self.chosen)
         return page
 
+    def _make_broken(self) -> QWidget:
+        page = BrokenPage()
+        page.said.connect(self.said)
+        page.selection_said.connect(self.selection_said)
+        page.run_wanted.connect(self.condition_wanted)
+        page.save_wanted.connect(self.condition_files_wanted)
+        page.count_changed.connect(self._say)
+        return page
+
     def _make_journal(self) -> QWidget:
         page = JournalPage(self.session)
         page.restore_wanted.connect(self.restore_wanted)
@@ -162,6 +177,13 @@ class CertificatesPage(QWidget):
         return page
 
     @property
+    def broken(self) -> BrokenPage:
+        """The catalogue of broken certificates."""
+        page = self.made(BROKEN)
+        assert isinstance(page, BrokenPage)
+        return page
+
+    @property
     def journal(self) -> JournalPage:
         """Journal and bin."""
         page = self.made(JOURNAL)
@@ -193,7 +215,11 @@ class CertificatesPage(QWidget):
         self.tab_changed.emit()
 
     def _say(self) -> None:
-        said = {LIST: lambda: self.list.said, COMPARE: lambda: self.compare.summary}
+        said = {
+            LIST: lambda: self.list.said,
+            COMPARE: lambda: self.compare.summary,
+            BROKEN: lambda: self.broken.said_count,
+        }
         self.header.say(said.get(self.tab, str)())
 
     def begin_making(self, profile: str = "", issuer: str = "") -> None:

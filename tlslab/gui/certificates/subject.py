@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from tlslab.gui.hex_model import HexPage, message_page
 from tlslab.gui.subject import MESSAGE, Layer, Subject
+from tlslab.wire.crl import CERTIFICATE_LIST
 from tlslab.wire.field import Buffer, Field
 from tlslab.wire.notation import Type, decode
+from tlslab.wire.ocsp import OCSP_RESPONSE
 from tlslab.wire.x509 import CERTIFICATE
 
 
@@ -23,6 +25,15 @@ class DerSubject(Subject):
     def page(self, tab: int, layer: Layer) -> HexPage:
         """Override Subject.page."""
         return message_page(layer.buffer, layer.sections)
+
+
+def subject_of(thing: str, der: bytes) -> DerSubject:
+    """What `der` is, by what it is called: "crl", "staple", else a certificate."""
+    if thing.startswith("crl"):
+        return DerSubject(der, CERTIFICATE_LIST, "CertificateList")
+    if thing == "staple":
+        return DerSubject(der, OCSP_RESPONSE, "OCSPResponse")
+    return DerSubject(der)
 
 
 def coloured(root: Field) -> Sequence[Field]:

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-LIST, MAKE, VERIFY, COMPARE, EDIT, JOURNAL = range(6)
+LIST, MAKE, VERIFY, COMPARE, EDIT, BROKEN, JOURNAL = range(7)

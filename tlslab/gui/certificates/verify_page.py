@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QStringListModel, Qt, QTimer, Signal
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, QStringListModel, QTimer, Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from tlslab.gui.certificates.asked import moment_of
 from tlslab.gui.certificates.hex_side import DerPanes
@@ -25,7 +25,8 @@ from tlslab.gui.certificates.judging import (
     usual_settings,
     verdict_text,
 )
-from tlslab.gui.certificates.subject import DerSubject
+from tlslab.gui.certificates.layout import beside, column, fill, under
+from tlslab.gui.certificates.subject import subject_of
 from tlslab.gui.certificates.text_table import TextTable
 from tlslab.gui.certificates.timeline_bar import TimelineBar
 from tlslab.gui.certificates.verify_bar import VerdictStrip, VerifyBar
@@ -92,18 +93,13 @@ class VerifyPage(QWidget):
         self.stack = QStackedWidget()
         for table in (self.reasons, self.path, self.lint):
             self.stack.addWidget(table)
-        upper = _column(self.header, self.stack, self.explain)
-        lower = _column(PaneHeader(self.tr("Engines"), (self.tr("Side by side"),)), self.engines)
-        left = _splitter(Qt.Orientation.Vertical, (upper, lower), (330, 230))
-        tree = _column(PaneHeader(self.tr("Deciding bytes"), (self.tr("What decided"),)), self.panes.decoded)
-        right = _splitter(Qt.Orientation.Vertical, (tree, self.panes.hex), (280, 280))
-        self.splitter = _splitter(Qt.Orientation.Horizontal, (left, right), (590, 453))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for widget in (self.bar, self.strip, self.timeline):
-            column.addWidget(widget)
-        column.addWidget(self.splitter, 1)
+        upper = column(self.header, self.stack, self.explain)
+        lower = column(PaneHeader(self.tr("Engines"), (self.tr("Side by side"),)), self.engines)
+        left = under((upper, lower), (330, 230))
+        tree = column(PaneHeader(self.tr("Deciding bytes"), (self.tr("What decided"),)), self.panes.decoded)
+        right = under((tree, self.panes.hex), (280, 280))
+        self.splitter = beside((left, right), (590, 453))
+        fill(self, self.bar, self.strip, self.timeline, self.splitter)
         self.setFocusProxy(self.reasons)
 
     def _connect(self) -> None:
@@ -200,9 +196,9 @@ class VerifyPage(QWidget):
     def _show_engines(self, found: Answers) -> None:
         self.engines.show_rows(engine_rows(found))
 
-    def _show_der(self, der: bytes) -> None:
+    def _show_der(self, der: bytes, origin: str = "certificate") -> None:
         if der != self.panes.der:
-            self.panes.show_subject(DerSubject(der))
+            self.panes.show_subject(subject_of(origin, der))
 
     def _show_reason(self, key: object) -> None:
         if not isinstance(key, Reason):
@@ -210,7 +206,7 @@ class VerifyPage(QWidget):
         place = f"bytes {key.start:04x} to {max(key.end - 1, key.start):04x}" if key.data else ""
         self.explain.show_text(Text(key.title, place, key.rule, f"{key.text} {key.fix}"))
         if key.data:
-            self._show_der(key.data)
+            self._show_der(key.data, key.origin)
             self.panes.hex.header.tabs.setTabText(2, origin_title(key))
             self.panes.choose_range(key.start, key.end)
 
@@ -222,23 +218,3 @@ class VerifyPage(QWidget):
 
 def _count(steps: int) -> str:
     return "1 step of the search" if steps == 1 else f"{steps} steps of the search"
-
-
-def _column(*widgets: QWidget) -> QWidget:
-    made = QWidget()
-    column = QVBoxLayout(made)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    for widget in widgets:
-        column.addWidget(widget)
-    return made
-
-
-def _splitter(orientation: Qt.Orientation, widgets: Sequence[QWidget], sizes: Sequence[int]) -> QSplitter:
-    made = QSplitter(orientation)
-    for widget in widgets:
-        made.addWidget(widget)
-    made.setSizes(list(sizes))
-    made.setHandleWidth(1)
-    made.setChildrenCollapsible(False)
-    return made

@@ -27,6 +27,8 @@ def workshop_page(window: MainWindow, running: Running, commands: Commands, pres
     page.chosen_changed.connect(commands.desk.offer_for_selection)
     page.tab_changed.connect(commands.desk.offer_for_selection)
     page.run_wanted.connect(commands.acts.run_with)
+    page.condition_wanted.connect(commands.acts.run_condition)
+    page.condition_files_wanted.connect(commands.dialogs.ask_condition_folder)
     page.restore_wanted.connect(commands.acts.restore)
     page.empty_bin_wanted.connect(commands.acts.ask_empty_bin)
     window.sidebar.identity_chosen.connect(lambda name: page.choose(name) if page.isVisible() else None)
