@@ -12,10 +12,12 @@ from tlslab.lab.catalogue import Way, observation_of, observe, scenario_of, ways
 from tlslab.lab.condition_texts import about_alert, words
 from tlslab.lab.deciding_bytes import deciding_bytes, trees_of
 from tlslab.lab.diagnosis import diagnose
+from tlslab.lab.outside import with_shown
 from tlslab.lab.runner import Run, failures
 from tlslab.lab.verdicts import verdicts
 from tlslab.pki.broken import Side, condition, conditions, specimen
 from tlslab.reference.resources import read_text
+from tlslab.trace.analyzer import analyze
 
 NAMES = [each.name for each in conditions()]
 SHOWN = [(each.name, side) for each in conditions() for side in each.shown_by]
@@ -89,7 +91,10 @@ def test_every_refusal_is_explained_with_cause_fix_and_rule(name: str, side: Sid
     run.start()
     assert run.wait(LIMIT_S)
     failed = failures(run.events)
-    diagnosis = diagnose(live.scenario, live.identities, failed)
+    scenario, identities = with_shown(live.scenario, live.identities, analyze(run.events).connections[0])
+    # What crossed the wire is what the identity shows, however malformed.
+    assert scenario == live.scenario
+    diagnosis = diagnose(scenario, identities, failed)
     assert (diagnosis is None) == observation_of(run.events).accepted
     answers = verdicts(live.scenario, live.identities, failed, None)
     if diagnosis is None:

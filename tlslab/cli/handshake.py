@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Final
 
+from tlslab.cli.broken import add_broken_options, check_alone, run_handshake
 from tlslab.cli.chosen import Chosen, add_certificate_options, check_lab, choose, trusted
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import detail_of
@@ -32,6 +33,7 @@ examples:
   tlslab handshake --tls 1.2 --key-exchange rsa --mutual --save run.pcapng
   tlslab handshake --scenario expired-server --tree
   tlslab handshake --staple revoked
+  tlslab handshake --broken expired-leaf --tls 1.2 --shown-by client
   tlslab handshake --group secp384r1 --cipher TLS_AES_128_GCM_SHA256 --alpn h2
 """
 
@@ -53,6 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_certificate_options(
         parser, "server", "client", trust="CA that both sides trust beside those of the lab; may be repeated"
     )
+    add_broken_options(parser, "show a broken certificate: one of `tlslab catalogue`")
     add_lab_options(parser)
     add_file_options(parser)
 
@@ -62,6 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
     from tlslab.lab.identities import make_identities
     from tlslab.lab.runner import run as start
 
+    check_alone(arguments)
+    if arguments.broken:
+        return run_handshake(arguments)
     detail_of(arguments)
     check_writable(arguments)
     check_lab(arguments)

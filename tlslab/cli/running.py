@@ -228,6 +228,8 @@ def print_text(done: Done, connection: Connection, arguments: argparse.Namespace
         print(f"  check  {diagnosis.check} ({diagnosis.party}; {diagnosis.rule})")
         print(f"  cause  {diagnosis.cause}")
         print(f"  fix    {diagnosis.fix}")
+        if diagnosis.note:
+            print(f"  mind   {diagnosis.note}")
 
 
 def diagnosis_object(diagnosis: Diagnosis | None) -> JsonValue:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from cryptography import x509
-
 from tlslab.lab.identities import Identity, Shown
 from tlslab.lab.scenario import Scenario
+from tlslab.pki.raw_credential import readable
 from tlslab.wire.facts import certificate_list
 
 if TYPE_CHECKING:
@@ -39,11 +38,11 @@ def with_shown(
 
 
 def shown_by(party: Party, connection: Connection) -> Shown | None:
-    """The certificates that `party` sent, leaf first; None if none that can be read."""
+    """The certificates that `party` sent, leaf first, as far as they can be read; None if nothing of one can be."""
     for message in connection.messages:
         if message.type == "certificate" and message.sender == party and message.readable:
             try:
-                leaf, *chain = [x509.load_der_x509_certificate(der) for der in certificate_list(message.fields)]
+                leaf, *chain = [readable(der) for der in certificate_list(message.fields)]
             except ValueError:
                 return None
             return Shown(leaf, tuple(chain))

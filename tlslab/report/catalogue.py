@@ -114,7 +114,7 @@ def details(condition: Condition, seen: Seen, engine: str) -> Iterator[str]:
     if condition.source:
         yield _line("also in", ", ".join(condition.source))
     yield _line("wrong", known.what)
-    yield from _lines("decided by", list(map(_bytes_line, deciding_bytes(specimen(condition.name)))) or ["a setting"])
+    yield from _lines("decided by", list(map(bytes_line, deciding_bytes(specimen(condition.name)))) or ["a setting"])
     yield _line("rule", known.rule)
     yield _line("fix", known.fix)
     for side in condition.shown_by:
@@ -160,7 +160,8 @@ def _alert_lines(seen: Seen) -> Iterator[str]:
         yield _line("alert", f"{alert}. {told}{shared}")
 
 
-def _bytes_line(deciding: Deciding) -> str:
+def bytes_line(deciding: Deciding) -> str:
+    """The bytes that decided it: "leaf validity.notAfter, bytes 99-114: 17 0d ... (2026-11-20 19:17:12 UTC)"."""
     field = deciding.field
     shown = field.bytes[:_SHOWN_BYTES].hex(" ") + (" ..." if len(field.bytes) > _SHOWN_BYTES else "")
     path = field.path.partition(".")[2] or field.path

@@ -110,8 +110,8 @@ def condition(name: str) -> Condition:
     if name not in known:
         from difflib import get_close_matches
 
-        near = get_close_matches(name.lower(), known, 1)
-        hint = f"did you mean {near[0]}?" if near else "`tlslab catalogue` lists them"
+        near = " or ".join(get_close_matches(name.lower(), known, 3))
+        hint = f"did you mean {near}?" if near else "`tlslab catalogue` lists them"
         raise NoSuchCondition(f"there is no condition {name!r}: {hint}")
     return known[name]
 
