@@ -1,7 +1,7 @@
 """Run every comparison and print ratio, goal and verdict; 1 if a goal is missed.
 
     python -m tests.benchmarks [--rounds N] [NAME]...     NAME: window, xvfb, memory, version, demo, click, decode,
-                                                  index, large, decrypt, scroll, choose, opening
+                                                  index, large, decrypt, scroll, choose, opening, lab10k
 
 Both sides of a comparison run in turn, `--rounds` times (9, never fewer than 7) after one that is not counted; a
 ratio is the median of the rounds' ratios, of CPU time of the whole process tree. Only ratios of one run mean
@@ -23,6 +23,7 @@ from statistics import median
 from subprocess import DEVNULL, CalledProcessError, Popen
 
 from tests.benchmarks.decode import decode
+from tests.benchmarks.lab10k import lab10k
 from tests.benchmarks.listing import decrypt, index, large
 from tests.benchmarks.panes import choose, opening, scroll
 from tests.benchmarks.process import Cost, run, settled_memory
@@ -127,7 +128,22 @@ def click(variables: Mapping[str, str], rounds: int) -> bool:
 Comparison = Callable[[Mapping[str, str], int], bool]
 COMPARISONS: dict[str, Comparison] = {
     each.__name__: each
-    for each in (version, demo, window, xvfb, click, memory, decode, index, large, decrypt, scroll, choose, opening)
+    for each in (
+        version,
+        demo,
+        window,
+        xvfb,
+        click,
+        memory,
+        decode,
+        index,
+        large,
+        decrypt,
+        scroll,
+        choose,
+        opening,
+        lab10k,
+    )
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -11,17 +11,15 @@ from typing import Any, Final
 
 from tlslab.pki.revocation import Revocation
 from tlslab.store.errors import LabError
-from tlslab.store.part import Part, moment
+from tlslab.store.part import Part
 from tlslab.store.records import STATUSES, Entry, Status
 
-_LIST: Final = """SELECT c.id, c.issuer_id, c.name, c.kind, i.name, c.subject, c.names, c.key_type, c.serial_number,
-        c.not_before, c.not_after, c.fingerprint, p.credential_id, c.added_ns, c.note,
-        r.time, r.reason, r.invalidity_date
-    FROM credentials c
-    LEFT JOIN credentials i ON i.id = c.issuer_id
-    LEFT JOIN private_keys p ON p.credential_id = c.id
-    LEFT JOIN revocations r ON r.authority = i.identity AND r.serial_number = c.serial_number
-    WHERE c.deleted_ns IS NULL ORDER BY c.id"""
+_LIST: Final = """SELECT id, issuer_id, name, kind, subject, names, key_type, serial_number, not_before, not_after,
+    fingerprint, added_ns, note FROM credentials WHERE deleted_ns IS NULL ORDER BY id"""
+# Joins would cost half as much again where there are ten thousand.
+_KEYS: Final = "SELECT credential_id FROM private_keys"
+_REVOKED: Final = """SELECT i.id, r.serial_number, r.time, r.reason, r.invalidity_date
+    FROM revocations r JOIN credentials i ON i.identity = r.authority"""
 
 _SOME: Final = 6
 """Names that are told where one was asked for that there is not."""
@@ -95,9 +93,15 @@ class Entries(Part):
         state = self._database.state()
         listed = self._listed
         if listed is None or listed.state != state:
-            entries = tuple(_entries(self._database.tuples(_LIST)))
+            entries = tuple(self._read())
             listed = self._listed = _Listed(state, entries, {entry.name: entry for entry in entries}, [])
         return listed
+
+    def _read(self) -> Iterable[Entry]:
+        rows = self._database.tuples(_LIST)
+        keys = {number for (number,) in self._database.tuples(_KEYS)}
+        revoked = {(issuer, serial): rest for issuer, serial, *rest in self._database.tuples(_REVOKED)}
+        return _entries(rows, keys, revoked)
 
     def _haystacks(self, listed: _Listed) -> list[str]:
         if len(listed.haystacks) != len(listed.entries):
@@ -114,30 +118,38 @@ class Entries(Part):
         return f"it has {some}" if names else "it is empty."
 
 
-def _entries(rows: Iterable[tuple[Any, ...]]) -> Iterable[Entry]:
-    """From rows of `_LIST`; a row is a tuple because ten thousand of them are read at once."""
-    found = list(rows)
-    issuers = {row[0]: row[1] for row in found}
-    own = {row[0]: datetime.fromisoformat(row[15]) for row in found if row[15] is not None}
-    above = _revoked_above(issuers, own)
-    for row in found:
-        serial_number = int(row[8], 16)
+def _entries(
+    rows: list[tuple[Any, ...]], keys: set[int], revoked: Mapping[tuple[int, str], Sequence[Any]]
+) -> Iterable[Entry]:
+    """From rows of `_LIST`, plain tuples because ten thousand of them are read at once.
+
+    keys      numbers of those with a private key.
+    revoked   by number of an issuer and serial number: time, reason, invalidity date.
+    """
+    own = {
+        row[0]: revocation_of(int(row[7], 16), *revoked[row[1], row[7]]) for row in rows if (row[1], row[7]) in revoked
+    }
+    called = {row[0]: row[2] for row in rows}
+    above = _revoked_above({row[0]: row[1] for row in rows}, {number: each.time for number, each in own.items()})
+    # One text with all of them is read in a tenth of the time.
+    names = json.loads(f"[{','.join(row[5] for row in rows)}]")
+    for row, own_names in zip(rows, names, strict=True):
         yield Entry(
             row[2],
             row[3],
+            called.get(row[1]),
             row[4],
-            row[5],
-            () if row[6] == "[]" else tuple(json.loads(row[6])),
-            row[7],
-            serial_number,
+            tuple(own_names),
+            row[6],
+            int(row[7], 16),
+            datetime.fromisoformat(row[8]),
             datetime.fromisoformat(row[9]),
-            datetime.fromisoformat(row[10]),
-            row[11],
-            row[12] is not None,
-            None if row[15] is None else revocation_of(serial_number, row[15], row[16], row[17]),
+            row[10],
+            row[0] in keys,
+            own.get(row[0]),
             above.get(row[1]) if above else None,
-            moment(row[13]) if row[13] else None,
-            row[14],
+            row[11],
+            row[12],
         )
 
 

@@ -44,10 +44,15 @@ class Entry:
     revocation: Revocation | None = None
     issuer_revoked: datetime | None = None
     """When the first of the authorities above it was revoked."""
-    added: datetime | None = None
-    """When it came into the lab; None where a lab of an older version does not say."""
+    added_ns: int = 0
+    """When it came into the lab, nanoseconds since the epoch; 0 where a lab of an older version does not say."""
     note: str = ""
     """The user's own words."""
+
+    @property
+    def added(self) -> datetime | None:
+        """When it came into the lab, in UTC."""
+        return datetime.fromtimestamp(self.added_ns / 1e9, UTC) if self.added_ns else None
 
     def status(self, now: datetime | None = None) -> Status:
         """What it is worth at `now`; the worst is told first."""
