@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "serve": "be the server for an outside client, and show the conversation",
     "connect": "be the client of an outside server, and show the conversation",
     "certs": "write ready-to-use test certificates into a folder",
+    "verify": "judge a chain of certificates: every reason, every candidate issuer, every engine",
     "ca": "make authorities and issue certificates in a lab file",
     "catalogue": "list 142 broken certificates, what OpenSSL said of each, and run them again",
     "explain": "say what a message, field, extension, alert, verify error or cipher suite is",

@@ -142,6 +142,14 @@ def bits(element: Element) -> tuple[bytes, int]:
     return contents[1:], unused
 
 
+def octets_of(element: Element) -> bytes:
+    """The octets of a BIT STRING that is made of whole ones, as signatures and keys are. Raises NotDer."""
+    contents, unused = bits(element)
+    if unused:
+        raise element.wrong("a BIT STRING that holds octets has unused bits")
+    return contents
+
+
 def flags(element: Element) -> frozenset[int]:
     """The numbers of the bits that are set. Raises NotDer."""
     octets, _ = bits(element)

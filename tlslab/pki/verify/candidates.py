@@ -15,6 +15,9 @@ QUESTIONS = ("name", "key identifier", "signature", "validity", "CA", "path leng
 MOST_SHOWN = 24
 """Candidates a certificate; a hostile chain has hundreds."""
 
+MOST_STRANGERS = 4
+"""Of those that neither name nor key make one, where there is no other."""
+
 
 def candidates_of(state: State, search: Search) -> Iterator[Candidate]:
     """The candidates of each certificate of a path, the one that the path takes among them."""
@@ -24,6 +27,9 @@ def candidates_of(state: State, search: Search) -> Iterator[Candidate]:
             return
         below = State(state.nodes[: depth + 1], ())
         listed = [each for each in search.candidates(node.certificate) if each is not node][:MOST_SHOWN]
+        if not listed:
+            # Nobody is called so: then it helps to see who is there.
+            listed = [each for each in search.nodes if each is not node][:MOST_STRANGERS]
         for candidate in dict.fromkeys([*([above] if above else []), *listed]):
             yield _candidate(below, candidate, search, chosen=candidate is above)
 

@@ -204,7 +204,7 @@ def _read(der: bytes, defects: list[Defect]) -> Certificate:
         spki=places["subjectPublicKeyInfo"].encoded,
         key_algorithm=read_algorithm(key_parts[0]),
         signed=parts[0].encoded,
-        signature=_signature(parts[2], defects),
+        signature=tolerate(asn1.octets_of, parts[2].expect(asn1.BIT_STRING, "signatureValue"), b"", "not-der", defects),
         extensions=extensions,
         contents=_contents(extensions, defects),
         places=places,
@@ -273,15 +273,6 @@ def _name(element: Element, defects: list[Defect]) -> Name:
     name = read_name(element)
     defects.extend(defect("malformed-name", fault) for fault in name.faults)
     return name
-
-
-def _signature(element: Element, defects: list[Defect]) -> bytes:
-    octets, unused = tolerate(
-        asn1.bits, element.expect(asn1.BIT_STRING, "signatureValue"), (b"", 0), "not-der", defects
-    )
-    if unused:
-        defects.append(Defect("not-der", element.start, element.end, "the signature is no whole number of octets"))
-    return octets
 
 
 def _extensions(element: Element | None, defects: list[Defect]) -> dict[str, Extension]:

@@ -115,9 +115,8 @@ def _read(der: bytes, defects: list[Defect]) -> Crl:
     extensions = _extensions(places.get("crlExtensions"), defects)
     scope = _scope(extensions.get(ISSUING_DISTRIBUTION_POINT), defects)
     _form(places, extensions, parts, defects)
-    signature, _ = tolerate(
-        asn1.bits, parts[2].expect(asn1.BIT_STRING, "signatureValue"), (b"", 0), "crl-malformed", defects
-    )
+    value = parts[2].expect(asn1.BIT_STRING, "signatureValue")
+    signature = tolerate(asn1.octets_of, value, b"", "crl-malformed", defects)
     return Crl(
         der,
         issuer,

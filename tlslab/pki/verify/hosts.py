@@ -18,10 +18,10 @@ from tlslab.pki.verify.syntax import is_host
 
 def host_defects(certificate: Certificate, host: str, *, private_suffixes: bool) -> Iterator[Defect]:
     """What is wrong with the certificate for `host`, a DNS name or an IP address; nothing if it is for it."""
-    address = _address(host)
-    if address is None and reference_name(host) is None:
+    if not is_reference(host):
         yield Defect("host-malformed", 0, 0, host)
         return
+    address = _address(host)
     kind = names.DNS_NAME if address is None else names.IP_ADDRESS
     presented = [name for name in certificate.names if name.kind == kind]
     if any(_matches(name, host, address, private_suffixes=private_suffixes) for name in presented):
@@ -50,6 +50,11 @@ def name_defects(certificate: Certificate, wanted: str) -> Iterator[Defect]:
                 return
     listed = ", ".join(name.text for name in certificate.names[:5]) or "nothing"
     yield Defect("name-mismatch", *certificate.place(SUBJECT_ALTERNATIVE_NAME), f"{wanted}; it is for {listed}")
+
+
+def is_reference(host: str) -> bool:
+    """Whether `host` is a DNS name or an IP address."""
+    return _address(host) is not None or reference_name(host) is not None
 
 
 def reference_name(host: str) -> str | None:

@@ -99,7 +99,7 @@ def _judgement(states: Sequence[State], search: Search, asked: Asked) -> Judgeme
 
 
 def _path(state: State, settings: Settings) -> Path:
-    ordered = sorted(state.findings, key=lambda each: (each.depth is None, -(each.depth or 0), -each.weight))
+    ordered = sorted(state.findings, key=lambda each: (each.depth is None, each.depth or 0, -each.weight))
     reasons = dict.fromkeys(reason_of(finding, settings) for finding in ordered)
     return Path(
         tuple(certificate.der for certificate in state.certificates),

@@ -59,7 +59,7 @@ def check_policies(path: Sequence[Certificate], settings: Settings) -> PolicyVer
         if had and not state.level:
             lost = count - 1 - index
         if state.explicit_policy == 0 and not state.level:
-            return PolicyVerdict(ok=False, policies=(), depth=count - 1 - index)
+            return PolicyVerdict(ok=False, policies=(), depth=lost)
         if not last:
             _prepare(state, certificate)
     if certificates:

@@ -67,11 +67,10 @@ def _run(name: str, path: str, command: Sequence[str]) -> EngineVerdict:
 
 
 def _last_words(output: str) -> str:
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    verdict = next(
-        (line for line in reversed(lines) if "verif" in line.lower()), lines[-1] if lines else "it said nothing"
-    )
-    return verdict.rpartition("Output: ")[2][:300]
+    """What is said behind "Output:", else the last line that is no advice."""
+    lines = [line.strip() for line in output.splitlines() if line.strip() and not line.startswith("Use --")]
+    told = [line.rpartition("utput:")[2].strip() for line in lines if "utput:" in line]
+    return (told or lines or ["it said nothing"])[-1][:300]
 
 
 @cache

@@ -83,8 +83,8 @@ def read_response(staple: bytes) -> Response:
     status = asn1.integer(parts[0])
     if status != 0 or len(parts) != 2:
         raise parts[0].wrong(_STATUS.get(status, f"status {status} without a response"))
-    inner = _one(parts[1]).expect(asn1.SEQUENCE, "ResponseBytes").children()
-    if len(inner) != 2 or inner[0].contents != _BASIC:
+    inner = _one(parts[1].expect(0xA0, "responseBytes")).expect(asn1.SEQUENCE, "ResponseBytes").children()
+    if len(inner) != 2 or inner[0].expect(asn1.OBJECT_IDENTIFIER, "responseType").contents != _BASIC:
         raise parts[1].wrong("the response is not of the type id-pkix-ocsp-basic")
     octets = inner[1].expect(asn1.OCTET_STRING, "response")
     return _basic(asn1.read(staple, octets.body, octets.end))
@@ -97,7 +97,7 @@ def _basic(element: Element) -> Response:
     data = [each for each in parts[0].expect(asn1.SEQUENCE, "ResponseData").children() if each.tag != 0xA0]
     if len(data) < 3:
         raise parts[0].wrong("ResponseData lacks members")
-    certificates = _one(parts[3]).children() if len(parts) == 4 else []
+    certificates = _one(parts[3].expect(0xA0, "certs")).children() if len(parts) == 4 else []
     return Response(
         parts[0],
         read_algorithm(parts[1]),
@@ -187,7 +187,7 @@ def _status_defects(single: Single) -> Iterator[Defect]:
 def _signer_defects(response: Response, issuer: Certificate, asked: Asked) -> Iterator[Defect]:
     """RFC 6960 §4.2.2.2: the issuer itself, or one that it has issued a certificate for just this."""
     place = (response.signature.start, response.signature.end)
-    signature, _ = asn1.bits(response.signature)
+    signature = asn1.octets_of(response.signature)
     fault = "nobody's key fits"
     for signer in (issuer, *map(read_certificate, response.certificates)):
         if not signer.readable or not _is_responder(response, signer):
