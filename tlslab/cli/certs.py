@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tlslab.cli.broken import add_shown_by
 from tlslab.cli.ca_action import say_versions
 from tlslab.cli.certs_usage import usage_lines
 from tlslab.cli.errors import UsageError
@@ -44,6 +45,7 @@ examples:
   tlslab certs ./certs --server demo.lab.test --server '*.lab.test' --server 127.0.0.1 --client alice
   tlslab certs ./certs --intermediate --key RSA-3072 --days 7
   tlslab certs ./fixtures --seed 'my project' --key Ed25519
+  tlslab certs ./broken --broken expired-leaf --server demo.lab.test
 """
 
 
@@ -95,16 +97,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "hundred years: UNSAFE, for fixtures",
     )
     parser.add_argument("--force", action="store_true", help="overwrite files that are there")
+    group = parser.add_argument_group("broken certificates")
+    group.add_argument(
+        "--broken",
+        metavar="CONDITION",
+        action="append",
+        help="instead: one of `tlslab catalogue`, for --server NAME or its own host; repeat for more, which then get a "
+        "folder each",
+    )
+    add_shown_by(group)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Make everything, then write it, then say how to use it."""
+    if arguments.broken:
+        from tlslab.cli.certs_broken import run_broken
+
+        return run_broken(arguments)
+    if arguments.shown_by:
+        raise UsageError("--shown-by goes with --broken: name a condition")
     if arguments.seed is not None and arguments.key in SLOW_WITH_SEED:
         say(f"looking for the primes of the seed: {arguments.key} keys take minutes")
     with refusals(_advice):
         written = list(_issued(arguments))
         contents = _contents(arguments.folder, written, arguments.p12)
-    _write(arguments.folder, contents, force=arguments.force)
+    write_into(arguments.folder, contents, force=arguments.force)
     for line in _summary(arguments.folder, written, arguments.p12):
         print(line)
     print()
@@ -149,9 +166,11 @@ def _contents(folder: Path, written: Iterable[Written], password: str | None) ->
     return contents
 
 
-def _write(folder: Path, contents: Mapping[Path, Content], *, force: bool) -> None:
+def write_into(folder: Path, contents: Mapping[Path, Content], *, force: bool) -> None:
+    """Write all of `contents`, which lie in `folder` or one below it, and make those. Raises UsageError."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for each in dict.fromkeys((folder, *(path.parent for path in contents))):
+            each.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         raise UsageError(f"cannot write into {folder}: it is not a folder; give another name") from None
     except OSError as error:

@@ -8,10 +8,15 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Literal
 
+from cryptography import x509
+
 from tlslab.pki.broken.chain import Chain, Made
 from tlslab.pki.broken.conditions import OTHER, Condition, Side, at_base, condition
 from tlslab.pki.broken.keys import Keys
 from tlslab.pki.broken.status import make_crl, make_staple
+from tlslab.pki.constraints import UNREAL_DOMAINS, permits, toy_constraints
+from tlslab.pki.errors import NameRefused
+from tlslab.pki.names import dns_name
 from tlslab.pki.private_keys import PrivateKey
 
 OcspCheck = Literal["", "status", "native"]
@@ -85,14 +90,14 @@ def specimen(
     base       the host that it is made for; "" for the condition's own.
     now        what its dates are relative to; this moment, if it is not given.
 
-    Raises NoSuchCondition, and ValueError for a side that cannot show it.
+    Raises NoSuchCondition, ValueError for a side that cannot show it, PkiError for a host that could be real.
     """
     wanted = condition(name)
     side = shown_by or wanted.shown_by[0]
     if side not in wanted.shown_by:
         raise ValueError(f"{name} is about what a {OTHER[side]} shows: a {side} cannot show it")
     moment = (now or datetime.now(UTC)).replace(microsecond=0)
-    place = base or wanted.base
+    place = _unreal(base) if base else wanted.base
     host = at_base(wanted.host, place)
     chain = Chain(wanted, _KEYS, side, place, moment)
     shower, verifier = _shower(wanted, chain, moment), _verifier(wanted, chain, moment, strict=strict)
@@ -101,6 +106,19 @@ def specimen(
         return Specimen(wanted, side, host, verifier, shower, root, moment)
     good = _good_server(host, moment)
     return Specimen(wanted, side, host, _trusting(shower, good), _showing(verifier, good), root, moment)
+
+
+def _unreal(host: str) -> str:
+    """`host` in the form of certificates, if it cannot be a real one: some of these certificates are accepted.
+
+    Raises PkiError.
+    """
+    name = dns_name(host)
+    if not permits(toy_constraints(), x509.DNSName(name)):
+        raise NameRefused(
+            f"{name} could be a real host: broken certificates are for names below {', '.join(UNREAL_DOMAINS)}."
+        )
+    return name
 
 
 def _shower(wanted: Condition, chain: Chain, now: datetime) -> Peer:
