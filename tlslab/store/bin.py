@@ -124,7 +124,7 @@ class Bin(Credentials):
         there = self._of("credentials", [number])
         if there:
             self._database.execute(
-                "UPDATE credentials SET name = ? WHERE id = ?", self._free("credentials", name), number
+                "UPDATE credentials SET name = ? WHERE id = ?", self._untaken("credentials", name), number
             )
         return bool(there)
 
@@ -213,7 +213,7 @@ class Bin(Credentials):
         column = _TABLES[table][1]
         names: dict[int, str] = {}
         for row in self._of(table, numbers):
-            names[row["id"]] = row[column] if table == "runs" else self._free(table, row[column])
+            names[row["id"]] = row[column] if table == "runs" else self._untaken(table, row[column])
             self._database.execute(
                 f"UPDATE {table} SET deleted_ns = NULL, {column} = ? WHERE id = ?", names[row["id"]], row["id"]
             )
@@ -222,14 +222,6 @@ class Bin(Credentials):
     def _of(self, table: str, numbers: Sequence[int]) -> list[Row]:
         found = (self._database.row(f"SELECT * FROM {table} WHERE id = ?", number) for number in numbers)
         return [row for row in found if row is not None]
-
-    def _free(self, table: str, name: str) -> str:
-        """`name`, or with the first number behind it that is free in `table`."""
-        number, candidate = 1, name
-        while self._database.row(f"SELECT 1 FROM {table} WHERE name = ? AND deleted_ns IS NULL", candidate):
-            number += 1
-            candidate = f"{name} {number}"
-        return candidate
 
 
 def _some(names: Sequence[Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from sqlite3 import Row
 from typing import cast, get_args
 
@@ -28,18 +29,24 @@ _LIVE = "SELECT * FROM credentials WHERE deleted_ns IS NULL"
 class Credentials(Entries):
     """The table `credentials` and, through the vault, their private keys."""
 
-    def add(self, *credentials: Credential, issuer_outside: bool = False) -> None:
-        """Keep all of them, or none. The issuer of each has to be in the lab, or before it here.
+    def add(self, *credentials: Credential, issuer_outside: bool = False, rename: bool = False) -> tuple[str, ...]:
+        """Keep all of them, or none, and say what they are called. The issuer of each has to be in the lab, or before it here.
 
         issuer_outside  for what was imported: its issuer may be missing, and is found when it comes.
+        rename          a name that is taken, perhaps by another program a moment ago, gets a number behind it.
 
         Raises LabError for a name that is taken or an issuer that is missing, LockedError without
         the passphrase.
         """
         with self._database.transaction():
             action = "imported" if issuer_outside else "issued"
-            numbers = [self._add(credential, action, issuer_outside) for credential in credentials]
-            self._remember_added(numbers, action, [credential.name for credential in credentials])
+            numbers, names = [], []
+            for credential in credentials:
+                name = self._untaken("credentials", credential.name) if rename else credential.name
+                numbers.append(self._add(replace(credential, name=name), action, issuer_outside))
+                names.append(name)
+            self._remember_added(numbers, action, names)
+        return tuple(names)
 
     def add_certificate(self, name: str, kind: Kind, certificate: x509.Certificate) -> None:
         """Keep a certificate without its private key, to be trusted or looked at; its issuer may be missing."""
@@ -180,6 +187,14 @@ class Credentials(Entries):
             above = {each["id"] for each in self._rows_up(self._by_id(number))}
             if row["id"] not in above and issued_by(_certificate(row), certificate):
                 self._database.execute("UPDATE credentials SET issuer_id = ? WHERE id = ?", number, row["id"])
+
+    def _untaken(self, table: str, name: str) -> str:
+        """`name`, or with the first number behind it that is free in `table`."""
+        number, candidate = 1, name
+        while self._database.row(f"SELECT 1 FROM {table} WHERE name = ? AND deleted_ns IS NULL", candidate):
+            number += 1
+            candidate = f"{name} {number}"
+        return candidate
 
     def _check_name(self, name: str) -> None:
         if not name.strip():

@@ -14,7 +14,8 @@ from tlslab.store.errors import LabError, sentence
 from tlslab.store.identity import identity_of
 from tlslab.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
-_BUSY_TIMEOUT_S = 5.0
+_BUSY_TIMEOUT_S = 20.0
+"""How long another program may write before this one gives up; each commit of ours takes some milliseconds."""
 
 _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
