@@ -228,13 +228,53 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                     ),
                     _LINE,
                     ActionSpec(
+                        "renew",
+                        "Re&new…",
+                        "Ctrl+Alt+N",
+                        "Issue the selected certificate again, with the same key or a new one.",
+                        "refresh-cw",
+                    ),
+                    ActionSpec(
+                        "cross_sign",
+                        "Cross-&sign…",
+                        "Ctrl+Alt+X",
+                        "Let another CA vouch for the selected one, too.",
+                        "link",
+                    ),
+                    _LINE,
+                    ActionSpec(
                         "revoke",
                         "&Revoke…",
                         "Ctrl+Alt+V",
                         "Say that the selected certificate is worth nothing any more.",
                     ),
-                    ActionSpec("unrevoke", "&Unrevoke", "", "Take back the hold of the selected certificate."),
+                    ActionSpec(
+                        "unrevoke", "&Unrevoke", "Ctrl+Alt+U", "Take back the hold of the selected certificate."
+                    ),
+                    ActionSpec(
+                        "publish_crl",
+                        "&Publish CRL…",
+                        "Ctrl+Alt+L",
+                        "Publish what the selected CA has revoked, right or wrong.",
+                    ),
                 ),
+            ),
+            Submenu(
+                "requests",
+                "Re&quests",
+                (
+                    ActionSpec(
+                        "make_request", "&Make Request…", "Ctrl+Alt+Q", "Make a key and a certificate request for it."
+                    ),
+                    ActionSpec("sign_request", "&Sign Request…", "Ctrl+Alt+S", "Let a CA of the lab sign a request."),
+                ),
+            ),
+            ActionSpec(
+                "import_certificate",
+                "&Import…",
+                "Ctrl+Alt+I",
+                "Take certificates, private keys and requests of a file into the lab.",
+                "download",
             ),
             ActionSpec(
                 "catalogue",
@@ -242,6 +282,9 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "Ctrl+Alt+B",
                 "Choose among 142 ways to be wrong, and run a handshake with one.",
                 "triangle-alert",
+            ),
+            ActionSpec(
+                "lab_passphrase", "&Passphrase…", "", "Encrypt the private keys of the lab, or change how.", "lock"
             ),
             ActionSpec(
                 "lab_journal",

@@ -34,7 +34,7 @@ class Commands(QObject):
         workshop = Workshop(running.session, self)
         self.dialogs = Dialogs(window, running.session, Files(running.session, self), workshop)
         self.clipboard = Clipboard(window, running.session, bench, self.dialogs)
-        self.acts = Acts(window, running, right)
+        self.acts = Acts(window, running, right, self.dialogs.files)
         self.desk = Desk(window, running, right, workshop, self.clipboard, self.acts)
         self._connect_actions()
         self._connect_widgets()
@@ -77,6 +77,13 @@ class Commands(QObject):
                 "new_authority": lambda: self.desk.show_certificate_form("root"),
                 "issue_server": lambda: self.desk.show_certificate_form("server"),
                 "issue_client": lambda: self.desk.show_certificate_form("client"),
+                "renew": lambda: self.acts.issuing.show_renew_form(self.desk.chosen_identity),
+                "cross_sign": lambda: self.acts.issuing.show_cross_sign_form(self.desk.chosen_identity),
+                "publish_crl": lambda: self.acts.issuing.show_crl_form(self.desk.chosen_identity),
+                "make_request": self.acts.issuing.show_request_form,
+                "sign_request": self.acts.issuing.show_sign_form,
+                "import_certificate": self.dialogs.ask_import,
+                "lab_passphrase": self.acts.issuing.show_passphrase_form,
                 "revoke": lambda: self.acts.show_revoke_form(self.desk.chosen_identity),
                 "unrevoke": lambda: self.acts.unrevoke(self.desk.chosen_identity),
                 "verify_certificate": lambda: self.desk.workshop_page().begin_verifying(),
@@ -126,6 +133,8 @@ class Commands(QObject):
         self.bench.log.following_changed.connect(self.window.registry["follow"].setChecked)
         self.window.registry["follow"].setChecked(self.bench.log.following)
         session.lab_changed.connect(self._remember_lab)
+        self.dialogs.files.opened.connect(self.acts.offer_import)
+        self.dialogs.import_wanted.connect(self.acts.import_file)
         self.dialogs.locked.connect(self.desk.show_passphrase_form)
         session.passphrase_wanted.connect(self.desk.show_passphrase_form)
 

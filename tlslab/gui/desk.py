@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tlslab.pki import Credential
     from tlslab.trace.events import Party
 
-ON_CERTIFICATE = ("verify_certificate", "compare_certificates", "edit_certificate")
+ON_CERTIFICATE = ("verify_certificate", "compare_certificates", "edit_certificate", "renew")
 """Actions on any certificate of the lab."""
 PARTIES: tuple[Party, Party] = ("client", "server")
 
@@ -86,6 +86,7 @@ class Desk(QObject):
         name, registry = self.chosen_identity, self.window.registry
         registry.enable(bool(name), "export_certificate", "show_certificate", *ON_CERTIFICATE)
         registry.enable(self._kind(name) not in ("", "root"), "revoke", "unrevoke")
+        registry.enable(self._kind(name) in AUTHORITIES, "cross_sign", "publish_crl")
         registry.enable(bool(name) and self._kind(name) in (*PARTIES, "peer"), "use_identity")
         registry.enable(bool(name) or self._selected_run() is not None, "delete")
 

@@ -33,6 +33,8 @@ EXPORTS: dict[str, ExportWhat] = {
 class Dialogs(QObject):
     """One dialog at a time; the window goes on meanwhile."""
 
+    import_wanted = Signal(object)
+    """A file is to be taken into the lab."""
     locked = Signal()
     """A lab was opened whose private keys want a passphrase."""
 
@@ -98,6 +100,15 @@ class Dialogs(QObject):
         )
         dialog.fileSelected.connect(
             lambda path: self.workshop.export(name, Path(path), EXPORTS[dialog.selectedNameFilter()])
+        )
+
+    def ask_import(self) -> None:
+        """Ask for a file whose certificates, keys and requests go into the lab."""
+        self._ask(
+            "Import into the lab",
+            f"{CERTIFICATES};;All files (*)",
+            self.import_wanted.emit,
+            QFileDialog.FileMode.ExistingFile,
         )
 
     def ask_condition_folder(self, name: str, side: Side | None) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event as Flag
 from typing import BinaryIO
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from tlslab.gui import intake
 from tlslab.gui.cancelling import Cancelled
@@ -27,6 +27,9 @@ from tlslab.trace.events import Event, KeyLogged
 
 class Files(QObject):
     """Takes in whatever it is and says what it was."""
+
+    opened = Signal(str, bytes)
+    """Name and bytes of something that is shown, all of which could be read."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -70,11 +73,11 @@ class Files(QObject):
             self.session.work.start(
                 f"Reading {name}",
                 lambda cancel: intake.shown_of(name, data, self.keylog, cancel.is_set),
-                partial(self._taken, name),
+                partial(self._taken, name, data),
                 lambda error: self.session.refuse(f"{name} was not opened", error),
             )
 
-    def _taken(self, name: str, found: ShownRun | CaptureInside) -> None:
+    def _taken(self, name: str, data: bytes, found: ShownRun | CaptureInside) -> None:
         if isinstance(found, CaptureInside):
             self.loading.open(name, partial(BytesIO, found.data), len(found.data), self.keylog)
             return
@@ -82,6 +85,8 @@ class Files(QObject):
         if found.kind != "certificate":
             self.session.said.emit(f"{name}: {found.told}")
         self.session.tell_problems(found)
+        if not found.problems:
+            self.opened.emit(name, data)
 
     def add_keylog(self, name: str, data: bytes) -> None:
         """Decrypt what is shown with a key log, and what is opened later."""

@@ -178,7 +178,11 @@ class Running(QObject):
         own: dict[str, Identity] = {name: self._made[name] for name in self._made if name in needed}
         if self.session.lab is None:
             return own
-        for entry in self.session.lab.entries():
+        entries = self.session.lab.entries()
+        if scenario.staple:
+            # Who has issued the server's certificate signs the OCSP response about it.
+            needed |= {entry.issuer for entry in entries if entry.name == scenario.server and entry.issuer}
+        for entry in entries:
             if entry.name in needed:
                 own[entry.name] = self.session.lab.credential(entry.name)
         return own

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -17,9 +17,12 @@ from tlslab.store import LabError
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from PySide6.QtGui import QUndoStack
 
+    from tlslab.gui.certificates.issuing import Issuing
+    from tlslab.gui.files import Files
     from tlslab.gui.running import Running
     from tlslab.gui.window import MainWindow
     from tlslab.gui.workbench import RightColumn
@@ -32,13 +35,27 @@ if TYPE_CHECKING:
 class Acts(QObject):
     """The work behind the actions of the certificate workshop."""
 
-    def __init__(self, window: MainWindow, running: Running, right: RightColumn) -> None:
+    def __init__(self, window: MainWindow, running: Running, right: RightColumn, files: Files) -> None:
         super().__init__(window)
+        self.files = files
         self.window, self.running, self.right = window, running, right
         self.session = running.session
         self.changes = Changes(self.session, self)
         # What was deleted must not come back with the next run.
         self.changes.changed.connect(running.forget_made)
+
+    @cached_property
+    def issuing(self) -> Issuing:
+        """Everything that has a form, made when the first is wanted."""
+        from tlslab.gui.certificates.issuing import Issuing
+
+        return Issuing(self, self.files)
+
+    def show(self, name: str) -> None:
+        """Choose the certificate called `name` on its page, if that is shown."""
+        page = self.window.certificates
+        if page is not None:
+            page.show_in_list(name)
 
     # Runs ------------------------------------------------------------------------------------------
     def run_with(self, credential: Credential) -> None:
@@ -64,6 +81,20 @@ class Acts(QObject):
         usual = side if side in condition(name).shown_by else None
         live = scenario_of(name, usual, tls_version=version, strict=strict)
         self.running.run_with(live.scenario, live.identities)
+
+    def offer_import(self, name: str, data: bytes) -> None:
+        """Offer to keep what was opened, where it can be kept."""
+        if b"-----BEGIN " in data[:65536] or data[:1] == b"\x30":
+            self.issuing.offer(name, data)
+
+    def import_file(self, path: Path) -> None:
+        """Put certificates, keys and requests of a file into the lab."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            self.session.refuse(f"{path.name} was not imported", error)
+            return
+        self.issuing.take_over(path.name, data)
 
     # Undo, bin -------------------------------------------------------------------------------------
     def undo(self) -> None:

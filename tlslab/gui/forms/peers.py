@@ -9,8 +9,11 @@ from PySide6.QtCore import Signal
 from tlslab.gui.forms.panel import ChoiceBox, FormPanel
 from tlslab.lab.endpoint import parse_address
 from tlslab.lab.scenario import Scenario
+from tlslab.lab.stapling import NONE
+from tlslab.pki.staples import STAPLES
 
 _NONE = "None"
+NOT_ASKED = "The client asks for none"
 _EITHER = "TLS 1.3 or 1.2"
 _VERSIONS = ("TLS 1.3", "TLS 1.2", _EITHER)
 _EXCHANGES = {"": "As the suites say", "ecdhe": "ECDHE", "dhe": "DHE", "rsa": "RSA key transport"}
@@ -54,6 +57,7 @@ class PeersForm(FormPanel):
         self.mutual.setChecked(scenario.mutual)
         self.server_trusts.setText(", ".join(scenario.server_trusts))
         self.reply.setText(scenario.reply)
+        self.staple.setCurrentText(scenario.staple or NOT_ASKED)
         self._choose(self.client, [_NONE, *_with(self._clients, scenario.client)], scenario.client or _NONE)
         self.host.setText(scenario.host)
         self.client_trusts.setText(", ".join(scenario.client_trusts))
@@ -76,6 +80,8 @@ class PeersForm(FormPanel):
             "Ask for a client certificate", hint="The server insists on a certificate: mutual TLS."
         )
         self.server_trusts = self.add_text("Server trusts", hint="nobody, e.g. lab-ca")
+        self.staple = self.add_choice("OCSP response that it staples", (NOT_ASKED, NONE, *STAPLES))
+        self.staple.setToolTip("The client asks for it, and checks what it gets.")
         self.port = self.add_number("Port of the server", port, 65535, "any free port")
         self.reply = self.add_text("Server answers")
 
@@ -121,7 +127,7 @@ class PeersForm(FormPanel):
         """The scenario as the form has it; the same one, with its promise, if nothing was changed."""
         version = self.version.currentText()
         exchange = next(key for key, text in _EXCHANGES.items() if text == self.exchange.currentText())
-        client = self.client.currentText()
+        client, staple = self.client.currentText(), self.staple.currentText()
         changes = {
             "tls_version": "" if version == _EITHER else version,
             "key_exchange": exchange if version != "TLS 1.3" else "",
@@ -132,6 +138,7 @@ class PeersForm(FormPanel):
             "mutual": self.mutual.isChecked(),
             "server_trusts": _list(self.server_trusts.text()),
             "reply": self.reply.text(),
+            "staple": "" if staple == NOT_ASKED else staple,
             "client": "" if client == _NONE else client,
             "host": self.host.text().strip(),
             "client_trusts": _list(self.client_trusts.text()),
