@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from tlslab.pki.verify.algorithms import SIGNATURES
 from tlslab.pki.verify.model import MOST_INTERMEDIATES, Question, Rules, Settings
 from tlslab.reference.oids import oids
 
@@ -135,7 +136,14 @@ def _purpose(name: str) -> str:
 
 def _algorithms(wanted: Sequence[str]) -> Iterator[str]:
     """OIDs of algorithms that the format names as "ecdsaWithSHA256" or "ECDSA_WITH_SHA256"."""
-    plain = {re.sub(r"[^a-z0-9]", "", name.lower()).replace("encryption", ""): oid for oid, name in oids().items()}
+    known = {_halves(oids().get(oid, oid)): oid for oid in SIGNATURES}
     for name in wanted:
-        oid = plain.get(re.sub(r"[^a-z0-9]", "", name.lower()).replace("encryption", ""))
-        yield oid or name
+        oid = known.get(_halves(name))
+        if oid is not None:
+            yield oid
+
+
+def _halves(name: str) -> frozenset[str]:
+    """What key and hash an algorithm's name is made of, in any order: "rsa" and "sha256"."""
+    plain = re.sub(r"[^a-z0-9]", "", name.lower()).replace("encryption", "")
+    return frozenset(plain.split("with"))

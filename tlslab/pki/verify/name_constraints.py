@@ -48,7 +48,7 @@ def constrained_names(certificate: Certificate) -> Iterator[GeneralName]:
 
 def _defect(name: GeneralName, permitted: tuple[Subtree, ...], excluded: tuple[Subtree, ...]) -> Defect | None:
     start, end = name.element.start, name.element.end
-    same = [subtree.base for subtree in (*permitted, *excluded) if subtree.base.kind == name.kind]
+    same = [subtree.base for subtree in (*permitted, *excluded) if _form(subtree.base) == _form(name)]
     if not same:
         return None
     within = _WITHIN.get(name.kind)
@@ -63,6 +63,11 @@ def _defect(name: GeneralName, permitted: tuple[Subtree, ...], excluded: tuple[S
         listed = ", ".join(base.text or "everything" for base in bases[:4])
         return Defect("name-not-permitted", start, end, f"{name.words}; allowed is {listed}")
     return None
+
+
+def _form(name: GeneralName) -> tuple[int, str]:
+    """The form of a name, to which constraints are held; each type of otherName is one of its own (RFC 9598 §6)."""
+    return (name.kind, name.text.partition("=")[0] if name.kind == names.OTHER_NAME else "")
 
 
 def _may_match(name: GeneralName, base: GeneralName) -> bool:
