@@ -60,6 +60,21 @@ def test_what_is_revoked_stands_in_the_list_and_in_the_crl(
     assert (read.next_update_utc - read.last_update_utc).days == 3
 
 
+def test_the_list_finds_what_is_revoked_and_show_says_since_when(
+    lab_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ca(lab_file, "revoke", "alice", "--reason", "superseded", "--at", "2026-01-31")
+    [line] = printed(capsys, lab_file, "list", "rev").splitlines()[1:]
+    assert line.split()[0] == "alice"
+    assert "revoked" in line
+    said = json.loads(printed(capsys, lab_file, "list", "client", "issuing", "--json"))
+    [alice] = said["certificates"]
+    assert (alice["status"], alice["revocation"]["reason"]) == ("revoked", "superseded")
+    assert "revoked since 2026-01-31T00:00:00Z, superseded" in printed(capsys, lab_file, "show", "alice")
+    assert main(["ca", "list", "--lab", str(lab_file), "nobody"]) == 0
+    assert "has nobody in it" in capsys.readouterr().err
+
+
 def test_a_hold_is_taken_back_and_a_delta_says_so(lab_file: Path, tmp_path: Path) -> None:
     crl, delta = tmp_path / "crl", tmp_path / "delta"
     ca(lab_file, "revoke", "alice", "--reason", "certificateHold")

@@ -18,6 +18,13 @@ from tlslab.store import Entry, Lab
 
 
 def _configure_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "words",
+        metavar="WORD",
+        nargs="*",
+        help="only those in which every word is found: in a name, subject, issuer, serial number, fingerprint, key type, "
+        "note, or status (revoked, expired, ...)",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
 
 
@@ -27,12 +34,14 @@ def _configure_show(parser: argparse.ArgumentParser) -> None:
 
 
 def _list(lab: Lab, arguments: argparse.Namespace) -> int:
-    entries = lab.entries()
+    entries = lab.search(" ".join(arguments.words))
     if arguments.json:
         certificates: list[JsonValue] = [certificate_object(each, lab.certificate(each.name)) for each in entries]
         print_json({"format": 1, "lab": str(lab.file), "certificates": certificates})
     elif entries:
         print_list(entries)
+    elif arguments.words:
+        say(f"nothing in the lab {lab.file} has {' and '.join(arguments.words)} in it")
     else:
         say(f"the lab {lab.file} is empty; `tlslab ca new lab-ca` makes an authority")
     return 0

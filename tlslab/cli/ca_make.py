@@ -127,9 +127,9 @@ def _issue(lab: Lab, arguments: argparse.Namespace) -> int:
         print_preview(issuer, template)
         return 0
     credential = issuer.issue(template)
-    credential = replace(credential, name=arguments.name or lab.free_name(credential.name))
-    lab.add(credential)
-    told(lab, credential)
+    # Another program may take a name at this moment: the lab finds a free one when it keeps the certificate.
+    (name,) = lab.add(replace(credential, name=arguments.name or credential.name), rename=arguments.name is None)
+    told(lab, replace(credential, name=name))
     return 0
 
 

@@ -7,13 +7,13 @@ import tlslab.reference.openssl_configuration  # noqa: F401
 
 # isort: split
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from cryptography import x509
 
 from tlslab.pki.constraints import constraints_of
 from tlslab.pki.names import text_of
-from tlslab.report.json_document import Json
+from tlslab.report.json_document import Json, JsonValue
 from tlslab.store import Entry
 
 
@@ -34,18 +34,30 @@ def certificate_object(entry: Entry, certificate: x509.Certificate) -> Json:
         "path_len_constraint": _path_len_constraint(certificate),
         "permitted_subtrees": permitted or None,
         "sha256_fingerprint": entry.fingerprint,
+        "status": entry.status(),
+        "revocation": _revocation_object(entry),
+        "has_private_key": entry.has_private_key,
+        "note": entry.note,
     }
+
+
+def _revocation_object(entry: Entry) -> JsonValue:
+    if entry.revocation is None:
+        return None
+    return {"time": _time(entry.revocation.time), "reason": entry.revocation.reason}
 
 
 def print_list(entries: Sequence[Entry]) -> None:
     """One line each, what was issued below its issuer and indented."""
-    rows = [("NAME", "KIND", "KEY", "UNTIL", "NAMES")]
+    rows = [("NAME", "KIND", "KEY", "UNTIL", "STATUS", "NAMES")]
+    now = datetime.now(UTC)
     for depth, entry in _in_tree(entries):
         until = f"{entry.not_after:%Y-%m-%d}"
-        rows.append(("  " * depth + entry.name, entry.kind, entry.key_type, until, ", ".join(entry.names)))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        names = ", ".join(entry.names)
+        rows.append(("  " * depth + entry.name, entry.kind, entry.key_type, until, entry.status(now), names))
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
     for row in rows:
-        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]).rstrip())
+        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]).rstrip())
 
 
 def print_path(entries: Sequence[Entry], path: Sequence[x509.Certificate]) -> None:
@@ -64,6 +76,7 @@ def _facts(entry: Entry, certificate: x509.Certificate) -> Iterable[tuple[str, s
     yield "issuer", certificate.issuer.rfc4514_string()
     yield "serialNumber", f"{entry.serial_number:040x}"
     yield "validity", f"{_time(entry.not_before)} to {_time(entry.not_after)}"
+    yield "status", _status(entry)
     yield "subjectPublicKeyInfo", entry.key_type
     if entry.names:
         yield "subjectAltName", ", ".join(entry.names)
@@ -87,6 +100,14 @@ def branches(entries: Sequence[Entry]) -> Iterator[tuple[str, Entry]]:
         issued = below.get(entry.name, [])
         waiting += [(f"{stem}`- ", f"{stem}   ", each) for each in issued[-1:]]
         waiting += [(f"{stem}|- ", f"{stem}|  ", each) for each in reversed(issued[:-1])]
+
+
+def _status(entry: Entry) -> str:
+    """What it is worth now, with the day and the reason where it was revoked."""
+    status, revocation = entry.status(), entry.revocation
+    if revocation is None or status not in {"revoked", "on hold"}:
+        return status
+    return f"{status} since {_time(revocation.time)}, {revocation.reason}"
 
 
 def _in_tree(entries: Sequence[Entry]) -> Iterator[tuple[int, Entry]]:
