@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,13 +13,15 @@ from PySide6.QtWidgets import QApplication
 from tests.gui.driving import rest_of, run_scenario
 from tlslab.gui.certificates.judging import CHECKS, at, question_of, usual_settings, verdict_text
 from tlslab.gui.certificates.page import CertificatesPage
+from tlslab.gui.certificates.stretch import Stretch
 from tlslab.gui.certificates.tabs import VERIFY
-from tlslab.gui.certificates.timeline_bar import Stretch, TimelineBar
-from tlslab.gui.certificates.verify_page import PATH, VerifyPage
+from tlslab.gui.certificates.timeline_bar import TimelineBar
+from tlslab.gui.certificates.verify_page import LINT, PATH, VerifyPage
 from tlslab.gui.driven import wait_for
 from tlslab.gui.window import MainWindow
-from tlslab.pki import Authority
+from tlslab.pki import Authority, profile
 from tlslab.pki.verify import Candidate, Question, Reason, judge, question
+from tlslab.pki.verify.lint import Finding
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -126,6 +129,42 @@ def test_another_root_of_the_same_name_is_a_candidate_that_does_not_fit() -> Non
 
 def question_of_chain(leaf: bytes, roots: list[bytes]) -> Question:
     return question([leaf], roots, settings=usual_settings("server", ("demo.lab.test",)))
+
+
+def test_the_time_line_says_where_the_verdict_turns(window: MainWindow, page: CertificatesPage) -> None:
+    verify = opened(window, page, "demo.lab.test")
+    stretches = verify.timeline.stretches
+    assert [each.accepted for each in stretches if each.start.year < 2030][:1] == [False]
+    assert any(each.accepted for each in stretches)
+    ends = [each for each in stretches if not each.accepted and "expired" in each.text]
+    lab = rest_of(window).session.the_lab()
+    assert ends[0].start == lab.entry("demo.lab.test").not_after + timedelta(seconds=1)
+    verify.timeline.setFocus()
+    QTest.keyClick(verify.timeline, Qt.Key.Key_PageDown)
+    wait_for(lambda: verify.settled, "the verdicts")
+    assert verify.strip.text.startswith("Refused")
+    assert verify.bar.at.text().startswith(f"{ends[0].start:%Y-%m-%d %H:%M}")
+    QTest.keyClick(verify.timeline, Qt.Key.Key_Home)
+    wait_for(lambda: verify.settled, "the verdicts")
+    assert verify.strip.text.startswith("Accepted")
+
+
+def test_lint_findings_lead_to_their_bytes(window: MainWindow, page: CertificatesPage) -> None:
+    lab = rest_of(window).session.the_lab()
+    template = replace(profile("server"), subject_alternative_name=("odd.lab.test",), serial_number=7, key_usage=None)
+    lab.add(lab.authority("lab-ca").issue(template))
+    rest_of(window).session.lab_changed.emit()
+    verify = opened(window, page, "odd.lab.test")
+    verify.header.tabs.setCurrentIndex(LINT)
+    rows = verify.lint.texts.items
+    assert rows
+    assert verify.header.tabs.tabText(LINT) == f"Lint ({len(rows)})"
+    for row in rows:
+        finding = row.key
+        assert isinstance(finding, Finding)
+        assert row.cells[1] in {"error", "warning", "notice"}
+        verify.lint.picked.emit(finding)
+        assert verify.panes.link.span == (finding.start, max(finding.end, finding.start + 1))
 
 
 def test_another_time_changes_nothing_else_of_a_question() -> None:

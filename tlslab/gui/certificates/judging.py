@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tlslab.gui.certificates.stretch import Stretch
 from tlslab.gui.certificates.text_table import TextRow
 from tlslab.pki.verify import Candidate, Judgement, Purpose, Question, Reason, Settings, judge, question
 from tlslab.pki.verify.engines import EngineVerdict, engine_verdicts
+from tlslab.pki.verify.lint import lint
+from tlslab.pki.verify.lint_rules import Kind
+from tlslab.pki.verify.timeline import Moment, timeline
 
 if TYPE_CHECKING:
     from tlslab.gui.certificates.preview import Preview
@@ -27,7 +31,12 @@ RULES: Final[dict[str, Rules]] = {
     "RFC 5280 alone": "rfc5280",
     "the CA/B Forum's too": "pedantic",
 }
-AUTHORITIES: Final = ("root", "intermediate")
+SEVERITIES: Final = {
+    "error": ("circle-x", "fail"),
+    "warning": ("triangle-alert", "warn"),
+    "notice": ("info", "muted"),
+}
+"""Icon and colour of a finding's weight."""
 
 
 class Answers(NamedTuple):
@@ -36,6 +45,8 @@ class Answers(NamedTuple):
     asked: Question
     judgement: Judgement
     engines: tuple[EngineVerdict, ...]
+    stretches: tuple[Stretch, ...]
+    """How the lab's verdict changes with time."""
 
 
 def question_of(lab: Lab, name: str, settings: Settings) -> Question:
@@ -69,9 +80,39 @@ def usual_settings(kind: str, names: Sequence[str]) -> Settings:
     return Settings(host=host if purpose == "server" else None, purpose=purpose)
 
 
-def answers(asked: Question, *, programs: bool = False) -> Answers:
-    """The lab's verdict and that of every engine; with `programs` of installed programs too, which takes longer."""
-    return Answers(asked, judge(asked), engine_verdicts(asked, programs=programs))
+def answers(asked: Question, known: Answers | None = None, *, programs: bool = False) -> Answers:
+    """The lab's verdict and that of every engine.
+
+    known     answers to another question: what only the time has to do with is not asked again.
+    programs  ask installed programs too, which takes longer.
+    """
+    same = known is not None and at(known.asked, asked.settings.at) == asked
+    stretches = known.stretches if known is not None and same else tuple(stretches_of(asked))
+    return Answers(asked, judge(asked), engine_verdicts(asked, programs=programs), stretches)
+
+
+def stretches_of(asked: Question) -> list[Stretch]:
+    """From when on the verdict is what, over all of time."""
+    moments = timeline(asked)
+    return [Stretch(each.time, each.accepted, _changed(each)) for each in moments]
+
+
+def _changed(moment: Moment) -> str:
+    """What begins or ends at a moment, in a few words."""
+    began = [f"{each.subject}: {each.title}" if each.subject else each.title for each in moment.began]
+    ended = [f"{each.subject}: no longer {each.title}" for each in moment.ended]
+    return "; ".join(began or ended) or ("accepted" if moment.accepted else "refused")
+
+
+def lint_rows(der: bytes, kind: str) -> list[TextRow]:
+    """Everything that can be said against a certificate by itself, the gravest first."""
+    role: Kind = "root" if kind == "root" else "intermediate" if kind == "intermediate" else "leaf"
+    purpose: Purpose = "client" if kind == "client" else "server"
+    rows = []
+    for each in lint(der, role=role, purpose=purpose):
+        icon, token = SEVERITIES[each.severity]
+        rows.append(TextRow((_begun(each.text), each.severity, each.rule), icon, token, each, 0, {1: token}))
+    return rows
 
 
 def at(asked: Question, moment: datetime) -> Question:

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from tlslab.gui import paint, theme
+from tlslab.gui.certificates.stretch import Stretch
 
 HEIGHT = 58
 EDGE = 16
 TRACK_TOP, TRACK_HEIGHT = 26, 8
 LABEL = 88
-
-
-class Stretch(NamedTuple):
-    """From one change of the verdict to the next."""
-
-    start: datetime
-    accepted: bool
-    text: str
-    """What changes there, in a few words."""
 
 
 class TimelineBar(QWidget):
@@ -64,7 +55,10 @@ class TimelineBar(QWidget):
 
     def range(self) -> tuple[datetime, datetime]:
         """The first and the last moment of the line."""
-        moments = [*self.changes, self.now, self.moment]
+        # Where the verdict turns is what one wants to see; a root that ends in ten years would press that together.
+        pairs = zip(self.stretches, self.stretches[1:], strict=False)
+        turns = [after.start for before, after in pairs if before.accepted != after.accepted]
+        moments = [*(turns or self.changes), self.now, self.moment]
         first, last = min(moments), max(moments)
         margin = max((last - first) * 0.06, timedelta(days=2))
         return first - margin, last + margin
@@ -137,9 +131,12 @@ class TimelineBar(QWidget):
         colors = theme.current()
         painter = paint.painter_of(self)
         painter.fillRect(self.rect(), colors.chrome)
-        ends = [*self.changes, self.range()[1]]
-        for stretch, end in zip(self.stretches, ends, strict=False):
-            left, right = max(self.x_of(stretch.start), EDGE), self.x_of(end)
+        first, last = self.range()
+        for stretch, until in zip(self.stretches, [*self.changes, last], strict=False):
+            start, end = min(max(stretch.start, first), last), min(max(until, first), last)
+            left, right = self.x_of(start), self.x_of(end)
+            if right <= left:
+                continue
             box = QRectF(left + 1, TRACK_TOP, max(right - left - 2, 2), TRACK_HEIGHT)
             token = "ok" if stretch.accepted else "fail"
             # A refused stretch is hatched: the colours alone do not tell.
@@ -156,7 +153,8 @@ class TimelineBar(QWidget):
     def _paint_labels(self, painter: QPainter) -> None:
         """The dates of the changes under the line, as many as there is room for."""
         free = 0.0
-        for stretch in self.stretches[1:]:
+        first, last = self.range()
+        for stretch in (each for each in self.stretches[1:] if first <= each.start <= last):
             x = self.x_of(stretch.start)
             left = min(max(x - LABEL / 2, 4), self.width() - LABEL - 4)
             if left >= free:

@@ -18,6 +18,7 @@ from tlslab.gui.certificates.judging import (
     at,
     candidate_text,
     engine_rows,
+    lint_rows,
     origin_title,
     path_rows,
     question_of,
@@ -34,6 +35,7 @@ from tlslab.gui.explain import ExplainText, Text
 from tlslab.gui.panes.header import PaneHeader
 from tlslab.pki import PkiError
 from tlslab.pki.verify import Candidate, Question, Reason
+from tlslab.pki.verify.lint import Finding
 from tlslab.store import LabError
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ HINT = Text(
     "", "", "", "Choose a reason: this says what to do about it, and the bytes that decided are marked at the right."
 )
 NO_REASON = "There is nothing to say against it."
+NO_FINDING = "A linter has nothing to say about this certificate by itself."
 
 
 class VerifyPage(QWidget):
@@ -79,6 +82,7 @@ class VerifyPage(QWidget):
         self.engines = TextTable(self.tr("Verdicts of the engines"), engines, (170, 84, 52, 0))
         self.explain = ExplainText(strip=True)
         self.panes = DerPanes(self.tr("Certificate"), self)
+        self._kind = ""
         self.asked: Question | None = None
         self.answers: Answers | None = None
         self._work, self._programs = session.further_work(self), session.further_work(self)
@@ -109,6 +113,7 @@ class VerifyPage(QWidget):
         self.timeline.moved.connect(self._ask_at)
         self.reasons.picked.connect(self._show_reason)
         self.path.picked.connect(self._show_candidate)
+        self.lint.picked.connect(self._show_finding)
         self.panes.copied.connect(self.said)
         self.panes.selection_said.connect(self.selection_said)
 
@@ -137,6 +142,7 @@ class VerifyPage(QWidget):
         except LabError as error:
             self.session.refuse("The certificate cannot be verified", error)
             return
+        self._kind = entry.kind
         self.bar.show_settings(usual_settings(entry.kind, entry.names))
         self.judge()
 
@@ -154,7 +160,8 @@ class VerifyPage(QWidget):
             return
         self.asked = asked
         self.timeline.set_moment(moment)
-        self._work.start("Verifying", lambda _cancel: answers(asked), self._show, self._say)
+        known = self.answers
+        self._work.start("Verifying", lambda _cancel: answers(asked, known), self._show, self._say)
         self._programs.start(
             "Asking programs", lambda _cancel: answers(asked, programs=True), self._show_engines, self._say
         )
@@ -165,8 +172,9 @@ class VerifyPage(QWidget):
         with QSignalBlocker(self.bar.at):
             self.bar.at.setText(f"{moment:%Y-%m-%d %H:%M:%S}")
         if self.asked is not None:
-            asked = self.asked = at(self.asked, moment)
-            self._work.start("Verifying", lambda _cancel: answers(asked), self._show, self._say)
+            asked, known = at(self.asked, moment), self.answers
+            self.asked = asked
+            self._work.start("Verifying", lambda _cancel: answers(asked, known), self._show, self._say)
         self._timer.start()
 
     @property
@@ -185,6 +193,8 @@ class VerifyPage(QWidget):
         self.reasons.show_rows(reason_rows(judgement), NO_REASON)
         self.path.show_rows(path_rows(judgement))
         self._show_engines(found)
+        self.timeline.show_stretches(found.stretches)
+        self._show_lint(found.asked.chain[0])
         self.header.say(_count(judgement.steps))
         if judgement.reasons:
             self.reasons.select(judgement.reasons[0])
@@ -192,6 +202,19 @@ class VerifyPage(QWidget):
         else:
             self.explain.show_text(HINT)
             self._show_der(found.asked.chain[0])
+
+    def _show_lint(self, der: bytes) -> None:
+        rows = lint_rows(der, self._kind)
+        self.lint.show_rows(rows, NO_FINDING)
+        self.header.tabs.setTabText(LINT, self.tr("Lint ({n})").format(n=len(rows)) if rows else self.tr("Lint"))
+
+    def _show_finding(self, key: object) -> None:
+        if isinstance(key, Finding) and self.asked is not None:
+            self.explain.show_text(
+                Text(key.code, f"bytes {key.start:04x} to {max(key.end - 1, key.start):04x}", key.rule, key.text)
+            )
+            self._show_der(self.asked.chain[0])
+            self.panes.choose_range(key.start, key.end)
 
     def _show_engines(self, found: Answers) -> None:
         self.engines.show_rows(engine_rows(found))
