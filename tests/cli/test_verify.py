@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from tests.pki.verify.making import HOST, NOW, Recipe, leaf, make, root
-from tests.pki.verify.test_revocation import crl, response
+from tests.pki.verify.making_status import crl, response
 from tlslab.cli import main
 from tlslab.pki.verify.programs import pem
 from tlslab.reference.resources import read_text

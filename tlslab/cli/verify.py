@@ -56,11 +56,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--crl-check",
-        choices=("leaf", "chain", "if-present"),
-        default="leaf",
-        help="which certificates a list has to cover, where one is given (leaf)",
+        choices=("given", "leaf", "chain", "if-present"),
+        default="given",
+        help="which certificates a list has to cover: the first where lists are given (given), the first, all, none",
     )
     parser.add_argument("--staple", metavar="FILE", type=Path, help="OCSP response that the server stapled, DER")
+    parser.add_argument("--require-staple", action="store_true", help="refuse a server that staples nothing")
     parser.add_argument(
         "--rules",
         choices=("rfc5280", "joined", "pedantic"),
@@ -139,6 +140,7 @@ def _question(arguments: argparse.Namespace) -> Question:
         at=_moment(arguments.at),
         rules=arguments.rules,
         revocation=arguments.crl_check,
+        require_staple=arguments.require_staple,
         initial_policies=tuple(map(_oid, arguments.policy)),
         require_explicit_policy=bool(arguments.policy),
     )

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SERVER = ExtendedKeyUsageOID.SERVER_AUTH
@@ -126,3 +126,9 @@ def root(name: str = "Root", **changes: object) -> Recipe:
 def leaf(issuer: str, *names: str, **changes: object) -> Recipe:
     settings: dict[str, object] = {"name": "leaf", "ca": False, "purposes": (SERVER,), **changes}
     return Recipe(issuer=issuer, names=names, **settings)  # type: ignore[arg-type]
+
+
+def extension(oid: str, value: str, *, critical: bool = False) -> x509.Extension[x509.ExtensionType]:
+    """Any extension, its value in hex."""
+    unrecognized = x509.UnrecognizedExtension(ObjectIdentifier(oid), bytes.fromhex(value))
+    return x509.Extension(unrecognized.oid, critical, unrecognized)

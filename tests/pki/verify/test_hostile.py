@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.pki.verify.making import HOST, NOW, Recipe, leaf, make, root
-from tests.pki.verify.test_revocation import crl, response
+from tests.pki.verify.making_status import crl, response
 from tlslab.pki.verify import Judgement, judge, question
 from tlslab.pki.verify.limbo import read_cases
 from tlslab.pki.verify.lint import lint

@@ -10,8 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from tests.pki.verify.making import CLIENT, SERVER, Recipe, leaf, make, root
-from tests.pki.verify.test_rules import extension
+from tests.pki.verify.making import CLIENT, SERVER, Recipe, extension, leaf, make, root
 from tlslab.pki import Authority
 from tlslab.pki.verify.lint import lint, role_of, texts
 from tlslab.pki.verify.lint_rules import lifetime_limit

@@ -7,10 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from tests.pki.verify.making import CLIENT, HOST, NOW, Recipe, dn, leaf, make, root
+from tests.pki.verify.making import CLIENT, HOST, NOW, Recipe, dn, extension, leaf, make, root
 from tlslab.pki.verify import Judgement, judge, question, validate
 from tlslab.pki.verify.findings import texts
 from tlslab.pki.verify.model import Settings
@@ -20,11 +19,6 @@ PACKAGE = Path(__file__).parents[3] / "tlslab" / "pki" / "verify"
 ROOT = root()
 ISSUER = Recipe("Issuer", "Root")
 LEAF = leaf("Issuer", HOST)
-
-
-def extension(oid: str, value: str, *, critical: bool = False) -> x509.Extension[x509.ExtensionType]:
-    unrecognized = x509.UnrecognizedExtension(ObjectIdentifier(oid), bytes.fromhex(value))
-    return x509.Extension(unrecognized.oid, critical, unrecognized)
 
 
 def judged(
@@ -157,9 +151,16 @@ def test_a_host_is_matched_as_rfc_9525_has_it(host: str, names: tuple[str, ...],
     assert judged(replace(LEAF, names=names), settings=Settings(host=host, at=NOW)).accepted == accepted
 
 
+def test_any_purpose_is_not_a_servers_unless_rfc_5280_is_all_that_counts() -> None:
+    recipe = replace(LEAF, purposes=(ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,))
+    assert codes(judged(recipe)) == {"wrong-purpose": 0}
+    assert judged(recipe, settings=Settings(host=HOST, at=NOW, rules="rfc5280")).accepted
+    assert judged(issuer=replace(ISSUER, purposes=(ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,))).accepted
+
+
 def test_rules_of_the_web_count_for_public_names_only() -> None:
-    any_purpose = (ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,)
-    public, private = (leaf("Issuer", name, purposes=any_purpose) for name in ("a.example.com", "a.lab.test"))
+    authority = extension("2.5.29.19", "30030101ff", critical=True)
+    public, private = (leaf("Issuer", name, extra=(authority,)) for name in ("a.example.com", "a.lab.test"))
     for recipe, host, accepted in ((public, "a.example.com", False), (private, "a.lab.test", True)):
         judgement = judged(recipe, settings=Settings(host=host, at=NOW))
         assert judgement.accepted == accepted

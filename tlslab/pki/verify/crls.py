@@ -30,16 +30,15 @@ class CrlCheck:
     crls: tuple[Crl, ...]
     nodes: Sequence[Node]
     asked: Asked
+    demanded: str
+    """`Question.revocation`."""
     _signers: dict[tuple[int, tuple[bytes, ...]], Certificate | Defect] = field(default_factory=dict)
 
     def findings(self, path: Sequence[Certificate]) -> list[Finding]:
-        """What the lists have against the certificates of a path; nothing where there are no lists."""
-        if not self.crls:
-            return []
+        """What the lists have against the certificates of a path; that a list is missing is against them where one is demanded."""
         found: list[Finding] = []
         for depth, certificate in enumerate(path[:-1]):
-            demanded = self.asked.settings.revocation
-            needed = demanded == "chain" or (demanded == "leaf" and depth == 0)
+            needed = self.demanded == "chain" or (self.demanded == "leaf" and depth == 0)
             found += self._certificate(certificate, depth, path, needed=needed)
         return found
 

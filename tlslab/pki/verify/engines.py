@@ -14,7 +14,7 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 
 from tlslab import openssl
 from tlslab.openssl_store import verify_chain
-from tlslab.pki.verify.model import Question, RevocationDemand
+from tlslab.pki.verify.model import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class EngineVerdict:
     """In the engine's own words."""
 
 
-_CRL_FLAGS: Final[Mapping[RevocationDemand, tuple[str, ...]]] = {
+_CRL_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {
     "if-present": (),
     "leaf": ("CRL_CHECK",),
     "chain": ("CRL_CHECK", "CRL_CHECK_ALL"),
@@ -56,7 +56,7 @@ def engine_verdicts(asked_for: Question, *, programs: bool = False) -> tuple[Eng
 def _openssl(name: str, *flags: str) -> Callable[[Question], EngineVerdict]:
     def ask(asked_for: Question) -> EngineVerdict:
         settings = asked_for.settings
-        checks = _CRL_FLAGS[settings.revocation] if asked_for.crls else ()
+        checks = _CRL_FLAGS[asked_for.revocation]
         checks += ("POLICY_CHECK", "EXPLICIT_POLICY") if settings.require_explicit_policy else ()
         try:
             verdict = verify_chain(

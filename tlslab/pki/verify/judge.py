@@ -55,7 +55,7 @@ def judge(asked_for: Question) -> Judgement:
     web = settings.rules != "rfc5280" and settings.purpose == "server" and is_web(leaf, settings.host)
     asked = Asked(settings, web, asked_for.staple is not None)
     search = make_search(asked_for.chain, asked_for.roots, asked)
-    crls = CrlCheck(tuple(read_crl(der) for der in asked_for.crls), search.nodes, asked)
+    crls = CrlCheck(tuple(read_crl(der) for der in asked_for.crls), search.nodes, asked, asked_for.revocation)
     states = search.run(lambda state: _whole(state, asked_for, asked, crls))
     return _judgement(states, search, asked)
 

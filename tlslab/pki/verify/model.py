@@ -12,8 +12,8 @@ Purpose: TypeAlias = Literal["server", "client"]
 Rules: TypeAlias = Literal["rfc5280", "joined", "pedantic"]
 """By which rules: RFC 5280 alone; with what clients of the web enforce beside it; with what the CA/B Forum asks of a CA
 and few clients enforce. Those of the web count only where all names are public ones (`web.is_public`)."""
-RevocationDemand: TypeAlias = Literal["if-present", "leaf", "chain"]
-"""Which certificates of a path a CRL has to cover: none, the first, or all below the root."""
+RevocationDemand: TypeAlias = Literal["given", "if-present", "leaf", "chain"]
+"""Which certificates of a path a CRL has to cover: the first if there are lists at all; none; the first; all below the root."""
 Where: TypeAlias = Literal["trusted", "sent"]
 Origin: TypeAlias = Literal["certificate", "crl", "staple", "request"]
 """Of what the bytes are that decided: a certificate, a CRL, an OCSP response, or nothing but what was asked for."""
@@ -43,8 +43,9 @@ class Settings:
     """OIDs of purposes that it must have besides."""
     signature_algorithms: tuple[str, ...] = ()
     """OIDs of the only signature algorithms that are taken; empty: those of the rules."""
-    revocation: RevocationDemand = "leaf"
-    """Counts where there are CRLs."""
+    revocation: RevocationDemand = "given"
+    require_staple: bool = False
+    """Whether the server has to staple an OCSP response, whatever its certificate says."""
     initial_policies: tuple[str, ...] = ()
     """user-initial-policy-set (RFC 5280 §6.1.1 (c)); empty: any-policy."""
     require_explicit_policy: bool = False
@@ -163,6 +164,14 @@ class Question:
     crls: tuple[bytes, ...] = field(default=(), repr=False)
     staple: bytes | None = field(default=None, repr=False)
     settings: Settings = field(default_factory=Settings)
+
+    @property
+    def revocation(self) -> Literal["if-present", "leaf", "chain"]:
+        """Which certificates a CRL has to cover, now that it is known whether there are lists."""
+        demanded = self.settings.revocation
+        if demanded == "given":
+            return "leaf" if self.crls else "if-present"
+        return demanded
 
 
 def question(

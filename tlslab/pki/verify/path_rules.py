@@ -117,8 +117,11 @@ def _purpose(certificate: Certificate, asked: Asked) -> Iterator[Defect]:
     if purposes is None:
         return
     wanted = [PURPOSES[asked.settings.purpose]] if asked.settings.purpose else []
+    # "Applications that require the presence of a particular purpose MAY reject certificates that include the
+    # anyExtendedKeyUsage OID but not the particular OID": OpenSSL and cryptography do, for the peer's own.
+    any_does = asked.settings.rules == "rfc5280" and ANY_PURPOSE in purposes
     for oid in dict.fromkeys([*wanted, *asked.settings.extended_key_usage]):
-        if oid not in purposes and ANY_PURPOSE not in purposes:
+        if oid not in purposes and not any_does:
             words = f"{_purpose_words(purposes)}, and not {oid_name(oid) or oid}"
             yield Defect("wrong-purpose", *certificate.place(values.EXTENDED_KEY_USAGE), words)
 
@@ -176,9 +179,11 @@ def _asked_algorithm(certificate: Certificate, asked: Asked) -> Iterator[Defect]
 
 def _must_staple(certificate: Certificate, asked: Asked) -> Iterator[Defect]:
     feature = certificate.value(values.TLS_FEATURE, values.Numbers)
-    if feature is None or asked.has_staple or asked.settings.purpose != "server":
+    if asked.has_staple or asked.settings.purpose != "server":
         return
-    if _STATUS_REQUEST in feature.values:
+    if asked.settings.require_staple:
+        yield Defect("staple-demanded", 0, len(certificate.der))
+    elif feature is not None and _STATUS_REQUEST in feature.values:
         yield Defect("staple-missing", *certificate.place(values.TLS_FEATURE))
 
 

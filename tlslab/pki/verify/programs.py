@@ -90,7 +90,7 @@ class _Files:
     """The certificates as files, and the command lines about them."""
 
     def __init__(self, folder: Path, asked_for: Question) -> None:
-        self.settings = asked_for.settings
+        self.settings, self.revocation = asked_for.settings, asked_for.revocation
         self.leaf = _write(folder / "leaf.pem", "CERTIFICATE", asked_for.chain[:1])
         self.others = _write(folder / "others.pem", "CERTIFICATE", asked_for.chain[1:])
         self.all = _write(folder / "chain.pem", "CERTIFICATE", asked_for.chain[:_LONGEST_PATH])
@@ -106,9 +106,9 @@ class _Files:
             command += ["-purpose", f"ssl{self.settings.purpose}"]
         if self.settings.host is not None:
             command += ["-verify_ip" if _is_address(self.settings.host) else "-verify_hostname", self.settings.host]
-        if Path(self.crls).stat().st_size:
-            checks = {"if-present": [], "leaf": ["-crl_check"], "chain": ["-crl_check", "-crl_check_all"]}
-            command += ["-CRLfile", self.crls, *checks[self.settings.revocation]]
+        command += ["-CRLfile", self.crls] if Path(self.crls).stat().st_size else []
+        checks = {"if-present": [], "leaf": ["-crl_check"], "chain": ["-crl_check", "-crl_check_all"]}
+        command += checks[self.revocation]
         return [*command, self.leaf]
 
     def certtool(self, program: str) -> list[str]:
