@@ -80,7 +80,10 @@ def test_over_tcp_the_same_is_observed_as_in_memory(capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--broken", "expired"], "there is no condition 'expired': did you mean crl-expired or expired-root or expired-leaf?"),
+        (
+            ["--broken", "expired"],
+            "there is no condition 'expired': did you mean crl-expired or expired-root or expired-leaf?",
+        ),
         (["--broken", "wrong-host", "--shown-by", "client"], "wrong-host is about what a server shows: leave away"),
         (["--broken", "expired-leaf", "--mutual"], "--mutual and --broken do not go together"),
         (["--broken", "expired-leaf", "--group", "x25519"], "--group and --broken do not go together"),

@@ -99,7 +99,10 @@ def test_what_was_observed_can_be_recorded_for_another_engine(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["expired-leav"], "there is no condition 'expired-leav': did you mean expired-leaf or expired-root or expired-intermediate?"),
+        (
+            ["expired-leav"],
+            "there is no condition 'expired-leav': did you mean expired-leaf or expired-root or expired-intermediate?",
+        ),
         (["--record", "x"], "--record writes what a run of all of them observed: add --run, and name no condition"),
         (["--run", "--record", "/nowhere/x"], "cannot write /nowhere/x: no such file or directory"),
     ],

@@ -286,3 +286,72 @@ def test_bad_usage_is_answered_in_one_sentence(
     assert said.out == ""
     assert said.err.startswith(f"tlslab: {sentence}")
     assert said.err.count("\n") == 1
+
+
+def test_one_broken_certificate_is_served_and_shown_like_any_other(tmp_path: Path) -> None:
+    ca = tmp_path / "ca.pem"
+    with serving("--broken", "expired-leaf", "--once", "--ca-out", str(ca)) as server:
+        assert curl(server.port, "--cacert", str(ca)).returncode == 60
+        code, out = server.ended()
+    assert code == 1
+    assert "fatal: certificate_expired" in out
+    assert "the client refused" in out or "certificate_expired" in out
+
+
+def test_all_broken_certificates_are_served_to_curl_one_line_each(tmp_path: Path) -> None:
+    ca = tmp_path / "ca.pem"
+    with serving("--broken", "all", "--ca-out", str(ca)) as server:
+        codes = {}
+        for name in ("expired-leaf", "chain-reordered", "wrong-host", "untrusted-root-sent"):
+            to = f"{name}.localhost:{server.port}:127.0.0.1:{server.port}"
+            url = f"https://{name}.localhost:{server.port}/"
+            command = [
+                require_program("curl"),
+                "--silent",
+                "--noproxy",
+                "*",
+                "--cacert",
+                str(ca),
+                "--connect-to",
+                to,
+                url,
+            ]
+            codes[name] = subprocess.run(command, capture_output=True, timeout=LIMIT_S, check=False).returncode
+        server.process.send_signal(signal.SIGINT)
+        code, out = server.ended()
+    assert codes == {"expired-leaf": 60, "chain-reordered": 0, "wrong-host": 60, "untrusted-root-sent": 60}
+    assert code == 0
+    told = [line.partition(" ")[2] for line in out.splitlines()]
+    assert told == [
+        "expired-leaf.localhost: the client refused it: certificate_expired",
+        "chain-reordered.localhost: accepted",
+        "wrong-host.localhost: the client finished the handshake, and left without asking for anything",
+        "untrusted-root-sent.localhost: the client refused it: unknown_ca",
+    ]
+
+
+def test_the_index_of_broken_certificates_has_every_host(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--broken", "all", "--list", "--port", "8443"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("https://" in line for line in lines) == 129
+    assert "  https://expired-leaf.localhost:8443/  refuse: notAfter yesterday" in lines
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--broken", "nothing"], "there is no condition 'nothing'"),
+        (["--broken", "client-no-cert"], "client-no-cert is about what a client shows: write its files with"),
+        (["--broken", "rsa1024-leaf"], "OpenSSL does not take the server's certificate and key: ee key too small"),
+        (["--broken", "all", "--once"], "--once and --broken all do not go together: name one condition for that"),
+        (["--broken", "expired-leaf", "--mutual"], "--mutual and --broken expired-leaf do not go together"),
+        (["--list"], "--list goes with --broken all"),
+        (["--broken", "all", "--ca-out", "/nowhere/ca.pem"], "cannot write /nowhere/ca.pem: "),
+    ],
+)
+def test_a_mistake_with_a_broken_certificate_is_told_in_one_sentence(
+    capsys: pytest.CaptureFixture[str], options: list[str], sentence: str
+) -> None:
+    assert main(["serve", "--port", "0", *options]) == 2
+    said = capsys.readouterr().err
+    assert said.splitlines()[-1].startswith(f"tlslab: {sentence}")

@@ -6,11 +6,13 @@ import argparse
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
+from tlslab.cli import serve_broken
 from tlslab.cli.chosen import add_certificate_options, check_lab, choose, lab_roots, trusted
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import detail_of, say
@@ -45,6 +47,8 @@ EXAMPLES: Final = """\
 examples:
   tlslab serve --once                          and: curl --insecure https://127.0.0.1:4433/
   tlslab serve --ca-out ca.pem                 and: curl --cacert ca.pem https://localhost:4433/
+  tlslab serve --broken expired-leaf --ca-out ca.pem
+  tlslab serve --broken all --ca-out ca.pem    and: curl --cacert ca.pem https://expired-leaf.localhost:4433/
   tlslab serve --server-cert certs/server-chain.pem --server-key certs/server-key.pem --mutual --trust certs/ca.pem
 """
 
@@ -65,6 +69,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_handshake_options(parser, "what to answer (default: pong)")
     add_staple_option(parser)
     add_certificate_options(parser, "server", trust="CA of the clients that are let in; may be repeated")
+    serve_broken.add_options(parser)
     add_lab_options(parser)
     add_file_options(parser)
 
@@ -75,6 +80,9 @@ def run(arguments: argparse.Namespace) -> int:
     from tlslab.lab.identities import make_identities
     from tlslab.lab.link import Link
 
+    serve_broken.check_options(arguments)
+    if arguments.broken == serve_broken.ALL:
+        return serve_broken.run_all(arguments)
     detail_of(arguments)
     check_writable(arguments)
     check_lab(arguments)
@@ -164,6 +172,9 @@ def _scenario(arguments: argparse.Namespace) -> tuple[Scenario, dict[str, Identi
 
     changes: dict[str, Any] = negotiation(arguments)
     changes["reply"] = changes.pop("payload", "pong")
+    if arguments.broken:
+        live = serve_broken.one(arguments.broken)
+        return replace(live.scenario, **changes), dict(live.identities)
     trust = trusted(arguments)
     if arguments.mutual:
         trust = trust or lab_roots(arguments)
@@ -181,16 +192,25 @@ def _scenario(arguments: argparse.Namespace) -> tuple[Scenario, dict[str, Identi
 
 
 def _write_ca(arguments: argparse.Namespace, scenario: Scenario, identities: dict[str, Identity]) -> None:
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     from tlslab.pki.files import write_file
 
     if arguments.ca_out is None:
         return
     if not scenario.client_trusts:
         raise UsageError("the root of the server's certificate is not here: leave away --ca-out")
-    pem = b"".join(identities[name].certificate.public_bytes(Encoding.PEM) for name in scenario.client_trusts)
+    pem = b"".join(_pem(identities[name]) for name in scenario.client_trusts)
     try:
         write_file(arguments.ca_out, pem, force=True)
     except OSError as error:
         raise UsageError(f"cannot write {arguments.ca_out}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _pem(identity: Identity) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from tlslab.pki.credential import Credential
+
+    # A credential knows its exact bytes, also where they are wrong.
+    if isinstance(identity, Credential):
+        return identity.certificate_pem
+    return identity.certificate.public_bytes(Encoding.PEM)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, count
-from typing import Final
+from typing import Final, Literal
 
 from tlslab.lab.diagnosis import common_name
 from tlslab.lab.identities import Identity
@@ -114,8 +114,10 @@ def scenario_of(
     name: str,
     shown_by: Side | None = None,
     *,
-    tls_version: ProtocolVersion = "TLS 1.3",
+    tls_version: ProtocolVersion | Literal[""] = "TLS 1.3",
     strict: bool = False,
+    base: str = "",
+    apart: bool = False,
     now: datetime | None = None,
 ) -> Live:
     """The condition `name` as a scenario with the identities it needs, made anew.
@@ -124,9 +126,11 @@ def scenario_of(
                nothing is wrong with the server.
     strict     the side that checks does so with X509_STRICT.
 
-    Raises NoSuchCondition, and ValueError for a side that cannot show it.
+    base, apart   as `specimen` has them.
+
+    Raises NoSuchCondition, ValueError for a side that cannot show it, PkiError for a host that could be real.
     """
-    made = specimen(name, shown_by, strict=strict, now=now)
+    made = specimen(name, shown_by, strict=strict, base=base, apart=apart, now=now)
     names = _Names()
     identities = dict(_identities(made, names))
     scenario = Scenario(

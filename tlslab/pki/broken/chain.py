@@ -49,10 +49,13 @@ class Chain:
     shown_by   the side that shows the leaf: it decides the purpose that a right leaf has.
     base       the host that all of it is made for.
     now        what the dates are relative to.
+    of         whose its authorities are, if they are to have names of their own.
     """
 
-    def __init__(self, condition: Condition, keys: Keys, shown_by: Side, base: str, now: datetime) -> None:
-        self._tables: dict[str, dict[str, Any]] = at_base(_tables(condition, shown_by), base)
+    def __init__(
+        self, condition: Condition, keys: Keys, shown_by: Side, base: str, now: datetime, of: str = ""
+    ) -> None:
+        self._tables: dict[str, dict[str, Any]] = at_base(_tables(condition, shown_by, of), base)
         self._keys = keys
         self._now = now
         self._made: dict[str, Made] = {}
@@ -122,9 +125,12 @@ class Chain:
         return tuple(made for key, value in wanted.items() for made in extension(key, value, keyring))
 
 
-def _tables(condition: Condition, shown_by: Side) -> Mapping[str, dict[str, Any]]:
+def _tables(condition: Condition, shown_by: Side, of: str) -> Mapping[str, dict[str, Any]]:
     """The table of each certificate of a condition."""
     base = dict(standard())
+    if of:
+        for name in ("root", "intermediate"):
+            base[name] = base[name] | {"subject": f"{base[name]['subject']} of {of}"}
     tables = {name: base[name] for name in ("root", "intermediate", "leaf")}
     if shown_by == "client":
         tables["leaf"] = overlaid(tables["leaf"], base["client"])

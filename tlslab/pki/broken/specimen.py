@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import Literal
 
 from cryptography import x509
@@ -73,6 +72,10 @@ class Specimen:
 
 
 _KEYS = Keys()
+_SERVER_KEYS = Keys()
+"""Of the server that a client with a broken certificate talks to: it has nothing in common with that client."""
+_OWN_KEYS: dict[str, Keys] = {}
+"""Of conditions with authorities of their own."""
 
 
 def specimen(
@@ -81,6 +84,7 @@ def specimen(
     *,
     strict: bool = False,
     base: str = "",
+    apart: bool = False,
     now: datetime | None = None,
 ) -> Specimen:
     """The condition `name`, made anew; its keys are those of this process.
@@ -88,6 +92,7 @@ def specimen(
     shown_by   the side that shows it; None for the usual one.
     strict     the other side checks with X509_STRICT.
     base       the host that it is made for; "" for the condition's own.
+    apart      with authorities of its own, by name and key, so that its root can be trusted beside that of all others.
     now        what its dates are relative to; this moment, if it is not given.
 
     Raises NoSuchCondition, ValueError for a side that cannot show it, PkiError for a host that could be real.
@@ -99,7 +104,9 @@ def specimen(
     moment = (now or datetime.now(UTC)).replace(microsecond=0)
     place = _unreal(base) if base else wanted.base
     host = at_base(wanted.host, place)
-    chain = Chain(wanted, _KEYS, side, place, moment)
+    # Two threads that ask at once must get the same keys: setdefault is atomic, functools.cache is not.
+    keys = _OWN_KEYS.setdefault(name, Keys()) if apart else _KEYS
+    chain = Chain(wanted, keys, side, place, moment, of=name if apart else "")
     shower, verifier = _shower(wanted, chain, moment), _verifier(wanted, chain, moment, strict=strict)
     root = chain.made("root")
     if side == "server":
@@ -144,17 +151,11 @@ def _verifier(wanted: Condition, chain: Chain, now: datetime, *, strict: bool) -
     )
 
 
-@cache
-def _server_keys() -> Keys:
-    """Of the server that a client with a broken certificate talks to: it has nothing in common with that client."""
-    return Keys()
-
-
 def _good_server(host: str, now: datetime) -> Chain:
     """The chain of a server about which nothing is wrong."""
     leaf = {"subject": host, "subjectAltName": {"names": [f"IP:{host}" if host[-1].isdigit() else f"DNS:{host}"]}}
     right = Condition("", "", "", changes={"root": {"subject": "Catalogue Server Root"}, "leaf": leaf})
-    return Chain(right, _server_keys(), "server", host, now)
+    return Chain(right, _SERVER_KEYS, "server", host, now)
 
 
 def _trusting(shower: Peer, good: Chain) -> Peer:
