@@ -77,7 +77,7 @@ def test_private_keys_are_in_files_for_their_owner_alone() -> None:
 
 
 def test_file_names_are_plain_and_differ_even_without_case() -> None:
-    labels = ("Server", "SERVER", "client", "..", "roots", "../../etc")
+    labels = ("Server", "SERVER", "client", "..", "roots", "../../etc", "client-key")
     credentials = [SERVER, CLIENT, *(replace(CLIENT, name=label) for label in labels)]
     files = folder(_members(ROOT.credential, *credentials))
     assert len({name.lower() for name in files}) == len(files)

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
+from tlslab.pki import adapters
+from tlslab.pki.adapters import AnyContext
 from tlslab.pki.errors import PkiError
 from tlslab.pki.names import text_of
 from tlslab.pki.private_keys import MLDSAPrivateKey, PrivateKey, key_type_of
@@ -63,6 +65,13 @@ class Credential:
     def private_key_pem(self) -> bytes:
         """The private key as unencrypted PKCS#8 in PEM. Write it with `write_files`, mode 0600."""
         return self.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+    def configure_cert(self, context: AnyContext) -> None:
+        """Let an `ssl.SSLContext` or pyOpenSSL's `SSL.Context` show this certificate, as a server or as a client.
+
+        Raises PkiError where the private key is not here, or of a type that the context does not know.
+        """
+        adapters.use_certificate(context, self.chain_pem, self.private_key_pem, self.key_type)
 
     @property
     def certificate_der(self) -> bytes:

@@ -37,7 +37,7 @@ def folder(
 
     Raises PkiError for a name that is not among the members or is of no use there.
     """
-    stems = _stems(members)
+    stems = stems_of([each.credential.name for each in members])
     files = _trust(members)
     for member, stem in zip(members, stems, strict=True):
         files |= _files(member, stem)
@@ -60,6 +60,24 @@ def folder(
     return files
 
 
+def stems_of(names: Iterable[str]) -> list[str]:
+    """File names without suffix for `names`, plain ASCII and all different even where case makes no difference."""
+    taken = {"roots", "truststore", "readme", *(each.name.split(".")[0].lower() for each in SNIPPETS)}
+    stems: list[str] = []
+    for name in names:
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name.replace("*", "wildcard")).strip("._-")[:100] or "certificate"
+        if plain.endswith(_OWN_ENDINGS):
+            # localhost-chain.pem is the chain of localhost, not the certificate of localhost-chain.
+            plain += "-certificate"
+        stem, number = plain, 2
+        while stem.lower() in taken:
+            stem, number = f"{plain}-{number}", number + 1
+        taken.add(stem.lower())
+        stems.append(stem)
+    return stems
+
+
+_OWN_ENDINGS = ("-chain", "-key", "-combined")
 _WITH_PASSWORD = ("Server.java", "Client.java")
 
 
@@ -101,20 +119,6 @@ def _chosen(members: Sequence[Member], name: str | None, kinds: Iterable[str], w
         if members[number].credential.name == name:
             return number
     raise PkiError(f"{name} is no {what} certificate with its private key in this lab: name one that is.")
-
-
-def _stems(members: Sequence[Member]) -> list[str]:
-    """File names without suffix, all different even where case makes no difference."""
-    taken = {"roots", "truststore", "readme", *(each.name.split(".")[0].lower() for each in SNIPPETS)}
-    stems: list[str] = []
-    for member in members:
-        plain = re.sub(r"[^A-Za-z0-9._-]+", "_", member.credential.name.replace("*", "wildcard")).strip("._-")[:100]
-        stem, number = plain or "certificate", 2
-        while stem.lower() in taken:
-            stem, number = f"{plain or 'certificate'}-{number}", number + 1
-        taken.add(stem.lower())
-        stems.append(stem)
-    return stems
 
 
 def _readme(members: Sequence[Member], stems: Sequence[str], names: Sequence[str], port: int) -> Iterable[str]:
