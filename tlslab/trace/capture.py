@@ -15,9 +15,9 @@ from tlslab.keys.keylog import format_line, parse_keylog
 from tlslab.trace import pcap, pcapng, pcapng_blocks
 from tlslab.trace.collector import without_collector
 from tlslab.trace.events import ConnectionOpened, Event, KeyLogged
-from tlslab.trace.frames import ByteSource, Frame, NotACapture, Secrets, TakeSecrets
+from tlslab.trace.frames import ByteSource, Frame, Frames, NotACapture, Secrets, TakeSecrets
 from tlslab.trace.internet import UDP, Endpoint, Internet, packet
-from tlslab.trace.link_layer import ETHERTYPES_OF_IP, LINK_LAYERS, NOT_IP, RAW, USUAL
+from tlslab.trace.link_layer import LINK_LAYERS, NOT_IP, RAW
 from tlslab.trace.packets import Packetizer, Segment
 from tlslab.trace.tcp import Streams
 from tlslab.trace.udp import Datagrams
@@ -84,20 +84,15 @@ class CaptureReader:
 
         To show progress, ask `offset` between two lists; to cancel, stop asking for the next one.
         """
-        events, add_usual = self._events, self._streams.add_usual
-        link_type_before, ip_at, type_at = -1, *_NOT_USUAL
-        for frame in self._frames:
-            self.packets, time_ns, link_type, buffer, start, end, _ = frame
-            if link_type != link_type_before:
-                link_type_before, (ip_at, type_at) = link_type, USUAL.get(link_type, _NOT_USUAL)
-            if not (
-                (type_at == NOT_IP or buffer[start + type_at : start + type_at + 2] in ETHERTYPES_OF_IP)
-                and add_usual(self.packets, time_ns, buffer, start + ip_at, end)
-            ):
+        events = self._events
+        for frames in self._frames:
+            for frame in self._streams.take_usual(frames):
                 self._take(frame)
-            if len(events) >= size:
-                yield events[:]
-                events.clear()
+            if frames:
+                self.packets = frames[-1][0]
+            for at in range(0, len(events) - size + 1, size):
+                yield events[at : at + size]
+            del events[: len(events) // size * size]
         self._streams.finish()
         if events:
             yield events[:]
@@ -166,11 +161,7 @@ def write_capture(stream: BinaryIO, events: Iterable[Event], comment: str = "") 
 _GZIP: Final = b"\x1f\x8b"
 
 
-_NOT_USUAL: Final = (1 << 16, NOT_IP)
-"""Behind the end of every frame."""
-
-
-def _frames(source: ByteSource, problems: list[str], take_secrets: TakeSecrets) -> Iterator[Frame]:
+def _frames(source: ByteSource, problems: list[str], take_secrets: TakeSecrets) -> Iterator[Frames]:
     source.holds(4)
     magic = source.buffer[:4]
     if magic == pcapng.MAGIC:

@@ -26,6 +26,8 @@ buffer     a piece of the file;
 start, end of what was captured in it, at most the snap length.
 length     bytes that the packet had on the wire.
 """
+Frames: TypeAlias = list[Frame]
+"""Some that follow one another: a reader gives as many at a time as are in memory."""
 
 
 class Secrets(NamedTuple):

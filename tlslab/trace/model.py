@@ -7,31 +7,30 @@ Nothing here knows a file, a socket or a screen.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tlslab.trace.coverage import Proof
 from tlslab.trace.events import Failure, Party
 from tlslab.trace.message import Message
-from tlslab.trace.proofs_records import RecordTallies
 from tlslab.trace.record import Record
 from tlslab.trace.trace import Trace, left_out
 from tlslab.wire.field import Problem
 
 if TYPE_CHECKING:
     from tlslab.keys.checks import Check
+    from tlslab.trace.coverage import Proof
     from tlslab.trace.failures import Failures
     from tlslab.trace.finding import Finding
     from tlslab.trace.preamble import Preamble
+    from tlslab.trace.proofs_records import RecordTallies
     from tlslab.trace.provenance import Quantity
     from tlslab.trace.replay import Source
 
-__all__ = ["Connection", "Message", "PeerFacts", "Proof", "Record", "Secret", "Trace", "left_out", "outcome"]
+__all__ = ["Connection", "Message", "PeerFacts", "Record", "Secret", "Trace", "left_out", "outcome"]
 
 NS_PER_S = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(NamedTuple):
     """A secret of a connection, where it came from and what it opens."""
 
     label: str
@@ -94,7 +93,7 @@ class Connection:
     """The message of each check."""
     _computed: int = 0
     """As many of the proofs have given their checks."""
-    _tallies: RecordTallies = field(default_factory=RecordTallies)
+    _tallies: RecordTallies | None = None
     _tallied: int = -1
     """As many records have been counted."""
     _of_records: list[tuple[Check, Message | None]] = field(default_factory=list)
@@ -115,9 +114,17 @@ class Connection:
             self._checks += made
             self._subjects += [proof.message] * len(made)
             self._computed += 1
-        of_records = self._tallies.checks(self) if self._tallied != len(self.records) else self._of_records
-        self._tallied, self._of_records = len(self.records), of_records
-        return [*self._checks, *(check for check, _ in of_records)]
+        if self._tallied != len(self.records):
+            self._tallied, self._of_records = len(self.records), self._counted()
+        return [*self._checks, *(check for check, _ in self._of_records)]
+
+    def _counted(self) -> list[tuple[Check, Message | None]]:
+        if self._tallies is None:
+            # It brings everything that computes, which a list of messages does without.
+            from tlslab.trace.proofs_records import RecordTallies
+
+            self._tallies = RecordTallies()
+        return self._tallies.checks(self)
 
     @property
     def outcome(self) -> str:
@@ -161,7 +168,7 @@ class Connection:
         self._checks.clear()
         self._subjects.clear()
         self._computed = 0
-        self._tallies, self._tallied, self._of_records = RecordTallies(), -1, []
+        self._tallies, self._tallied, self._of_records = None, -1, []
 
 
 def outcome(connection: Connection) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Final
 
-from tlslab.trace.frames import ByteSource, Frame
+from tlslab.trace.frames import ByteSource, Frames
 
 MAGICS: Final[dict[bytes, tuple[str, int]]] = {
     b"\xa1\xb2\xc3\xd4": (">", 1000),
@@ -23,7 +23,7 @@ _FILE_HEADER: Final = 24
 _PACKET_HEADER: Final = 16
 
 
-def pcap_frames(source: ByteSource, problems: list[str]) -> Iterator[Frame]:
+def pcap_frames(source: ByteSource, problems: list[str]) -> Iterator[Frames]:
     """The frames of a file that begins with one of `MAGICS`, as far as it goes.
 
     What ends it early is appended to `problems`, one sentence.
@@ -41,13 +41,22 @@ def pcap_frames(source: ByteSource, problems: list[str]) -> Iterator[Frame]:
     unpack_from = Struct(order + "IIII").unpack_from
     number = 0
     while source.holds(_PACKET_HEADER):
-        seconds, fraction, captured, length = unpack_from(source.buffer, source.position)
+        (captured,) = Struct(order + "I").unpack_from(source.buffer, source.position + 8)
         if not source.holds(_PACKET_HEADER + captured):
             break
-        number += 1
-        start = source.position + _PACKET_HEADER
-        source.position = end = start + captured
-        yield number, seconds * 1_000_000_000 + fraction * unit_ns, link_type, source.buffer, start, end, length
+        buffer, at, last, frames = source.buffer, source.position, len(source.buffer) - _PACKET_HEADER, []
+        while at <= last:
+            seconds, fraction, captured, length = unpack_from(buffer, at)
+            start = at + _PACKET_HEADER
+            end = start + captured
+            if end > len(buffer):
+                break
+            number += 1
+            time_ns = seconds * 1_000_000_000 + fraction * unit_ns
+            frames.append((number, time_ns, link_type, buffer, start, end, length))
+            at = end
+        source.position = at
+        yield frames
     if source.left:
         problems.append(
             f"the capture file is cut short at byte {source.offset}: "

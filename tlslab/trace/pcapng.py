@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Final, NamedTuple
 
-from tlslab.trace.frames import ByteSource, Frame, Secrets, TakeSecrets
+from tlslab.trace.frames import ByteSource, Frame, Frames, Secrets, TakeSecrets
 
 MAGIC: Final = b"\x0a\x0d\x0d\x0a"
 """Type of a Section Header Block, the same in both byte orders."""
@@ -29,7 +29,7 @@ _COUNTED: Final = frozenset((0x009, 0x204, 0x208, 0x216, 0x217, 0x221, 0x222, 0x
 _ORDERS: Final = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
 
 
-def pcapng_frames(source: ByteSource, problems: list[str], take_secrets: TakeSecrets) -> Iterator[Frame]:
+def pcapng_frames(source: ByteSource, problems: list[str], take_secrets: TakeSecrets) -> Iterator[Frames]:
     """The frames of a file that begins with `MAGIC`, as far as it goes.
 
     What ends it early is appended to `problems`, one sentence.
@@ -94,32 +94,30 @@ class _Reader:
         self._interfaces: list[_Interface] = []
         self._time_ns = 0
 
-    def blocks(self) -> Iterator[Frame]:
+    def blocks(self) -> Iterator[Frames]:
         source = self._source
         while source.holds(_SMALLEST_BLOCK):
-            yield from self._usual_packets()
-            if not source.holds(_SMALLEST_BLOCK):
-                break
             kind, length = self._block()
             start = source.position + 8
             end = source.position + length - 4
             if kind == ENHANCED_PACKET:
-                yield self._packet(self._layouts.packet, start, end)
+                yield [self._packet(self._layouts.packet, start, end)]
             elif kind == DECRYPTION_SECRETS:
                 self._secrets(start, end)
             elif kind == INTERFACE_DESCRIPTION:
                 self._describe(start, end)
             elif kind == SIMPLE_PACKET:
-                yield self._simple_packet(start, end)
+                yield [self._simple_packet(start, end)]
             elif kind == PACKET:
-                yield self._packet(self._layouts.old_packet, start, end)
+                yield [self._packet(self._layouts.old_packet, start, end)]
             elif kind in _COUNTED:
                 self.number += 1
             source.position = end + 4
+            yield self._usual_packets()
         if source.left:
             raise _Damage("is cut short")
 
-    def _usual_packets(self) -> Iterator[Frame]:
+    def _usual_packets(self) -> Frames:
         """The frames of the sound Enhanced Packet Blocks in memory, as nearly all blocks are, up to one that is none.
 
         It does at once what `_block` and `_packet` do step by step, and leaves damage to them.
@@ -129,6 +127,7 @@ class _Reader:
         size, length_at = len(buffer), self._layouts.length.unpack_from
         at, last, known = source.position, size - before - 4, len(interfaces)
         number, time_ns, same, upper = self.number, self._time_ns, -1, -1
+        frames: Frames = []
         while at <= last:
             kind, total, interface, high, low, captured, length = unpack(buffer, at)
             end = at + total
@@ -150,12 +149,12 @@ class _Reader:
                 time_ns = base + low * multiplier
             else:
                 time_ns = (high << 32 | low) * multiplier // divisor + offset_ns
-            source.position = end
             number += 1
             start = at + before
-            yield number, time_ns, link_type, buffer, start, start + captured, length
+            frames.append((number, time_ns, link_type, buffer, start, start + captured, length))
             at = end
-        self.number, self._time_ns = number, time_ns
+        source.position, self.number, self._time_ns = at, number, time_ns
+        return frames
 
     def _block(self) -> tuple[int, int]:
         """Type and total length of the block at the position, all of which is in memory."""

@@ -7,14 +7,17 @@ Source: RFC 9293.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import Final
 
 from tlslab.trace.events import BytesMissing, BytesSent, ConnectionClosed, ConnectionOpened, Event, Party
-from tlslab.trace.internet import TCP, Datagram, Endpoint
+from tlslab.trace.frames import Frame, Frames
+from tlslab.trace.internet import TCP, Datagram
+from tlslab.trace.link_layer import ETHERTYPES_OF_IP, NOT_IP, USUAL
 from tlslab.trace.packets import ACK, FIN, RST, SEGMENT_SIZE, SYN
+from tlslab.trace.tcp_half import MASK, MOST_REMEMBERED, REMEMBERED, Both, Half, Piece
 
 PATIENCE: Final = 3
 """Acknowledgments of bytes which the capture has not shown before they count as missing.
@@ -30,7 +33,7 @@ class Streams:
 
     def __init__(self, emit: Callable[[Event], None]) -> None:
         self._emit = emit
-        self._halves: dict[bytes, _Half] = {}
+        self._halves: dict[bytes, Half] = {}
         self._count = 0
         self.contradictions: list[int] = []
         """Packets that bring other bytes for a place in a stream than a packet whose bytes were passed on before."""
@@ -45,50 +48,60 @@ class Streams:
             start += words >> 4 << 2
             self._segment(addresses + ports, number, time_ns, seq, ack, flags, buffer[start:end], end - start)
 
-    def add_usual(self, number: int, time_ns: int, buffer: bytes, at: int, end: int) -> bool:
-        """Take the TCP segment in the IP packet at buffer[at:end] if it is of the usual kind; False if nothing was done.
+    def take_usual(self, frames: Frames) -> Iterator[Frame]:  # noqa: C901 - a call for each packet would cost as much again
+        """Take the segments of the usual kind; gives the other frames, each after all that come before it are taken.
 
-        Usual is IP without options, extensions and fragments, and wholly captured, as nearly all packets are. It does in
-        one go what `Internet.carried` and `add` do step by step, and that both give the same events is tested.
+        Usual is IP without options, extensions and fragments, behind a link layer without tags, and wholly captured, as
+        nearly all packets are. It does in one go what link layer, `Internet.carried` and `add` do step by step, and that
+        both give the same events is tested.
         """
-        if end - at < _USUAL_IPV4.size:
-            return False
-        lead, total, place, protocol, key, seq, ack, words, flags = _USUAL_IPV4.unpack_from(buffer, at)
-        if lead == _IPV4_WITHOUT_OPTIONS:
+        unpack, half_of, emit, new, before = _USUAL_IPV4.unpack_from, self._halves.get, self._emit, tuple.__new__, -1
+        for frame in frames:
+            number, time_ns, link_type, buffer, start, end, _ = frame
+            if link_type != before:
+                before, (ip_at, type_at) = link_type, USUAL.get(link_type, _NOT_USUAL)
+            at = start + ip_at
+            if end - at < _USUAL_IPV4.size or (type_at != NOT_IP and not _says_ip(buffer, start + type_at)):
+                yield frame
+                continue
+            lead, total, place, protocol, key, seq, ack, words, flags = unpack(buffer, at)
             start, stop = at + 20 + (words >> 4 << 2), at + total
-        elif lead >> 4 == _IPV6 and end - at >= _USUAL_IPV6.size:
-            total, protocol, key, seq, ack, words, flags = _USUAL_IPV6.unpack_from(buffer, at)
-            start, stop, place = at + 40 + (words >> 4 << 2), at + 40 + total, 0
-        else:
-            return False
-        if protocol != TCP or place & _FRAGMENTED or not start <= stop <= end or words < _SMALLEST_WORDS:
-            return False
-        half = self._halves.get(key)
-        length = stop - start
-        if (
-            half is None
-            or flags & _RARE
-            or length > SEGMENT_SIZE
-            or (seq != half.next_seq and (length or flags & FIN or half.expected is None))
-        ):
-            self._segment(key, number, time_ns, seq, ack, flags, buffer[start:stop], length)
-            return True
-        if length:
-            data, expected, recent = buffer[start:stop], half.expected or 0, half.recent
-            recent.append((expected, data))
-            if len(recent) > _MOST_REMEMBERED:
-                del recent[:_REMEMBERED]
-            half.expected = expected + length
-            half.next_seq = (seq + length) & _MASK
-            self._emit(BytesSent(half.number, half.sender, time_ns, data, number))
-        if flags & FIN and not half.closed:
-            half.closed = True
-            self._close(half, time_ns)
-        peer = half.peer
-        if (peer.pending or peer.expected is None) and flags & ACK:
-            self._acknowledge(peer, ack)
-            peer.look_ahead()
-        return True
+            if lead >> 4 == _IPV6 and end - at >= _USUAL_IPV6.size:
+                total, protocol, key, seq, ack, words, flags = _USUAL_IPV6.unpack_from(buffer, at)
+                lead, start, stop, place = _IPV4_WITHOUT_OPTIONS, at + 40 + (words >> 4 << 2), at + 40 + total, 0
+            if (
+                lead != _IPV4_WITHOUT_OPTIONS
+                or protocol != TCP
+                or place & _FRAGMENTED
+                or not start <= stop <= end
+                or words < _SMALLEST_WORDS
+            ):
+                yield frame
+                continue
+            half, length = half_of(key), stop - start
+            if (
+                half is None
+                or flags & _RARE
+                or length > SEGMENT_SIZE
+                or (seq != half.next_seq and (length or flags & FIN or half.expected is None))
+            ):
+                self._segment(key, number, time_ns, seq, ack, flags, buffer[start:stop], length)
+                continue
+            if length:
+                data, expected, recent = buffer[start:stop], half.expected or 0, half.recent
+                recent.append((expected, data))
+                if len(recent) > MOST_REMEMBERED:
+                    del recent[:REMEMBERED]
+                half.expected = expected + length
+                half.next_seq = (seq + length) & MASK
+                emit(new(BytesSent, (half.number, half.sender, time_ns, data, number)))
+            if flags & FIN and not half.closed:
+                half.closed = True
+                self._close(half, time_ns)
+            peer = half.peer
+            if (peer.pending or peer.expected is None) and flags & ACK:
+                self._acknowledge(peer, ack)
+                peer.look_ahead()
 
     def _segment(
         self, key: bytes, number: int, time_ns: int, seq: int, ack: int, flags: int, data: bytes, length: int
@@ -102,13 +115,13 @@ class Streams:
             if data:
                 half.remember(data)
                 half.expected = (half.expected or 0) + length
-                half.next_seq = (seq + length) & _MASK
+                half.next_seq = (seq + length) & MASK
                 self._emit(BytesSent(half.number, half.sender, time_ns, data, number))
             if flags & FIN and not half.closed:
                 half.closed = True
                 self._close(half, time_ns)
         else:
-            self._take(half, seq, flags, _Piece(0, number, time_ns, data, max(length, 0), bool(flags & FIN)))
+            self._take(half, seq, flags, Piece(0, number, time_ns, data, max(length, 0), bool(flags & FIN)))
             half.look_ahead()
             peer.look_ahead()
         if flags & ACK and (peer.pending or peer.expected is None):
@@ -120,7 +133,7 @@ class Streams:
         for half in self._halves.values():
             self._flush(half)
 
-    def _connect(self, key: bytes, time_ns: int) -> _Half:
+    def _connect(self, key: bytes, time_ns: int) -> Half:
         """A new connection whose first packet goes the way of `key`; it replaces an earlier one."""
         width = (len(key) - 4) // 2
         reverse = key[width : 2 * width] + key[:width] + key[-2:] + key[-4:-2]
@@ -128,27 +141,27 @@ class Streams:
             if old is not None:
                 self._flush(old)
         self._count += 1
-        connection = _Connection(self._count, time_ns)
-        half, peer = _Half(connection, key), _Half(connection, reverse)
+        connection = Both(self._count, time_ns)
+        half, peer = Half(connection, key), Half(connection, reverse)
         half.peer, peer.peer = peer, half
         self._halves[key], self._halves[reverse] = half, peer
         return half
 
-    def _take(self, half: _Half, seq: int, flags: int, piece: _Piece) -> None:
+    def _take(self, half: Half, seq: int, flags: int, piece: Piece) -> None:
         """Take any segment; `piece` has its position still to be found and its length as end."""
         if flags & SYN:
             seq += 1
             if not half.connection.opened:
                 self._open(half.peer if flags & ACK else half)
         if half.expected is None:
-            half.expected = half.start = seq & _MASK
+            half.expected = half.start = seq & MASK
         if flags & RST:
             self._reset(half, piece.time_ns)
         elif piece.end or piece.fin:
             position = half.position(seq)
             self._receive(half, piece._replace(position=position, end=position + piece.end))
 
-    def _open(self, client: _Half) -> None:
+    def _open(self, client: Half) -> None:
         connection = client.connection
         connection.opened = True
         client.sender, client.peer.sender = "client", "server"
@@ -156,7 +169,7 @@ class Streams:
             ConnectionOpened(connection.number, connection.time_ns, str(client.endpoint()), str(client.peer.endpoint()))
         )
 
-    def _open_in_the_middle(self, half: _Half, data: bytes) -> None:
+    def _open_in_the_middle(self, half: Half, data: bytes) -> None:
         """Tell the roles from the first bytes of a connection whose SYN was not captured."""
         starts_as = _hello(data)
         if starts_as:
@@ -166,7 +179,7 @@ class Streams:
         client.beheaded, client.peer.beheaded = starts_as != "client", starts_as is None
         self._open(client)
 
-    def _receive(self, half: _Half, piece: _Piece) -> None:
+    def _receive(self, half: Half, piece: Piece) -> None:
         pending = half.pending
         if not pending and half.expected is not None and piece.position <= half.expected:
             self._deliver(half, piece)
@@ -176,7 +189,7 @@ class Streams:
             self._deliver(half, heappop(pending))
             half.unseen = 0
 
-    def _deliver(self, half: _Half, piece: _Piece) -> None:
+    def _deliver(self, half: Half, piece: Piece) -> None:
         """Pass on what `piece` has beyond what was passed on; it begins there or earlier."""
         expected = half.expected or 0
         if not half.connection.opened:
@@ -203,7 +216,7 @@ class Streams:
             half.closed = True
             self._close(half, piece.time_ns)
 
-    def _send(self, half: _Half, piece: _Piece, data: bytes) -> None:
+    def _send(self, half: Half, piece: Piece, data: bytes) -> None:
         number, sender = half.number, half.sender
         if len(data) <= SEGMENT_SIZE:
             if data:
@@ -212,15 +225,15 @@ class Streams:
         for at in range(0, len(data), SEGMENT_SIZE):
             self._emit(BytesSent(number, sender, piece.time_ns, data[at : at + SEGMENT_SIZE], piece.number))
 
-    def _miss(self, half: _Half, piece: _Piece, length: int | None) -> None:
+    def _miss(self, half: Half, piece: Piece, length: int | None) -> None:
         self._emit(BytesMissing(half.number, half.sender, piece.time_ns, length))
 
-    def _close(self, half: _Half, time_ns: int) -> None:
+    def _close(self, half: Half, time_ns: int) -> None:
         if half.peer.closed:
             half.recent, half.peer.recent = [], []
         self._emit(ConnectionClosed(half.number, half.sender, time_ns, "fin"))
 
-    def _acknowledge(self, half: _Half, ack: int) -> None:
+    def _acknowledge(self, half: Half, ack: int) -> None:
         """Take from the receiver how far the stream went; what it has seen will not come again."""
         if half.expected is None:
             half.expected = half.start = ack
@@ -229,7 +242,7 @@ class Streams:
             if half.unseen >= PATIENCE:
                 self._skip(half)
 
-    def _skip(self, half: _Half) -> None:
+    def _skip(self, half: Half) -> None:
         """Give up the hole before what is pending, and pass on what follows it."""
         half.unseen = 0
         piece = heappop(half.pending)
@@ -239,11 +252,11 @@ class Streams:
             half.expected = piece.position
         self._receive(half, piece)
 
-    def _flush(self, half: _Half) -> None:
+    def _flush(self, half: Half) -> None:
         while half.pending:
             self._skip(half)
 
-    def _reset(self, half: _Half, time_ns: int) -> None:
+    def _reset(self, half: Half, time_ns: int) -> None:
         self._flush(half)
         self._flush(half.peer)
         if half.connection.opened and not half.reset:
@@ -251,6 +264,8 @@ class Streams:
             self._emit(ConnectionClosed(half.number, half.sender, time_ns, "reset"))
 
 
+_NOT_USUAL: Final = (1 << 16, NOT_IP)
+"""Behind the end of every frame."""
 _FIXED: Final = Struct(">4sIIBB")
 """The part of the TCP header up to the flags; both ports in one piece."""
 _USUAL_IPV4: Final = Struct(">BxHxxHxBxx12sIIBB")
@@ -263,115 +278,10 @@ _IPV6: Final = 6
 _FRAGMENTED: Final = 0x3FFF
 _SMALLEST_WORDS: Final = 5 << 4
 _RARE: Final = SYN | RST
-_REMEMBERED: Final = 16
-"""Segments of each direction that are remembered at least."""
-_MOST_REMEMBERED: Final = 2 * _REMEMBERED
-_MASK: Final = 0xFFFF_FFFF
-_HALF_TURN: Final = 1 << 31
 
 
-class _Piece(NamedTuple):
-    """A segment's share of the stream; sorted by position, then as captured."""
-
-    position: int
-    number: int
-    time_ns: int
-    data: bytes
-    """What was captured of it."""
-    end: int
-    """Position behind its last byte on the wire."""
-    fin: bool
-
-
-class _Connection:
-    __slots__ = ("number", "opened", "time_ns")
-
-    def __init__(self, number: int, time_ns: int) -> None:
-        self.number = number
-        self.time_ns = time_ns
-        """Time of the first packet."""
-        self.opened = False
-        """Which side is the client is known and told."""
-
-
-class _Half:
-    """One direction of a connection. Positions are sequence numbers that do not wrap."""
-
-    __slots__ = (
-        "beheaded",
-        "closed",
-        "connection",
-        "expected",
-        "key",
-        "next_seq",
-        "number",
-        "peer",
-        "pending",
-        "recent",
-        "reset",
-        "sender",
-        "start",
-        "unseen",
-    )
-
-    def __init__(self, connection: _Connection, key: bytes) -> None:
-        self.connection = connection
-        self.number = connection.number
-        self.key = key
-        """Source address, destination address, source port, destination port."""
-        self.peer: _Half = self
-        self.sender: Party = "client"
-        self.start: int | None = None
-        """Position of the first byte, as far as the capture can tell."""
-        self.expected: int | None = None
-        """Position of the next byte to pass on."""
-        self.next_seq = -1
-        """Sequence number of a segment that can be passed on as it comes; -1 while something stands in the way."""
-        self.pending: list[_Piece] = []
-        """A heap of what came before its turn."""
-        self.recent: list[tuple[int, bytes]] = []
-        """Positions and bytes of the last segments that were passed on."""
-        self.unseen = 0
-        """Acknowledgments of bytes that are still expected."""
-        self.beheaded = False
-        """Its beginning is not in the capture, and that is still to be told."""
-        self.closed = False
-        self.reset = False
-
-    def position(self, seq: int) -> int:
-        """The position of sequence number `seq`: the one nearest to where the stream is."""
-        expected = self.expected or 0
-        return expected + ((seq - expected + _HALF_TURN) & _MASK) - _HALF_TURN
-
-    def look_ahead(self) -> None:
-        """Find out again which segment can be passed on as it comes."""
-        waits = self.expected is None or self.pending or not self.connection.opened or self.beheaded
-        self.next_seq = -1 if waits else (self.expected or 0) & _MASK
-
-    def remember(self, data: bytes) -> None:
-        """Keep the bytes that are passed on next, for a while, to compare with what comes again."""
-        self.recent.append((self.expected or 0, data))
-        if len(self.recent) > _MOST_REMEMBERED:
-            del self.recent[:_REMEMBERED]
-
-    def contradicted_by(self, piece: _Piece) -> bool:
-        """Whether bytes that were passed on, and are remembered, come again as others."""
-        for position, data in self.recent:
-            start = max(position, piece.position)
-            end = min(position + len(data), piece.position + len(piece.data))
-            if start < end and (
-                data[start - position : end - position] != piece.data[start - piece.position : end - piece.position]
-            ):
-                return True
-        return False
-
-    def starts_elsewhere(self, seq: int) -> bool:
-        """Whether a SYN after which bytes begin at `seq` is another connection's."""
-        return self.start is not None and (seq - self.start) & _MASK != 0
-
-    def endpoint(self) -> Endpoint:
-        """Where this direction comes from."""
-        return Endpoint(self.key[: (len(self.key) - 4) // 2], int.from_bytes(self.key[-4:-2]))
+def _says_ip(buffer: bytes, at: int) -> bool:
+    return buffer[at : at + 2] in ETHERTYPES_OF_IP
 
 
 def _hello(data: bytes) -> Party | None:
