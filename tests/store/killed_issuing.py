@@ -18,7 +18,8 @@ from pathlib import Path
 from tlslab.pki import Authority
 from tlslab.store import Lab
 
-LONGEST_S = 0.15
+LONGEST_S = 0.1
+MOST_LINES = 8
 
 
 def issue_without_end(lab_file: Path, run: int, report: int) -> None:
@@ -33,8 +34,8 @@ def issue_without_end(lab_file: Path, run: int, report: int) -> None:
             os.write(report, f"{server.name} {server.certificate.serial_number:x}\n".encode())
 
 
-def killed_run(lab_file: Path, run: int, after_s: float) -> list[tuple[str, int]]:
-    """What one run has reported when it was killed."""
+def killed_run(lab_file: Path, run: int, lines: int, after_s: float) -> list[tuple[str, int]]:
+    """What one run has reported when it was killed, `after_s` after it had said `lines` lines."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -43,14 +44,16 @@ def killed_run(lab_file: Path, run: int, after_s: float) -> list[tuple[str, int]
         finally:
             os._exit(1)
     os.close(writing)
-    time.sleep(after_s)
-    os.kill(child, signal.SIGKILL)
     with os.fdopen(reading, "rb") as reports:
-        said = reports.read()
+        said = b"".join(reports.readline() for _ in range(lines))
+        time.sleep(after_s)
+        os.kill(child, signal.SIGKILL)
+        # What it said between the last line read and its death counts as well.
+        said += reports.read()
     os.waitpid(child, 0)
     # A line that was cut in the middle of its writing was not reported.
-    lines = said[: said.rfind(b"\n") + 1].decode().splitlines()
-    return [(name, int(serial_number, 16)) for name, serial_number in (line.split() for line in lines)]
+    whole = said[: said.rfind(b"\n") + 1].decode().splitlines()
+    return [(name, int(serial_number, 16)) for name, serial_number in (line.split() for line in whole)]
 
 
 def missing(lab_file: Path, reported: list[tuple[str, int]]) -> list[str]:
@@ -78,7 +81,10 @@ def main(lab_file: Path, runs: int, seed: int) -> None:
     reported: list[tuple[str, int]] = []
     wrong: list[str] = []
     for run in range(runs):
-        new = killed_run(lab_file, run, chosen.uniform(0, LONGEST_S))
+        # Of the first ones many die while they open the file, or before they have issued anything.
+        new = killed_run(
+            lab_file, run, chosen.choice((0, 0, chosen.randrange(MOST_LINES))), chosen.uniform(0, LONGEST_S)
+        )
         reported += new
         wrong += missing(lab_file, new) if run % 10 else missing(lab_file, reported)
     wrong += missing(lab_file, reported)

@@ -8,7 +8,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from tlslab.pki import Authority, generate_key
+from tlslab.pki.der_writer import utc_time
 from tlslab.pki.profiles import profile
+from tlslab.pki.raw_certificate import RawCertificate
+from tlslab.pki.raw_credential import RawCredential
 from tlslab.store import Lab, LabError
 
 
@@ -84,6 +87,27 @@ def test_what_was_issued_for_somebody_elses_key_has_none_here(tmp_path: Path) ->
         with pytest.raises(LabError, match="no private key for this certificate"):
             lab.credential("theirs.test")
         assert lab.revoke("theirs.test").serial_number == server.certificate.serial_number
+
+
+def test_a_certificate_that_is_wrong_on_purpose_keeps_its_exact_bytes(tmp_path: Path) -> None:
+    root = Authority.create("lab-ca")
+    server = root.issue_server("localhost")
+    raw = RawCertificate.from_der(server.certificate_der)
+    flipped = server.certificate_der[:-1] + bytes([server.certificate_der[-1] ^ 1])
+    unreadable = replace(raw, not_after=utc_time("991399999999Z")).der
+    with Lab.open(tmp_path / "demo.tlslab") as lab:
+        lab.add(root.credential, server)
+        for name, der in (("flipped", flipped), ("unreadable", unreadable)):
+            lab.add(RawCredential.of(name, "server", [der], server.key))
+            kept = lab.credential(name)
+            assert kept.certificate_der == lab.certificate_der(name) == der
+            assert kept.private_key_der == server.private_key_der
+            # It hangs below whom it names, whose signature need not hold.
+            assert lab.entry(name).issuer == "lab-ca"
+            assert lab.path_der(name) == (der, root.credential.certificate_der)
+        assert isinstance(lab.credential("unreadable"), RawCredential)
+        with pytest.raises(LabError, match=r"which lab-ca has given to localhost"):
+            lab.add(RawCredential.of("again", "server", [raw.signed(root.credential.private_key)], server.key))
 
 
 def test_notes_are_kept(tmp_path: Path) -> None:

@@ -22,4 +22,4 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_reported_and_no_serial_repe
     said = json.loads(done.stdout)
     assert said["wrong"] == [], seed
     assert said["runs"] == RUNS
-    assert said["reported"] > RUNS // 10
+    assert said["reported"] > RUNS // 5

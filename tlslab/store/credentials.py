@@ -7,16 +7,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from sqlite3 import Row
-from typing import cast, get_args
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding, load_der_private_key
 
-from tlslab.pki import Authority, Credential, Kind, PrivateKey, key_type_of
+from tlslab.pki import Authority, Credential, Kind, PrivateKey
 from tlslab.pki.credential import issued_by, subject_alternative_name
+from tlslab.pki.raw_credential import RawCredential
 from tlslab.store.changes import remember
+from tlslab.store.contents import certificate_of, fingerprint_of, key_type, loaded_key, reads_whole
 from tlslab.store.entries import Entries
 from tlslab.store.errors import LabError
 from tlslab.store.identity import identity
@@ -52,20 +51,29 @@ class Credentials(Entries):
         """Keep a certificate without its private key, to be trusted or looked at; its issuer may be missing."""
         with self._database.transaction():
             issuer = self._issuer(certificate, kind, ())
-            number = self._insert(name, kind, certificate, issuer, "imported")
+            made = Credential(name, kind, certificate, ())
+            number = self._insert(made, issuer, "imported")
             self._adopt(number, kind, certificate)
             self._remember_added([number], "imported", [name])
 
     def certificate(self, name: str) -> x509.Certificate:
-        """The certificate called `name`; needs no passphrase."""
-        return _certificate(self._row(name))
+        """The certificate called `name`, as far as it can be read if it is wrong on purpose; needs no passphrase."""
+        return certificate_of(self._row(name))
+
+    def certificate_der(self, name: str) -> bytes:
+        """The exact bytes of the certificate called `name`, right or wrong."""
+        return bytes(self._row(name)["certificate"])
+
+    def path_der(self, name: str) -> tuple[bytes, ...]:
+        """The exact bytes of each certificate of `path`."""
+        return tuple(bytes(row["certificate"]) for row in self._path(name))
 
     def path(self, name: str) -> tuple[x509.Certificate, ...]:
         """The certificate called `name`, its issuer, and so on up to the root; needs no passphrase.
 
         It ends earlier where an issuer is not in the lab.
         """
-        return tuple(_certificate(row) for row in self._path(name))
+        return tuple(certificate_of(row) for row in self._path(name))
 
     def paths(self, name: str) -> tuple[tuple[x509.Certificate, ...], ...]:
         """Every path up from the certificate called `name`: cross-signed and renewed authorities give several.
@@ -73,16 +81,23 @@ class Credentials(Entries):
         The one of `path` is the first.
         """
         first = self.path(name)
-        others = (tuple(_certificate(row) for row in rows) for rows in self._paths([self._row(name)]))
+        others = (tuple(certificate_of(row) for row in rows) for rows in self._paths([self._row(name)]))
         return tuple(dict.fromkeys((first, *others)))
 
     def credential(self, name: str) -> Credential:
-        """The one called `name`, with its private key. Raises LockedError without the passphrase."""
+        """The one called `name`, with its private key; a RawCredential if its certificate is wrong on purpose.
+
+        Raises LockedError without the passphrase.
+        """
         own, *above = self._path(name)
         pkcs8 = self._vault.take("private_keys", own["id"], own["fingerprint"])
+        key = loaded_key(own["name"], pkcs8)
         # The root stays at home: whoever is to trust it has it.
-        chain = tuple(_certificate(row) for row in above if row["kind"] != "root")
-        return Credential(own["name"], own["kind"], _certificate(own), chain, loaded_key(own["name"], pkcs8))
+        shown = [own, *(row for row in above if row["kind"] != "root")]
+        certificate, *chain = (certificate_of(row) for row in shown)
+        if all(reads_whole(row) for row in shown):
+            return Credential(own["name"], own["kind"], certificate, tuple(chain), key)
+        return RawCredential.of(own["name"], own["kind"], [bytes(row["certificate"]) for row in shown], key)
 
     def private_key(self, name: str) -> PrivateKey:
         """The private key of the one called `name`. Raises LockedError without the passphrase."""
@@ -117,24 +132,28 @@ class Credentials(Entries):
 
     def _add(self, credential: Credential, action: str, issuer_outside: bool) -> int:
         issuer = self._issuer(credential.certificate, credential.kind, credential.chain[:1])
+        issuer = issuer or self._named_issuer(credential)
         if issuer is None and credential.kind != "root" and not issuer_outside:
             subject = credential.certificate.issuer.rfc4514_string()
             raise LabError(f"The authority that issued {credential.name} ({subject}) is not in the lab: add it first.")
-        number = self._insert(credential.name, credential.kind, credential.certificate, issuer, action)
+        number = self._insert(credential, issuer, action)
         if credential.key is not None:
-            self._vault.put("private_keys", number, credential.fingerprint, credential.private_key_der)
+            fingerprint = fingerprint_of(credential.certificate_der)
+            self._vault.put("private_keys", number, fingerprint, credential.private_key_der)
         if issuer_outside or credential.kind == "root":
             self._adopt(number, credential.kind, credential.certificate)
         return number
 
-    def _insert(self, name: str, kind: Kind, certificate: x509.Certificate, issuer: Row | None, action: str) -> int:
-        """A row of its own for `certificate`, and a line in the journal."""
-        fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
+    def _insert(self, credential: Credential, issuer: Row | None, action: str) -> int:
+        """A row of its own for a credential without its key, and a line in the journal."""
+        name, kind, certificate = credential.name, credential.kind, credential.certificate
+        fingerprint = fingerprint_of(credential.certificate_der)
         names = subject_alternative_name(certificate)
         self._check_name(name)
         self._check_new(name, fingerprint)
         serial_number = f"{certificate.serial_number:x}"
-        if issuer is not None:
+        # What is wrong on purpose was issued by nobody, whatever number stands in it.
+        if issuer is not None and issued_by(certificate, certificate_of(issuer)):
             self._check_serial(name, issuer, serial_number)
         number = self._database.execute(
             """INSERT INTO credentials (name, kind, issuer_id, identity, certificate, fingerprint, serial_number,
@@ -144,12 +163,12 @@ class Credentials(Entries):
             kind,
             issuer["id"] if issuer else None,
             identity(certificate),
-            certificate.public_bytes(Encoding.DER),
+            credential.certificate_der,
             fingerprint,
             serial_number,
             certificate.subject.rfc4514_string(),
             json.dumps(names),
-            _key_type(certificate),
+            key_type(certificate),
             certificate.not_valid_before_utc.isoformat(),
             certificate.not_valid_after_utc.isoformat(),
             time.time_ns(),
@@ -175,9 +194,18 @@ class Credentials(Entries):
         rows = self._database.rows(
             f"{_LIVE} AND kind IN {AUTHORITIES} AND subject = ? ORDER BY kind = 'root' DESC, id", subject
         )
-        signers = [row for row in rows if issued_by(certificate, _certificate(row))]
+        signers = [row for row in rows if issued_by(certificate, certificate_of(row))]
         meant = {each.fingerprint(hashes.SHA256()).hex() for each in nearest}
         return next((row for row in signers if row["fingerprint"] in meant), next(iter(signers), None))
+
+    def _named_issuer(self, credential: Credential) -> Row | None:
+        """Whom a certificate names that is wrong on purpose, and whose signature need not hold."""
+        if credential.kind == "root" or not isinstance(credential, RawCredential):
+            return None
+        subject = credential.certificate.issuer.rfc4514_string()
+        return self._database.row(
+            f"{_LIVE} AND kind IN {AUTHORITIES} AND subject = ? ORDER BY kind = 'root' DESC, id", subject
+        )
 
     def _adopt(self, number: int, kind: Kind, certificate: x509.Certificate) -> None:
         """Put below a new authority what came before it."""
@@ -185,7 +213,7 @@ class Credentials(Entries):
             return
         for row in self._database.rows(f"{_LIVE} AND kind <> 'root' AND issuer_id IS NULL AND id <> ?", number):
             above = {each["id"] for each in self._rows_up(self._by_id(number))}
-            if row["id"] not in above and issued_by(_certificate(row), certificate):
+            if row["id"] not in above and issued_by(certificate_of(row), certificate):
                 self._database.execute("UPDATE credentials SET issuer_id = ? WHERE id = ?", number, row["id"])
 
     def _untaken(self, table: str, name: str) -> str:
@@ -257,29 +285,3 @@ class Credentials(Entries):
         if issuer["identity"] in seen:
             return []
         return [path for twin in twins for path in self._paths([*rows, twin])]
-
-
-def _certificate(row: Row) -> x509.Certificate:
-    try:
-        return x509.load_der_x509_certificate(row["certificate"])
-    except ValueError:
-        raise LabError(f"The certificate {row['name']} in the lab is damaged: go back to a copy of the lab.") from None
-
-
-def _key_type(certificate: x509.Certificate) -> str:
-    try:
-        return key_type_of(certificate.public_key())
-    except (UnsupportedAlgorithm, ValueError):
-        return certificate.public_key_algorithm_oid.dotted_string
-
-
-def loaded_key(name: str, pkcs8: bytes) -> PrivateKey:
-    """The private key of `name` as it lay in the vault. Raises LabError if it is damaged."""
-    try:
-        # OpenSSL's check of an RSA-4096 key takes 200 ms; the key was checked when it was made.
-        key = load_der_private_key(pkcs8, None, unsafe_skip_rsa_key_validation=True)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise LabError(f"The private key of {name} in the lab is damaged: go back to a copy of the lab.") from None
-    if isinstance(key, get_args(PrivateKey)):
-        return cast("PrivateKey", key)
-    raise LabError(f"The lab holds a private key of a type that tlslab does not use ({type(key).__name__}).")

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tlslab.pki import PrivateKey, key_type_of
 from tlslab.pki.names import text_of
 from tlslab.store.changes import remember
-from tlslab.store.credentials import loaded_key
+from tlslab.store.contents import loaded_key
 from tlslab.store.errors import LabError
 from tlslab.store.journal import note
 from tlslab.store.part import Part, moment
