@@ -214,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _file(self, name: str, content_type: str, read: Callable[[Published, str], bytes]) -> _Reply:
         try:
-            return _Reply(HTTPStatus.OK, content_type, read(self.server.published, name), f"of {name}")
+            return _Reply(HTTPStatus.OK, content_type, read(self.server.published, name), f"sent, {name}")
         except (LabError, PkiError) as error:
             return _refused(HTTPStatus.NOT_FOUND, str(error))
 

@@ -72,9 +72,7 @@ class Published:
 
     def certificate(self, authority: str) -> bytes:
         """The certificate of `authority` as DER, for caIssuers."""
-        from cryptography.hazmat.primitives.serialization import Encoding
-
-        return self._lab.certificate(authority).public_bytes(Encoding.DER)
+        return self._lab.certificate_der(authority)
 
     def _answered(self, asked: OcspRequest) -> Answered:
         name = self._issuer_of(asked.cert_ids[0])

@@ -51,7 +51,7 @@ class Answers(NamedTuple):
 
 def question_of(lab: Lab, name: str, settings: Settings) -> Question:
     """The chain of the certificate called `name` as a peer would send it, against every root of the lab, with its CRLs."""
-    own, *above = (each.public_bytes(Encoding.DER) for each in lab.path(name))
+    own, *above = lab.path_der(name)
     entries = lab.authorities()
     roots = [_der(lab, each.name) for each in entries if each.kind == "root"]
     # Other certificates of the authorities above are candidates too: renewed and cross-signed ones.
@@ -63,7 +63,7 @@ def question_of(lab: Lab, name: str, settings: Settings) -> Question:
 
 
 def _der(lab: Lab, name: str) -> bytes:
-    return lab.certificate(name).public_bytes(Encoding.DER)
+    return lab.certificate_der(name)
 
 
 def question_of_preview(preview: Preview, settings: Settings) -> Question:

@@ -29,9 +29,7 @@ def certificate_rows(lab: Lab | None, now: datetime | None = None) -> list[Certi
 
 def der_of(lab: Lab, name: str) -> bytes:
     """The certificate called `name` as it is in the lab. Raises LabError if there is none."""
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    return lab.certificate(name).public_bytes(Encoding.DER)
+    return lab.certificate_der(name)
 
 
 def relations(rows: list[CertificateRow], name: str) -> list[Relation]:
