@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.interop import browser
 from tests.interop.exported import export, peers_address
 from tests.interop.programs import CLIENTS, SERVERS, Program, asked, free_port, served
 
@@ -18,7 +19,10 @@ def main() -> int:
     parser.add_argument("--host", action="append", metavar="NAME", help="default: demo.lab.test, 127.0.0.1")
     parser.add_argument("--one-way", action="store_true", help="without client certificates")
     parser.add_argument("--only", action="append", metavar="SNIPPET", help="servers to run (default: all)")
+    parser.add_argument("--browser", action="store_true", help="a headless Chromium against `tlslab serve` instead")
     arguments = parser.parse_args()
+    if arguments.browser:
+        return _browser()
     wrong = 0
     for key in arguments.key or ("P-256", "RSA-2048"):
         for host in arguments.host or ("demo.lab.test", "127.0.0.1"):
@@ -27,6 +31,19 @@ def main() -> int:
                 if not arguments.only or server.snippet in arguments.only:
                     wrong += _row(server, key, host, mutual=not arguments.one_way)
     return 1 if wrong else 0
+
+
+def _browser() -> int:
+    if browser.missing():
+        print(f"Chromium: {browser.missing()} is not installed")
+        return 0
+    shown: dict[bool, str] = {}
+    for trusting in (True, False):
+        with tempfile.TemporaryDirectory() as name:
+            shown[trusting] = browser.visit(Path(name), trusting=trusting)
+    ok = "pong" in shown[True] and "pong" not in shown[False]
+    print(f"Chromium: {'reaches the server with the root, and not without' if ok else shown}")
+    return 0 if ok else 1
 
 
 def _row(server: Program, key: str, host: str, *, mutual: bool) -> int:
