@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
-from tlslab.wire.der import Element, Part, Words, say_missing, take_list, unexpected
+from tlslab.wire.der import Element, Part, Words, alert_of, say_missing, take_list, unexpected
 from tlslab.wire.der_header import CONSTRUCTED, CONTEXT, tag_name
-from tlslab.wire.field import Field, Value
+from tlslab.wire.field import Field, Problem, Value
 
 SEQUENCE_TAG: Final = 0x30
 SET_TAG: Final = 0x31
@@ -79,11 +79,14 @@ class Sequence(Composite):
 
 
 class ListOf(Composite):
-    """`SEQUENCE OF` or `SET OF`."""
+    """`SEQUENCE OF` or `SET OF`; with `filled`, the clause that says `SIZE (1..MAX)`, an empty one is a problem."""
 
-    def __init__(self, name: str, element: Element, words: Words | None = None, tag: int = SEQUENCE_TAG) -> None:
+    def __init__(
+        self, name: str, element: Element, words: Words | None = None, tag: int = SEQUENCE_TAG, *, filled: str = ""
+    ) -> None:
         super().__init__(name, frozenset({tag}), words)
         self.element = element
+        self.filled = filled
 
     def parts(self) -> Iterable[Part]:
         """The items."""
@@ -92,6 +95,9 @@ class ListOf(Composite):
     def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
         """Append the items."""
         element = self.element
+        if start >= end and self.filled and field.problem is None and not field.cut:
+            text = f"{field.name} is empty, and has to have at least one {element.name}"
+            field.problem = Problem(text, field.start, end, self.filled, alert_of(field))
         take_list(field, start, end, out, element.name, lambda _: element)
 
 

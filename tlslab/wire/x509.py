@@ -21,7 +21,18 @@ def _validity_words(field: Field) -> str:
     return " to ".join(child.label for child in field.children[1:])
 
 
-TIME: Final = Choice("Time", UTC_TIME, GENERALIZED_TIME)
+def _late_time_check(body: bytes) -> tuple[str, str] | None:
+    """What RFC 5280 asks of a GeneralizedTime beside what DER does."""
+    wrong = GENERALIZED_TIME.check(body) if GENERALIZED_TIME.check is not None else None
+    if wrong is not None:
+        return wrong
+    if b"." in body:
+        return "the time of a certificate has no fraction of a second", "RFC 5280 §4.1.2.5.2"
+    return ("a time through the year 2049 is a UTCTime", "RFC 5280 §4.1.2.5") if body[:4] < b"2050" else None
+
+
+LATE_TIME: Final = Scalar(GENERALIZED_TIME.name, GENERALIZED_TIME.tags, GENERALIZED_TIME.words, check=_late_time_check)
+TIME: Final = Choice("Time", UTC_TIME, LATE_TIME)
 VALIDITY: Final = Sequence("Validity", {"notBefore": TIME, "notAfter": TIME}, _validity_words)
 
 VERSIONS: Final = {b"\0": "v1", b"\1": "v2", b"\2": "v3"}

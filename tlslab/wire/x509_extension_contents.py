@@ -203,7 +203,7 @@ CERTIFICATE_EXTENSIONS: Final[dict[str, Element]] = {
         {"requireExplicitPolicy?": Implicit(0, INTEGER), "inhibitPolicyMapping?": Implicit(1, INTEGER)},
         _named_words,
     ),
-    "2.5.29.37": ListOf("ExtKeyUsageSyntax", PURPOSE, _names),
+    "2.5.29.37": ListOf("ExtKeyUsageSyntax", PURPOSE, _names, filled="RFC 5280 §4.2.1.12"),
     "2.5.29.46": DISTRIBUTION_POINTS,
     "2.5.29.54": INTEGER,
     "1.3.6.1.5.5.7.1.1": ACCESS,

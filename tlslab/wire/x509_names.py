@@ -218,7 +218,7 @@ GENERAL_NAME: Final = GeneralName(
     Named(7, "iPAddress", IP_ADDRESS),
     Named(8, "registeredID", OBJECT_IDENTIFIER),
 )
-GENERAL_NAMES: Final = ListOf("GeneralNames", GENERAL_NAME, comma)
+GENERAL_NAMES: Final = ListOf("GeneralNames", GENERAL_NAME, comma, filled="RFC 5280 §4.2.1.6")
 
 
 def _value_words(field: Field) -> list[str]:
