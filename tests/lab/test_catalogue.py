@@ -134,6 +134,11 @@ MALFORMED = {
     "malformed-policy-ext": "should be SEQUENCE, found OCTET STRING",
     "nc-bad-ip-syntax": "not 3",
     "utf8-in-dns-san": "IA5String cannot hold",
+    "duplicate-extension": "the extension subjectAltName is there twice",
+    "empty-san": "is empty, and has to have at least one",
+    "generalizedtime-before-2050": "a time through the year 2049 is a UTCTime",
+    "notafter-fractional-generalizedtime": "has no fraction of a second",
+    "server-cert-empty-eku": "is empty, and has to have at least one",
 }
 """Conditions whose bytes are no right DER of their type, and what the decoder says of them."""
 

@@ -51,12 +51,14 @@ def trees_of(made: Specimen) -> Iterator[tuple[str, Field]]:
 
 
 def _found(trees: Mapping[str, Field], place: str) -> Deciding:
-    """The first field of that path; its first name may be anywhere in the tree."""
+    """The first field of that path, or the one of that number; its first name may be anywhere in the tree."""
     thing, _, path = place.partition(" ")
     tree = trees[thing]
     # An object identifier has dots of its own.
+    path, _, number = path.partition("#")
     first, *rest = [path] if path[:1].isdigit() else path.split(".")
-    for field in tree.walk():
-        if field.name == first and (found := field.find(*rest)) is not None:
-            return Deciding(thing, tree.data, found)
+    found = (field.find(*rest) for field in tree.walk() if field.name == first)
+    matching = [field for field in found if field is not None]
+    if len(matching) >= int(number or 1):
+        return Deciding(thing, tree.data, matching[int(number or 1) - 1])
     raise LookupError(f"there is no {path} in the {thing}")
