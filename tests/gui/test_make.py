@@ -187,6 +187,22 @@ def test_the_preview_follows_what_is_typed(window: MainWindow, page: Certificate
     assert len(make.preview.above) == 1
 
 
+def test_each_verifier_says_what_it_will_say(window: MainWindow, page: CertificatesPage) -> None:
+    rest_of(window).session.the_lab().add(Authority.create("lab-ca").credential)
+    rest_of(window).session.lab_changed.emit()
+    page.begin_making("server", "lab-ca")
+    make = page.make
+    settle(make)
+    verdicts = {row.cells[0]: row.cells[1] for row in make.verdicts.texts.items}
+    assert {"tlslab", "OpenSSL strict", "cryptography server"} <= set(verdicts)
+    assert set(verdicts.values()) == {"accepted"}
+    make.form.unfold.click()
+    field = next(each for each in make.form.more.findChildren(QLineEdit) if each.accessibleName() == "Not after (UTC)")
+    field.setText("2020-01-01")
+    settle(make)
+    assert {row.cells[1] for row in make.verdicts.texts.items} == {"refused"}
+
+
 def test_what_cannot_be_is_said_beside_the_form_and_the_preview_stays(page: CertificatesPage) -> None:
     page.begin_making("root")
     make = page.make

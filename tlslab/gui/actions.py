@@ -69,7 +69,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ActionSpec(
                 "export_certificate",
                 "Export &Certificate…",
-                "Ctrl+Shift+P",
+                "Ctrl+Shift+X",
                 "Write the selected CA or certificate as PEM.",
             ),
             _LINE,
@@ -360,6 +360,13 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "&Tools",
         (
+            ActionSpec(
+                "palette",
+                "Command &Palette…",
+                "Ctrl+Shift+P",
+                "Find any action, certificate, scenario or run by words.",
+                "command",
+            ),
             ActionSpec("explain", "&Explain", "F1", "Say what the selected bytes are for."),
             ActionSpec(
                 "endianness", "Switch E&ndianness", "Ctrl+E", "Read numbers in the data inspector the other way round."

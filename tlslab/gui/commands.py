@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,14 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from tlslab.gui.certificates.acts import Acts
+from tlslab.gui.certificates.rows import KINDS
 from tlslab.gui.certificates.tabs import BROKEN, JOURNAL
 from tlslab.gui.clipboard import Clipboard
 from tlslab.gui.desk import Desk
 from tlslab.gui.dialogs import CAPTURES, CERTIFICATES, EVERYTHING, KEYLOGS, Dialogs
 from tlslab.gui.files import Files
 from tlslab.gui.filter_completion import FilterCompletion
+from tlslab.gui.palette import Item, Palette, action_items
 from tlslab.gui.rows import ALL
 from tlslab.gui.workshop import Workshop
 
@@ -36,6 +39,7 @@ class Commands(QObject):
         self.clipboard = Clipboard(window, running.session, bench, self.dialogs)
         self.acts = Acts(window, running, right, self.dialogs.files)
         self.desk = Desk(window, running, right, workshop, self.clipboard, self.acts)
+        self.palette = Palette(window, self._palette_items)
         self._connect_actions()
         self._connect_widgets()
         self._fill_menus()
@@ -77,13 +81,19 @@ class Commands(QObject):
                 "new_authority": lambda: self.desk.show_certificate_form("root"),
                 "issue_server": lambda: self.desk.show_certificate_form("server"),
                 "issue_client": lambda: self.desk.show_certificate_form("client"),
-                "renew": lambda: self.acts.issuing.show_renew_form(self.desk.chosen_identity),
-                "cross_sign": lambda: self.acts.issuing.show_cross_sign_form(self.desk.chosen_identity),
-                "publish_crl": lambda: self.acts.issuing.show_crl_form(self.desk.chosen_identity),
-                "make_request": self.acts.issuing.show_request_form,
-                "sign_request": self.acts.issuing.show_sign_form,
+                "renew": lambda: self.acts.show_issuing_form(
+                    lambda forms: forms.show_renew_form(self.desk.chosen_identity)
+                ),
+                "cross_sign": lambda: self.acts.show_issuing_form(
+                    lambda forms: forms.show_cross_sign_form(self.desk.chosen_identity)
+                ),
+                "publish_crl": lambda: self.acts.show_issuing_form(
+                    lambda forms: forms.show_crl_form(self.desk.chosen_identity)
+                ),
+                "make_request": lambda: self.acts.show_issuing_form(lambda forms: forms.show_request_form()),
+                "sign_request": lambda: self.acts.show_issuing_form(lambda forms: forms.show_sign_form()),
                 "import_certificate": self.dialogs.ask_import,
-                "lab_passphrase": self.acts.issuing.show_passphrase_form,
+                "lab_passphrase": lambda: self.acts.show_issuing_form(lambda forms: forms.show_passphrase_form()),
                 "revoke": lambda: self.acts.show_revoke_form(self.desk.chosen_identity),
                 "unrevoke": lambda: self.acts.unrevoke(self.desk.chosen_identity),
                 "verify_certificate": lambda: self.desk.workshop_page().begin_verifying(),
@@ -104,6 +114,7 @@ class Commands(QObject):
                 "previous_connection": lambda: session.step_connection(-1),
                 "add_keylog": lambda: self.dialogs.ask_open(f"{KEYLOGS};;All files (*)"),
                 "save_keylog": self.dialogs.ask_save_keylog,
+                "palette": self.palette.appear,
                 "explain": detail.focus_explanation,
                 "endianness": detail.flip_endianness,
                 "copy_command": self.clipboard.copy_command,
@@ -166,6 +177,35 @@ class Commands(QObject):
             self.session.choose_connection(int(number) - 1 if number else 0)
         else:
             self.session.open_run(int(key))
+
+    def _palette_items(self) -> list[Item]:
+        """What the palette offers: what can be done, and what can be turned to."""
+        # Not sooner: nobody waits for the palette, but everybody for the window.
+        from tlslab.lab.catalogue import title_of
+        from tlslab.pki.broken import conditions
+
+        session = self.session
+        found = action_items(self.window.registry)
+        lab = session.lab
+        for entry in lab.entries() if lab is not None else ():
+            words = f"{entry.name} {' '.join(entry.names)} certificate".lower()
+            show = partial(self._show_identity, entry.name)
+            found.append(Item(entry.name, "certificate", "", KINDS[entry.kind][1], words, show))
+        for scenario in session.scenarios:
+            choose = partial(session.choose_scenario, scenario.name)
+            words = f"{scenario.title} {scenario.name} scenario".lower()
+            found.append(Item(scenario.title, "scenario", "", "play", words, choose))
+        for run in lab.runs() if lab is not None else ():
+            open_run = partial(session.open_run, run.number)
+            found.append(Item(run.title, "run", "", "history", f"{run.title} {run.outcome} run".lower(), open_run))
+        for each in conditions():
+            run_it = partial(self.acts.run_condition, each.name, None, "TLS 1.3", False)
+            words = f"{each.name} {each.how} {each.group} broken".lower().replace("-", " ")
+            found.append(Item(title_of(each.name), "broken certificate", "", "triangle-alert", words, run_it))
+        return found
+
+    def _show_identity(self, name: str) -> None:
+        self.desk.workshop_page().show_in_list(name)
 
     def focus_filter(self) -> None:
         """Put the keyboard into the filter of what is shown."""

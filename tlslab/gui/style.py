@@ -170,6 +170,7 @@ QAbstractScrollArea { border: none; }
 QAbstractScrollArea::corner { background: @surface; border: none; }
 QAbstractItemView { background: @surface; color: @text; border: none; outline: none;
   selection-background-color: @selection; selection-color: @text; }
+Palette { background: @raised; border: 1px solid @border; border-radius: 8px; }
 QListView[role="words"] { background: @raised; border: 1px solid @border; padding: 4px; }
 QListView[role="words"]::item { height: 24px; padding: 0 6px; border-radius: 4px; }
 QListView[role="words"]::item:selected { background: @selection; color: @text; }

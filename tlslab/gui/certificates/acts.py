@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from tlslab.gui.certificates.changes import Changes
-from tlslab.gui.certificates.revoke_form import RevokeForm
 from tlslab.gui.certificates.tabs import EDIT
 from tlslab.gui.choices import CannotUse, root_of, with_certificate
 from tlslab.gui.session import Notice
-from tlslab.pki.broken import condition
 from tlslab.store import LabError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
     from PySide6.QtGui import QUndoStack
 
     from tlslab.gui.certificates.issuing import Issuing
+    from tlslab.gui.certificates.revoke_form import RevokeForm
     from tlslab.gui.files import Files
     from tlslab.gui.running import Running
     from tlslab.gui.window import MainWindow
@@ -51,6 +51,10 @@ class Acts(QObject):
 
         return Issuing(self, self.files)
 
+    def show_issuing_form(self, form: Callable[[Issuing], object]) -> None:
+        """Open one of its forms."""
+        form(self.issuing)
+
     def show(self, name: str) -> None:
         """Choose the certificate called `name` on its page, if that is shown."""
         page = self.window.certificates
@@ -77,6 +81,7 @@ class Acts(QObject):
     def run_condition(self, name: str, side: Side | None, version: ProtocolVersion, strict: bool) -> None:
         """Make the broken certificate `name` anew and run a handshake in which `side` shows it."""
         from tlslab.lab.catalogue import scenario_of
+        from tlslab.pki.broken import condition
 
         usual = side if side in condition(name).shown_by else None
         live = scenario_of(name, usual, tls_version=version, strict=strict)
@@ -167,6 +172,8 @@ class Acts(QObject):
     # Revocation ------------------------------------------------------------------------------------
     def show_revoke_form(self, name: str) -> None:
         """Ask why and when the certificate called `name` was revoked."""
+        from tlslab.gui.certificates.revoke_form import RevokeForm
+
         form = RevokeForm(name)
         form.given.connect(lambda reason, at: self._revoke(form, name, reason, at))
         self.right.open(form)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from tlslab.gui import theme
@@ -35,9 +36,9 @@ class BrokenBar(Bar):
         self.field = self.add_line(self.tr("Search broken certificates"))
         self.field.setPlaceholderText(self.tr("Search condition, group, alert"))
         self.field.setClearButtonEnabled(True)
-        self.group = self._choice(self.tr("Group"), (ALL, *groups()), 168)
-        self.side = self._choice(self.tr("Who shows it"), tuple(SIDES), 168)
-        self.version = self._choice(self.tr("TLS version"), ("TLS 1.3", "TLS 1.2"), 84)
+        self.group = self._choice(self.tr("Group"), (ALL, *groups()), 150)
+        self.side = self._choice(self.tr("Who shows it"), tuple(SIDES), 184)
+        self.version = self._choice(self.tr("TLS version"), ("TLS 1.3", "TLS 1.2"), 94)
         self.strict = CheckBox(self.tr("Strict"))
         self.strict.setFont(theme.sans(12))
         self.strict.setAccessibleName(self.tr("Check strictly (X509_STRICT)"))
@@ -109,6 +110,11 @@ class BrokenPage(QWidget):
         self.bar.save.clicked.connect(lambda: self.save_wanted.emit(self.shown, self.side))
         self.panes.copied.connect(self.said)
         self.panes.selection_said.connect(self.selection_said)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Override QWidget::showEvent: what was chosen before there was any room is scrolled to now."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self.panes.reveal)
 
     @property
     def side(self) -> Side | None:

@@ -74,7 +74,10 @@ def _row(each: Condition, shown_by: Side | None) -> TextRow:
     accepted = verdict == "accepted"
     token = "ok" if accepted else "fail"
     icon = "circle-check" if accepted else "circle-x"
-    tokens = {2: "warn"} if accepted and not each.control else {}
+    tokens = {}
+    if accepted and not each.control:
+        # Wrong, and nobody notices.
+        icon, token, tokens = "triangle-alert", "warn", {2: "warn"}
     return TextRow((title_of(each.name), each.how, verdict), icon, token, each.name, 1, tokens)
 
 

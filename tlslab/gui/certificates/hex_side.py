@@ -68,6 +68,13 @@ class DerPanes(QObject):
         else:
             self.link.choose_range(start, max(end, start + 1))
 
+    def reveal(self) -> None:
+        """Scroll to what is chosen."""
+        chosen, span = self.link.chosen, self.link.span
+        if chosen is not None and span is not None:
+            self.decoded.tree.show_field(chosen)
+            self.hex.view.reveal_range(span)
+
     def selected(self) -> Selected | None:
         """What copies are made of: the selection, or the whole structure."""
         root = self.link.root

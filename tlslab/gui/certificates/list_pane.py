@@ -114,6 +114,11 @@ class CertificateList(QWidget):
         self.model.modelReset.connect(self._select_again)
         self.setFocusProxy(self.table)
 
+    def add_tools(self, *tools: QWidget) -> None:
+        """Put buttons at the right of the search."""
+        for tool in tools:
+            self.bar.addWidget(tool)
+
     @property
     def current(self) -> str:
         """Name of the chosen certificate, "" for none; a filter that hides it does not change it."""

@@ -168,6 +168,11 @@ class MakeForm(FormPanel):
 
     # What is asked for -----------------------------------------------------------------------------
     @property
+    def kind_chosen(self) -> str:
+        """What the certificate is for."""
+        return self._base.kind if self._base is not None else ""
+
+    @property
     def issuer_name(self) -> str:
         """The chosen authority, "" for none."""
         chosen = self.issuer.currentText()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from tlslab.gui.certificates.hex_side import DerPanes
+from tlslab.gui.certificates.judging import Answers, answers, engine_rows, question_of_preview, usual_settings
+from tlslab.gui.certificates.layout import beside, column, fill, under
 from tlslab.gui.certificates.make_form import MakeForm
 from tlslab.gui.certificates.preview import Preview, preview_of
 from tlslab.gui.certificates.subject import DerSubject
+from tlslab.gui.certificates.text_table import TextTable
 from tlslab.gui.panes.header import PaneHeader
 from tlslab.pki import PkiError, builtin_profiles, load_profiles
 from tlslab.store import LabError
+from tlslab.wire.x509_facts import certificate_facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +32,7 @@ SETTLED_MS = 40
 
 
 class MakePage(QWidget):
-    """Form at the left, preview at the right."""
+    """Form at the left; preview, and what verifiers will say of it, at the right."""
 
     made = Signal(str)
     """Name of what was made."""
@@ -39,8 +43,11 @@ class MakePage(QWidget):
         self.form = MakeForm()
         self.panes = DerPanes(self.tr("Preview"), self)
         self.tree_header = PaneHeader(self.tr("Preview"), (self.tr("What it will say"),))
+        headings = (self.tr("Who"), self.tr("Verdict"), self.tr("Code"), self.tr("In its own words"))
+        self.verdicts = TextTable(self.tr("What each verifier will say"), headings, (180, 84, 52, 0))
+        self.verdict_header = PaneHeader(self.tr("Verdicts"), (self.tr("What each verifier will say"),))
         self.preview: Preview | None = None
-        self._work = session.further_work(self)
+        self._work, self._judging = session.further_work(self), session.further_work(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLED_MS)
@@ -53,27 +60,11 @@ class MakePage(QWidget):
         workshop.refused.connect(self._refused)
 
     def _arrange(self) -> None:
-        tree = QWidget()
-        column = QVBoxLayout(tree)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.tree_header)
-        column.addWidget(self.panes.decoded, 1)
-        self.right = QSplitter(Qt.Orientation.Vertical)
-        self.right.addWidget(tree)
-        self.right.addWidget(self.panes.hex)
-        self.right.setSizes([360, 280])
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.addWidget(self.form)
-        self.splitter.addWidget(self.right)
-        self.splitter.setSizes([FORM_WIDTH, 693])
+        tree = column(self.tree_header, self.panes.decoded)
+        self.right = under((column(self.verdict_header, self.verdicts), tree, self.panes.hex), (190, 290, 190))
+        self.splitter = beside((self.form, self.right), (FORM_WIDTH, 693))
         self.splitter.setStretchFactor(1, 1)
-        for splitter in (self.splitter, self.right):
-            splitter.setHandleWidth(1)
-            splitter.setChildrenCollapsible(False)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.splitter)
+        fill(self, self.splitter)
         self.setFocusProxy(self.form)
 
     def begin(self, profile: str = "", issuer: str = "") -> None:
@@ -121,7 +112,7 @@ class MakePage(QWidget):
     @property
     def settled(self) -> bool:
         """The preview is that of the form as it is."""
-        return not self._timer.isActive() and not self._work.busy
+        return not self._timer.isActive() and not self._work.busy and not self._judging.busy
 
     def _show(self, preview: Preview) -> None:
         self.preview = preview
@@ -130,10 +121,26 @@ class MakePage(QWidget):
         path = chosen.path if chosen is not None else ""
         self.panes.show_subject(DerSubject(preview.der))
         self.tree_header.say("")
+        self._judge(preview)
         if path and self.panes.subject is not None:
             same = next((field for field in self.panes.subject.root.walk() if field.path == path), None)
             if same is not None:
                 self.panes.link.choose(same)
+
+    def _judge(self, preview: Preview) -> None:
+        """Ask everybody what they will say of it."""
+        facts = certificate_facts(preview.der)
+        kind = self.form.kind_chosen
+        asked = question_of_preview(preview, usual_settings(kind, facts.names))
+        self._judging.start(
+            "Judging", lambda _cancel: answers(asked), self._show_verdicts, lambda error: self._say(str(error))
+        )
+
+    def _show_verdicts(self, found: Answers) -> None:
+        rows = engine_rows(found)
+        self.verdicts.show_rows(rows)
+        accepted = sum(row.cells[1] == "accepted" for row in rows)
+        self.verdict_header.say(self.tr("{n} of {all} accept it").format(n=accepted, all=len(rows)))
 
     def _say(self, why_not: str) -> None:
         """Why there is no such certificate; what was shown before stays, so that nothing jumps while one types."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QBrush, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from tlslab.gui import paint, theme
@@ -139,8 +139,10 @@ class TimelineBar(QWidget):
                 continue
             box = QRectF(left + 1, TRACK_TOP, max(right - left - 2, 2), TRACK_HEIGHT)
             token = "ok" if stretch.accepted else "fail"
-            # A refused stretch is hatched: the colours alone do not tell.
-            paint.draw_box(painter, box, 3, colors.tint(token, 0.9 if stretch.accepted else 0.35), colors.color(token))
+            paint.draw_box(painter, box, 3, colors.tint(token, 0.85) if stretch.accepted else None, colors.color(token))
+            if not stretch.accepted:
+                # Hatched: the colours alone do not tell.
+                painter.fillRect(box.adjusted(1, 1, -1, -1), QBrush(colors.color(token), Qt.BrushStyle.BDiagPattern))
         self._paint_labels(painter)
         self._paint_mark(painter, self.now, "muted", dashed=True)
         self._paint_mark(painter, self.moment, "accent", dashed=False)

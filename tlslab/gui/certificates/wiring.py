@@ -4,19 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tlslab.gui.buttons import Button
 from tlslab.gui.certificates.page import CertificatesPage
 from tlslab.gui.sidetree import IDENTITY
+from tlslab.gui.toolbar import ToolButton
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from tlslab.gui.actions import Actions
     from tlslab.gui.commands import Commands
     from tlslab.gui.presenter import Presenter
     from tlslab.gui.running import Running
     from tlslab.gui.window import MainWindow
 
 
+TOOLS = {
+    "verify_certificate": "shield-check",
+    "compare_certificates": "git-compare",
+    "edit_certificate": "binary",
+    "renew": "refresh-cw",
+    "revoke": "shield-x",
+    "export_certificate": "file-output",
+    "delete": "trash-2",
+}
+"""What is done most with the chosen certificate, with its icon."""
+
+
+def _tools(actions: Actions, page: CertificatesPage) -> list[QWidget]:
+    make = Button("Make certificate", "plain", "plus", page.list)
+    make.setToolTip(actions["make_certificate"].toolTip())
+    make.clicked.connect(actions["make_certificate"].trigger)
+    return [*(ToolButton(actions[name], icon, page.list) for name, icon in TOOLS.items()), make]
+
+
 def workshop_page(window: MainWindow, running: Running, commands: Commands, presenter: Presenter) -> CertificatesPage:
     """The page, made and connected."""
     page = CertificatesPage(running.session, commands.desk.workshop)
+    page.list.add_tools(*_tools(window.registry, page))
     page.said.connect(presenter.say)
     page.selection_said.connect(window.status.selection.set_text)
     page.list.opened.connect(lambda _name: page.detail.show_tab(0))
