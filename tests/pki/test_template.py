@@ -11,12 +11,16 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracles import require_program
 from tlslab.pki import Authority, Credential, NameRefused, PkiError, PrivateKey, Template, generate_key, profile
+from tlslab.pki.extensions import Circumstances, encoded_extensions, extensions, subject_alternative_name
+from tlslab.pki.placeholders import placeholder_key
 from tlslab.pki.policies import TOY_POLICY
+from tlslab.pki.private_keys import HASHES
 from tlslab.wire.field import Field
 from tlslab.wire.notation import decode
 from tlslab.wire.x509 import CERTIFICATE
@@ -335,6 +339,48 @@ def test_any_template_gives_a_certificate_or_one_sentence(data: st.DataObject) -
     again.verify_directly_issued_by(authority.certificate)
     assert len(list(again.extensions)) >= len(template.extensions)
     assert problems(credential) == []
+
+
+@pytest.mark.parametrize("kind", ("server", "client", "peer", "intermediate", "code", "email"))
+@pytest.mark.parametrize("key_type", ("P-256", "RSA-2048"))
+@pytest.mark.parametrize("changes", ({}, {"key_usage": None}, {"ca": None, "authority_key_identifier": "issuer"}))
+def test_what_is_put_together_from_kept_parts_is_what_is_built_anew(
+    changes: dict[str, object], key_type: str, kind: str
+) -> None:
+    template = replace(profile(kind), subject_alternative_name=("a.test",), **changes)  # type: ignore[arg-type]
+    spki = placeholder_key(key_type).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    names = subject_alternative_name(template)
+    circumstances = Circumstances(template, spki, AUTHORITY.certificate, names, subject_is_empty=False, note="")
+    assert encoded_extensions(circumstances) == b"".join(each.der for each in extensions(circumstances))
+
+
+def test_cryptography_builds_the_same_certificate() -> None:
+    made = issued(replace(SERVER, serial_number=7)).certificate
+    builder = x509.CertificateBuilder(
+        made.issuer,
+        made.subject,
+        KEY.public_key(),
+        7,
+        made.not_valid_before_utc.replace(tzinfo=None),
+        made.not_valid_after_utc.replace(tzinfo=None),
+        list(made.extensions),
+    )
+    again = builder.sign(AUTHORITY.credential.private_key, hashes.SHA256())
+    assert again.tbs_certificate_bytes == made.tbs_certificate_bytes
+
+
+@pytest.mark.parametrize("algorithm", HASHES)
+@pytest.mark.parametrize("issuer", (AUTHORITY, RSA), ids=("ECDSA", "RSA"))
+@pytest.mark.parametrize("rsa_padding", ("pkcs1", "pss"))
+def test_every_hash_and_padding_is_written_as_cryptography_writes_it(
+    rsa_padding: str, issuer: Authority, algorithm: str
+) -> None:
+    if issuer is AUTHORITY and rsa_padding == "pss":
+        return
+    made = issuer.issue(replace(SERVER, signature_hash=algorithm, rsa_padding=rsa_padding), KEY).certificate
+    made.verify_directly_issued_by(issuer.certificate)
+    assert made.signature_hash_algorithm is not None
+    assert made.signature_hash_algorithm.name == algorithm
 
 
 @pytest.mark.parametrize("key_type", ("P-384", "Ed25519", "ML-DSA-44", "brainpoolP256r1"))

@@ -18,19 +18,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tlslab.pki import adapters
+from tlslab.pki.adapters import AnyContext
 from tlslab.pki.constraints import check_name, constraints_of
 from tlslab.pki.credential import AUTHORITIES, Credential
 from tlslab.pki.errors import PkiError
 from tlslab.pki.issuing import Draft, Issuer, draft, sign
 from tlslab.pki.placeholders import placeholder_key, placeholder_signer
-from tlslab.pki.private_keys import DEFAULT_KEY_TYPE, PrivateKey, PublicKey, generate_key
+from tlslab.pki.private_keys import DEFAULT_KEY_TYPE, PrivateKey, PublicKey, generate_key, is_public
 from tlslab.pki.profiles import profile
 from tlslab.pki.seeded import Seed
-from tlslab.pki.template import Template
+from tlslab.pki.template import Template, with_members
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ class Authority:
         """
         if not names:
             raise PkiError("A server certificate needs a name: give a host name or an address.")
-        template = replace(
+        template = with_members(
             profile("server"),
             subject_alternative_name=names,
             key_type=key_type,
@@ -149,7 +152,7 @@ class Authority:
 
         As `issue_server`. A plain name is the common name, with a mailbox at client.test beside it.
         """
-        template = replace(
+        template = with_members(
             profile("client"),
             name=name,
             subject_alternative_name=(name, *more_names),
@@ -169,16 +172,17 @@ class Authority:
         """
         drafted = self._draft(template)
         made = self._key(drafted) if key is None else key
-        if isinstance(made, PublicKey):
-            return self._issue(drafted, made)
-        return replace(self._issue(drafted, made.public_key()), key=made)
+        if is_public(type(made)):
+            return self._issue(drafted, cast("PublicKey", made), None)
+        private_key = cast("PrivateKey", made)
+        return self._issue(drafted, private_key.public_key(), private_key)
 
     def issue_draft(
         self, drafted: Draft, key: PublicKey, names: Iterable[x509.GeneralName], *, is_authority: bool
     ) -> Credential:
         """What `drafted` asks for, whose extensions are bytes already; `names` and `is_authority` tell what is in them."""
         self._check(drafted, names, is_authority=is_authority)
-        return self._issue(drafted, key)
+        return self._issue(drafted, key, None)
 
     def preview(self, template: Template, key: PrivateKey | PublicKey | None = None) -> bytes:
         """The DER of the certificate that `issue` would give, as far as it can be known before: key and serial are not.
@@ -215,6 +219,15 @@ class Authority:
         return self.credential.private_key_pem
 
     @property
+    def trust_pem(self) -> bytes:
+        """What a peer has to trust, as PEM: the root."""
+        return self.root.public_bytes(Encoding.PEM)
+
+    def configure_trust(self, context: AnyContext) -> None:
+        """Let an `ssl.SSLContext` or pyOpenSSL's `SSL.Context` trust what this authority issues."""
+        adapters.trust(context, self.trust_pem)
+
+    @property
     def any_name(self) -> bool:
         """Whether it may name anything, because nothing above it is constrained."""
         return all(constraints_of(certificate) is None for certificate in self._path())
@@ -238,9 +251,9 @@ class Authority:
         own = x509.SubjectKeyIdentifier.from_public_key(self.certificate.public_key()).digest.hex()
         return self.seed.private_key(key_type, own, drafted.template.kind, drafted.name)
 
-    def _issue(self, drafted: Draft, key: PublicKey) -> Credential:
+    def _issue(self, drafted: Draft, key: PublicKey, private_key: PrivateKey | None) -> Credential:
         certificate = sign(drafted, key, self._issuer())
-        return Credential(drafted.name, drafted.template.kind, certificate, self._chain())
+        return Credential(drafted.name, drafted.template.kind, certificate, self._chain(), private_key)
 
     def _draft(self, template: Template) -> Draft:
         """Read `template` and hold it against what this authority may issue."""
@@ -255,9 +268,11 @@ class Authority:
             raise PkiError(
                 f"{self.name} may issue leaves only (its pathLenConstraint is 0): ask an authority above it."
             )
-        directory_name = [x509.DirectoryName(drafted.subject)] if drafted.subject.rdns else []
-        for name in (*directory_name, *names):
-            check_name(name, self._path())
+        path = self._path()
+        if drafted.subject.rdns:
+            check_name(x509.DirectoryName(drafted.subject), path)
+        for name in names:
+            check_name(name, path)
 
 
 def self_signed(template: Template, private_key: PrivateKey | None = None, seed: Seed | None = None) -> Credential:

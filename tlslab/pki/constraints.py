@@ -6,8 +6,8 @@ Used when issuing, so that a user hears of it before a verifier does. This is no
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -63,35 +63,61 @@ def constraints_of(certificate: x509.Certificate) -> x509.NameConstraints | None
 def check_name(name: x509.GeneralName, authorities: Iterable[x509.Certificate]) -> None:
     """Raise NameRefused if an authority of the path may not have `name` below it."""
     for authority in authorities:
-        constraints = constraints_of(authority)
-        if constraints is not None and not permits(constraints, name):
+        constraints = _known_constraints(authority)
+        if constraints is not None and not constraints.permits(name):
             raise NameRefused(
                 f"The name {text_of(name)} lies outside what this toy CA may name "
-                f"({_in_short(constraints)}): choose such a name, or make a CA for any name."
+                f"({_in_short(constraints.extension)}): choose such a name, or make a CA for any name."
             )
 
 
 def permits(constraints: x509.NameConstraints, name: x509.GeneralName) -> bool:
     """Whether `name` is in a permitted subtree, if its type has any, and in no excluded one."""
-    if any(_within(name, base) for base in constraints.excluded_subtrees or ()):
-        return False
-    bases = [base for base in constraints.permitted_subtrees or () if type(base) is type(name)]
-    return not bases or any(_within(name, base) for base in bases)
+    return _Constraints(constraints).permits(name)
 
 
-def _within(name: x509.GeneralName, base: x509.GeneralName) -> bool:
-    if isinstance(name, x509.DNSName) and isinstance(base, x509.DNSName):
-        host = name.value.removeprefix("*.").lower()
-        return not base.value or f".{host}".endswith(f".{base.value.lower().removeprefix('.')}")
-    if isinstance(name, x509.RFC822Name) and isinstance(base, x509.RFC822Name):
-        return _mailbox_within(name.value, base.value)
-    if isinstance(name, x509.IPAddress) and isinstance(base, x509.IPAddress):
-        return _address_within(name.value, base.value)
-    if isinstance(name, x509.UniformResourceIdentifier) and isinstance(base, x509.UniformResourceIdentifier):
-        return _host_within(_host_of(name.value), base.value)
-    if isinstance(name, x509.DirectoryName) and isinstance(base, x509.DirectoryName):
-        return name.value.rdns[: len(base.value.rdns)] == base.value.rdns
+class _Constraints:
+    """Name constraints, their bases sorted by type."""
+
+    def __init__(self, extension: x509.NameConstraints) -> None:
+        self.extension = extension
+        self._permitted = _by_type(extension.permitted_subtrees)
+        self._excluded = _by_type(extension.excluded_subtrees)
+
+    def permits(self, name: x509.GeneralName) -> bool:
+        within = _WITHIN.get(type(name), _never)
+        value, permitted = name.value, self._permitted.get(type(name))
+        if any(within(value, base) for base in self._excluded.get(type(name), ())):
+            return False
+        return permitted is None or any(within(value, base) for base in permitted)
+
+
+@lru_cache(maxsize=64)
+def _known_constraints(certificate: x509.Certificate) -> _Constraints | None:
+    """Those of an authority, which issues again and again."""
+    extension = constraints_of(certificate)
+    return _Constraints(extension) if extension is not None else None
+
+
+def _by_type(bases: Iterable[x509.GeneralName] | None) -> Mapping[type, list[object]]:
+    sorted_bases: dict[type, list[object]] = {}
+    for base in bases or ():
+        sorted_bases.setdefault(type(base), []).append(base.value)
+    return sorted_bases
+
+
+def _never(_value: object, _base: object) -> bool:
     return False
+
+
+def _host_name_within(name: str, base: str) -> bool:
+    """RFC 5280: "any DNS name that can be constructed by simply adding zero or more labels to the left-hand side"."""
+    host = name.removeprefix("*.").lower()
+    return not base or f".{host}".endswith(f".{base.lower().removeprefix('.')}")
+
+
+def _directory_name_within(name: x509.Name, base: x509.Name) -> bool:
+    return name.rdns[: len(base.rdns)] == base.rdns
 
 
 def _mailbox_within(mailbox: str, base: str) -> bool:
@@ -116,6 +142,16 @@ def _address_within(address: object, network: object) -> bool:
     return isinstance(network, (ipaddress.IPv4Network, ipaddress.IPv6Network)) and (
         isinstance(address, (ipaddress.IPv4Address, ipaddress.IPv6Address)) and address in network
     )
+
+
+_WITHIN: Mapping[type, Callable[..., bool]] = {
+    x509.DNSName: _host_name_within,
+    x509.RFC822Name: _mailbox_within,
+    x509.IPAddress: _address_within,
+    x509.UniformResourceIdentifier: lambda uri, base: _host_within(_host_of(uri), base),
+    x509.DirectoryName: _directory_name_within,
+}
+"""By the type of name: whether a value is within a base. cryptography gives each type of name another type of value."""
 
 
 def _in_short(constraints: x509.NameConstraints) -> str:

@@ -4,23 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
-from typing import TypeAlias
+from functools import lru_cache
+from operator import attrgetter
+from typing import NamedTuple
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tlslab.pki.constraints import toy_bases
+from tlslab.pki.der_writer import boolean, octet_string, oid, sequence
 from tlslab.pki.errors import PkiError
 from tlslab.pki.general_names import bytes_from_hex, general_name, subtree, uniform_resource_identifier
 from tlslab.pki.key_identifiers import authority_key_identifier, subject_key_identifier
 from tlslab.pki.oids import ACCESS_METHODS, EXTENDED_KEY_USAGES, EXTENSIONS, object_identifier
 from tlslab.pki.policies import certificate_policies, policy_constraints, policy_mappings
-from tlslab.pki.private_keys import PublicKey
 from tlslab.pki.revocation_addresses import authority_information_access, distribution_points
 from tlslab.pki.template import Template
 
-Made: TypeAlias = "x509.Extension[x509.ExtensionType]"
+
+class Made(NamedTuple):
+    """One extension that was made."""
+
+    oid: x509.ObjectIdentifier
+    critical: bool
+    value: bytes
+    """The octets inside extnValue."""
+
+    @property
+    def der(self) -> bytes:
+        """The whole Extension (RFC 5280 section 4.1); a `critical` that is FALSE is the default, which DER leaves out."""
+        critical = _TRUE if self.critical else b""
+        return sequence(_identifier(self.oid), critical, octet_string(self.value))
+
+
+_TRUE = boolean(value=True)
+
+_RSA_ENCRYPTION = oid("1.2.840.113549.1.1.1")
+"""Near the beginning of every subjectPublicKeyInfo of an RSA key."""
+
+
+@lru_cache
+def _identifier(identifier: x509.ObjectIdentifier) -> bytes:
+    return oid(identifier.dotted_string)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +52,8 @@ class Circumstances:
     """What an extension may depend on beside the template."""
 
     template: Template
-    public_key: PublicKey
+    spki: bytes
+    """The subjectPublicKeyInfo as DER."""
     issuer: x509.Certificate | None
     """None for one that signs itself."""
     names: tuple[x509.GeneralName, ...]
@@ -43,24 +68,61 @@ class _Kind:
     """One extension of a template."""
 
     name: str
-    build: Callable[[Circumstances], x509.ExtensionType | None]
-    critical: Callable[[Circumstances], bool] = lambda _: False
+    oid: x509.ObjectIdentifier
+    build: Callable[[Circumstances], x509.ExtensionType | bytes | None]
+    critical: bool = False
 
 
 def extensions(circumstances: Circumstances) -> list[Made]:
     """Every extension, with its criticality. Raises PkiError for a text that says nothing, and for one given twice."""
     template = circumstances.template
     critical, not_critical = _names(template.critical), _names(template.not_critical)
+    if circumstances.subject_is_empty:
+        # Section 4.2.1.6: "If the subject field contains an empty sequence, [...] mark the subjectAltName as critical".
+        critical |= {"subjectAltName"}
     made: list[Made] = []
     for kind in _KINDS:
         value = kind.build(circumstances)
-        if value is None:
-            continue
-        is_critical = kind.name in critical or (kind.critical(circumstances) and kind.name not in not_critical)
-        made.append(x509.Extension(value.oid, is_critical, value))
-    made += map(_extra, template.extensions)
-    _refuse_twice(made)
+        if value is not None:
+            is_critical = kind.name in critical or (kind.critical and kind.name not in not_critical)
+            made.append(Made(kind.oid, is_critical, value if isinstance(value, bytes) else value.public_bytes()))
+    if template.extensions:
+        made += map(_extra, template.extensions)
+        _refuse_twice(made)
     return made
+
+
+def encoded_extensions(circumstances: Circumstances) -> bytes:
+    """The contents of Extensions as DER: what `extensions` gives, one behind the other.
+
+    Most certificates have the same rights as the one before, and nothing rare: those are put together from parts that
+    are kept. Raises PkiError as `extensions`.
+    """
+    template, names = circumstances.template, circumstances.names
+    if circumstances.note or circumstances.subject_is_empty or _rare_members(template) != _NO_RARE_MEMBERS:
+        return b"".join(each.der for each in extensions(circumstances))
+    is_rsa = _RSA_ENCRYPTION in circumstances.spki[:24]
+    rights = _rights(template.ca, template.path_len_constraint, _wanted(template, is_rsa), template.extended_key_usage)
+    subject_names = x509.SubjectAlternativeName(names).public_bytes() if names else None
+    identifier = subject_key_identifier(template, circumstances.spki)
+    issuers = authority_key_identifier(template, circumstances.spki, circumstances.issuer)
+    return rights + _plain(_SAN, subject_names) + _plain(_SKI, identifier) + _plain(_AKI, issuers)
+
+
+@lru_cache
+def _rights(
+    ca: bool | None, path_length: int | None, usage: tuple[str, ...] | None, purposes: tuple[str, ...]
+) -> bytes:
+    """What a certificate may do, as the first extensions of most of them."""
+    template = Template("server", ca=ca, path_len_constraint=path_length, key_usage=usage, extended_key_usage=purposes)
+    circumstances = Circumstances(template, b"", None, (), subject_is_empty=False, note="")
+    values = ((kind, kind.build(circumstances)) for kind in _KINDS[:3])
+    return b"".join(Made(kind.oid, kind.critical, value).der for kind, value in values if isinstance(value, bytes))
+
+
+def _plain(identifier: bytes, value: bytes | None) -> bytes:
+    """An Extension that is not critical."""
+    return b"" if value is None else sequence(identifier, octet_string(value))
 
 
 def subject_alternative_name(template: Template) -> tuple[x509.GeneralName, ...]:
@@ -76,15 +138,18 @@ def name_constraints(template: Template) -> x509.NameConstraints | None:
     return x509.NameConstraints(permitted or None, excluded or None) if permitted or excluded else None
 
 
-def _basic_constraints(circumstances: Circumstances) -> x509.ExtensionType | None:
+def _basic_constraints(circumstances: Circumstances) -> bytes | None:
     ca, path_length = circumstances.template.ca, circumstances.template.path_len_constraint
-    if ca is None:
-        return None
+    return None if ca is None else _constraints(ca, path_length)
+
+
+@lru_cache
+def _constraints(ca: bool, path_length: int | None) -> bytes:
     if path_length is not None and not ca:
         raise PkiError("A path length constraint is for an authority: leave it away, or let ca be true.")
     if path_length is not None and not 0 <= path_length <= 2**31:
         raise PkiError(f"A path length constraint cannot be {path_length}: 0 means that it issues leaves only.")
-    return x509.BasicConstraints(ca, path_length)
+    return x509.BasicConstraints(ca, path_length).public_bytes()
 
 
 USAGES = {
@@ -104,17 +169,18 @@ USAGES = {
 KEY_USAGES = tuple(USAGES)
 
 
-def _key_usage(circumstances: Circumstances) -> x509.ExtensionType | None:
-    template = circumstances.template
-    if template.key_usage is None:
-        return None
-    is_rsa = isinstance(circumstances.public_key, rsa.RSAPublicKey)
-    wanted = (*template.key_usage, *(template.rsa_key_usage if is_rsa else ()))
+def _key_usage(circumstances: Circumstances) -> bytes | None:
+    wanted = _wanted(circumstances.template, _RSA_ENCRYPTION in circumstances.spki[:24])
     return _usage(wanted) if wanted else None
 
 
-@cache
-def _usage(wanted: tuple[str, ...]) -> x509.KeyUsage:
+def _wanted(template: Template, is_rsa: bool) -> tuple[str, ...] | None:
+    usage = template.key_usage
+    return usage if usage is None or not is_rsa else (*usage, *template.rsa_key_usage)
+
+
+@lru_cache
+def _usage(wanted: tuple[str, ...]) -> bytes:
     known = {name.lower(): argument for name, argument in USAGES.items()}
     arguments = set()
     for name in wanted:
@@ -125,15 +191,18 @@ def _usage(wanted: tuple[str, ...]) -> x509.KeyUsage:
         raise PkiError(
             "encipherOnly and decipherOnly mean nothing without keyAgreement: add it (RFC 5280 section 4.2.1.3)."
         )
-    return x509.KeyUsage(**{argument: argument in arguments for argument in USAGES.values()})
+    return x509.KeyUsage(**{argument: argument in arguments for argument in USAGES.values()}).public_bytes()
 
 
-def _extended_key_usage(circumstances: Circumstances) -> x509.ExtensionType | None:
+def _extended_key_usage(circumstances: Circumstances) -> bytes | None:
     texts = circumstances.template.extended_key_usage
-    if not texts:
-        return None
+    return _purposes(texts) if texts else None
+
+
+@lru_cache
+def _purposes(texts: tuple[str, ...]) -> bytes:
     oids = (object_identifier(text, "The extended key usage", EXTENDED_KEY_USAGES) for text in texts)
-    return x509.ExtendedKeyUsage(dict.fromkeys(oids))
+    return x509.ExtendedKeyUsage(dict.fromkeys(oids)).public_bytes()
 
 
 def _subject_alternative_name(circumstances: Circumstances) -> x509.ExtensionType | None:
@@ -160,8 +229,8 @@ def _subject_information_access(circumstances: Circumstances) -> x509.ExtensionT
         method, equals, uri = text.partition("=")
         if not equals:
             raise PkiError(f"The subject information access {text!r} has no address: write caRepository=http://....")
-        oid = object_identifier(method, "The access method", ACCESS_METHODS)
-        descriptions.append(x509.AccessDescription(oid, uniform_resource_identifier(uri.strip())))
+        access_method = object_identifier(method, "The access method", ACCESS_METHODS)
+        descriptions.append(x509.AccessDescription(access_method, uniform_resource_identifier(uri.strip())))
     return x509.SubjectInformationAccess(descriptions) if descriptions else None
 
 
@@ -189,34 +258,69 @@ def _ocsp_no_check(circumstances: Circumstances) -> x509.ExtensionType | None:
     return x509.OCSPNoCheck() if circumstances.template.ocsp_no_check else None
 
 
+def _kind(
+    name: str, build: Callable[[Circumstances], x509.ExtensionType | bytes | None], *, critical: bool = False
+) -> _Kind:
+    return _Kind(name, EXTENSIONS[name], build, critical)
+
+
 _KINDS = (
     # RFC 5280 section 4.2.1.9: critical in a CA whose key validates signatures; common in leaves, too.
-    _Kind("basicConstraints", _basic_constraints, lambda _: True),
-    _Kind("keyUsage", _key_usage, lambda _: True),
-    _Kind("extKeyUsage", _extended_key_usage),
-    # Section 4.2.1.6: "If the subject field contains an empty sequence, [...] mark the subjectAltName as critical".
-    _Kind("subjectAltName", _subject_alternative_name, lambda each: each.subject_is_empty),
-    _Kind("issuerAltName", _issuer_alternative_name),
+    _kind("basicConstraints", _basic_constraints, critical=True),
+    _kind("keyUsage", _key_usage, critical=True),
+    _kind("extKeyUsage", _extended_key_usage),
+    _kind("subjectAltName", _subject_alternative_name),
+    _kind("issuerAltName", _issuer_alternative_name),
     # "Conforming CAs MUST mark this extension as critical", section 4.2.1.10.
-    _Kind("nameConstraints", lambda each: name_constraints(each.template), lambda _: True),
-    _Kind("certificatePolicies", lambda each: certificate_policies(each.template, each.note)),
+    _kind("nameConstraints", lambda each: name_constraints(each.template), critical=True),
+    _kind("certificatePolicies", lambda each: certificate_policies(each.template, each.note)),
     # Critical "SHOULD" of section 4.2.1.5, "MUST" of 4.2.1.11 and 4.2.1.14.
-    _Kind("policyMappings", lambda each: policy_mappings(each.template), lambda _: True),
-    _Kind("policyConstraints", lambda each: policy_constraints(each.template), lambda _: True),
-    _Kind("inhibitAnyPolicy", _inhibit_any_policy, lambda _: True),
-    _Kind("cRLDistributionPoints", lambda each: distribution_points(each.template)),
-    _Kind("freshestCRL", lambda each: distribution_points(each.template, freshest=True)),
-    _Kind("authorityInfoAccess", lambda each: authority_information_access(each.template)),
-    _Kind("subjectInfoAccess", _subject_information_access),
-    _Kind("tlsFeature", _tls_feature),
-    _Kind("ocspNoCheck", _ocsp_no_check),
-    _Kind("subjectKeyIdentifier", lambda each: subject_key_identifier(each.template, each.public_key)),
-    _Kind("authorityKeyIdentifier", lambda each: authority_key_identifier(each.template, each.public_key, each.issuer)),
+    _kind("policyMappings", lambda each: policy_mappings(each.template), critical=True),
+    _kind("policyConstraints", lambda each: policy_constraints(each.template), critical=True),
+    _kind("inhibitAnyPolicy", _inhibit_any_policy, critical=True),
+    _kind("cRLDistributionPoints", lambda each: distribution_points(each.template)),
+    _kind("freshestCRL", lambda each: distribution_points(each.template, freshest=True)),
+    _kind("authorityInfoAccess", lambda each: authority_information_access(each.template)),
+    _kind("subjectInfoAccess", _subject_information_access),
+    _kind("tlsFeature", _tls_feature),
+    _kind("ocspNoCheck", _ocsp_no_check),
+    _kind("subjectKeyIdentifier", lambda each: subject_key_identifier(each.template, each.spki)),
+    _kind("authorityKeyIdentifier", lambda each: authority_key_identifier(each.template, each.spki, each.issuer)),
+)
+
+_RARE_MEMBERS = (
+    "issuer_alternative_name",
+    "permitted_subtrees",
+    "excluded_subtrees",
+    "toy_constraints",
+    "certificate_policies",
+    "policy_mappings",
+    "require_explicit_policy",
+    "inhibit_policy_mapping",
+    "inhibit_any_policy",
+    "crl_distribution_points",
+    "freshest_crl",
+    "ocsp",
+    "ca_issuers",
+    "subject_information_access",
+    "tls_feature",
+    "ocsp_no_check",
+    "extensions",
+    "critical",
+    "not_critical",
+)
+"""What most certificates have nothing of."""
+_rare_members = attrgetter(*_RARE_MEMBERS)
+_NO_RARE_MEMBERS = _rare_members(Template("server"))
+_SAN, _SKI, _AKI = (
+    oid(EXTENSIONS[name].dotted_string) for name in ("subjectAltName", "subjectKeyIdentifier", "authorityKeyIdentifier")
 )
 
 
-def _names(texts: Iterable[str]) -> frozenset[str]:
+def _names(texts: tuple[str, ...]) -> frozenset[str]:
     """The extensions whose criticality is chosen, as `EXTENSIONS` spells them."""
+    if not texts:
+        return frozenset()
     known = {name.lower(): name for name in EXTENSIONS}
     for text in texts:
         if text.strip().lower() not in known:
@@ -230,9 +334,9 @@ def _extra(text: str) -> Made:
     critical = rest.lower().startswith("critical:")
     if not colon:
         raise PkiError(f"The extension {text!r} has no value: write OID:HEX, or OID:critical:HEX.")
-    oid = object_identifier(dotted, "The extension", EXTENSIONS)
+    identifier = object_identifier(dotted, "The extension", EXTENSIONS)
     value = bytes_from_hex(rest[len("critical:") :] if critical else rest, f"extension {dotted}")
-    return x509.Extension(oid, critical, x509.UnrecognizedExtension(oid, value))
+    return Made(identifier, critical, value)
 
 
 def _refuse_twice(made: Iterable[Made]) -> None:

@@ -5,25 +5,29 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from tlslab.pki import seeded
 from tlslab.pki.credential import AUTHORITIES
+from tlslab.pki.der_writer import bit_string, context, integer, sequence, x509_time
 from tlslab.pki.distinguished_names import distinguished_name, is_marked
 from tlslab.pki.errors import PkiError
-from tlslab.pki.extensions import Circumstances, extensions, subject_alternative_name
+from tlslab.pki.extensions import Circumstances, encoded_extensions, subject_alternative_name
 from tlslab.pki.names import TOY_MARK, authority_subject, subject, text_of
-from tlslab.pki.private_keys import HASHES, Hash, PrivateKey, PublicKey, key_type_of, signature_hash
-from tlslab.pki.seeded import Seed, serial_octets, signed_without_chance
+from tlslab.pki.private_keys import PrivateKey, PublicKey
+from tlslab.pki.seeded import Seed, serial_octets
+from tlslab.pki.signing import Scheme, scheme_for
 from tlslab.pki.template import Template
 from tlslab.pki.validity import Validity, validity
 
 _TELLING = (x509.DNSName, x509.IPAddress, x509.RFC822Name, x509.UniformResourceIdentifier)
 """Names that can be called by."""
+
+V3 = context(0, integer(2))
 
 TOY_NOTE = f"{TOY_MARK}: for tests only"
 """The explicitText that marks a certificate whose subject does not."""
@@ -64,30 +68,66 @@ def draft(template: Template, issuer_end: datetime | None = None, seed: Seed | N
 
 def sign(drafted: Draft, public_key: PublicKey, issuer: Issuer) -> x509.Certificate:
     """The certificate for `public_key`, signed by `issuer`. Raises PkiError, one sentence, for what cannot be."""
-    template = drafted.template
-    issuer_name = issuer.certificate.subject if issuer.certificate is not None else drafted.subject
-    circumstances = Circumstances(
-        template, public_key, issuer.certificate, drafted.names, not drafted.subject.rdns, _note(drafted, issuer.seed)
-    )
-    made = extensions(circumstances)
-    period = drafted.validity
-
-    def signed(serial_number: int) -> x509.Certificate:
-        builder = x509.CertificateBuilder(
-            issuer_name,
-            drafted.subject,
-            public_key,
-            serial_number,
-            period.not_before.replace(tzinfo=None),
-            period.not_after.replace(tzinfo=None),
-            made,
+    template, seed = drafted.template, issuer.seed
+    scheme = scheme_for(template, issuer.key, deterministic=seed is not None)
+    members = _members(drafted, public_key, issuer, scheme)
+    number = template.serial_number
+    if number is None:
+        # In a seeded lab what a certificate says decides its number, so that nothing else ever has the same.
+        octets = os.urandom(20) if seed is None else serial_octets(seed, _tbs(1, members))
+        number = serial_number_of(octets)
+    elif not 0 < number < 2**159:
+        raise PkiError(
+            "A serial number is positive and has 20 octets at most, RFC 5280 section 4.1.2.2: choose another."
         )
-        return _signed(builder, template, issuer)
+    tbs = _tbs(number, members)
+    signature = scheme.sign(issuer.key, tbs)
+    certificate = x509.load_der_x509_certificate(sequence(tbs, scheme.algorithm, bit_string(signature)))
+    _check_extra(certificate, template)
+    return certificate
 
-    if issuer.seed is None or template.serial_number is not None:
-        return signed(_serial_number(template))
-    # What it says decides its number, so that nothing else ever has the same.
-    return signed(serial_number_of(serial_octets(issuer.seed, signed(1))))
+
+def _members(drafted: Draft, public_key: PublicKey, issuer: Issuer, scheme: Scheme) -> bytes:
+    """Everything in TBSCertificate behind the serial number (RFC 5280 section 4.1)."""
+    spki = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    subject_der = encoded_name(drafted.subject)
+    note = _note(drafted, issuer.seed)
+    made = encoded_extensions(
+        Circumstances(drafted.template, spki, issuer.certificate, drafted.names, not drafted.subject.rdns, note)
+    )
+    return b"".join(
+        (
+            scheme.algorithm,
+            _subject_of(issuer.certificate) if issuer.certificate is not None else subject_der,
+            _encoded_validity(drafted.validity),
+            subject_der,
+            spki,
+            context(3, sequence(made)) if made else b"",
+        )
+    )
+
+
+def _tbs(serial_number: int, members: bytes) -> bytes:
+    return sequence(V3, integer(serial_number), members)
+
+
+@lru_cache(maxsize=64)
+def _encoded_validity(period: Validity) -> bytes:
+    return sequence(x509_time(period.not_before), x509_time(period.not_after))
+
+
+def encoded_name(name: x509.Name) -> bytes:
+    """A subject as DER. Raises PkiError for what its string types cannot hold."""
+    try:
+        return name.public_bytes()
+    except ValueError as error:
+        raise PkiError(f"The subject cannot be written as DER ({str(error).rstrip('.').lower()}).") from None
+
+
+@lru_cache(maxsize=64)
+def _subject_of(certificate: x509.Certificate) -> bytes:
+    """The subject of an issuer as it stands there, because verifiers compare the bytes."""
+    return certificate.subject.public_bytes()
 
 
 def random_serial_number() -> int:
@@ -104,32 +144,6 @@ def serial_number_of(octets: bytes) -> int:
     return int.from_bytes(bytes([octets[0] & 0x7F | 0x40]) + octets[1:])
 
 
-def signature_settings(template: Template, key: PrivateKey) -> tuple[Hash | None, padding.PSS | None]:
-    """With what hash and padding `key` signs what `template` describes. Raises PkiError for what does not fit it."""
-    algorithm = _hash(template, key)
-    return algorithm, _padding(template, key, algorithm, salted=True)
-
-
-def _signed(builder: x509.CertificateBuilder, template: Template, issuer: Issuer) -> x509.Certificate:
-    key, seeded_lab = issuer.key, issuer.seed is not None
-    algorithm = _hash(template, key)
-    rsa_padding = _padding(template, key, algorithm, salted=not seeded_lab)
-    deterministic = seeded_lab and isinstance(key, ec.EllipticCurvePrivateKey)
-    try:
-        certificate = builder.sign(
-            key,
-            algorithm,
-            rsa_padding=rsa_padding,
-            # RFC 6979.
-            ecdsa_deterministic=True if deterministic else None,
-        )
-    except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm) as error:
-        why = str(error).rstrip(".").lower() or type(error).__name__
-        raise PkiError(f"The certificate cannot be built: {why}.") from None
-    _check_extra(certificate, template)
-    return signed_without_chance(certificate, key) if seeded_lab else certificate
-
-
 def _check_extra(certificate: x509.Certificate, template: Template) -> None:
     """Whether extensions that were given as bytes say what their identifiers promise."""
     try:
@@ -140,41 +154,6 @@ def _check_extra(certificate: x509.Certificate, template: Template) -> None:
             "One of the extra extensions cannot be read back, because its bytes are not what its identifier stands for: "
             "the catalogue of broken certificates has such, and editing a certificate makes them."
         ) from None
-
-
-def _hash(template: Template, key: PrivateKey) -> Hash | None:
-    own = signature_hash(key)
-    if not template.signature_hash:
-        return own
-    name = template.signature_hash.strip().lower().replace("sha-", "sha")
-    if name not in HASHES:
-        raise PkiError(f"A certificate cannot be signed with {template.signature_hash!r}: choose {', '.join(HASHES)}.")
-    if own is None:
-        raise PkiError(f"{key_type_of(key)} brings its own hash: leave the signature hash away.")
-    return HASHES[name]
-
-
-def _padding(template: Template, key: PrivateKey, algorithm: Hash | None, *, salted: bool) -> padding.PSS | None:
-    if template.rsa_padding not in {"pkcs1", "pss"}:
-        raise PkiError(f"There is no RSA padding {template.rsa_padding!r}: choose pkcs1 or pss.")
-    if template.rsa_padding == "pkcs1":
-        return None
-    if not isinstance(key, rsa.RSAPrivateKey) or algorithm is None:
-        raise PkiError(
-            f"PSS is a padding of RSA signatures, and the issuer's key is {key_type_of(key)}: leave it away."
-        )
-    return padding.PSS(padding.MGF1(algorithm), algorithm.digest_size if salted else 0)
-
-
-def _serial_number(template: Template) -> int:
-    number = template.serial_number
-    if number is None:
-        return random_serial_number()
-    if not 0 < number < 2**159:
-        raise PkiError(
-            "A serial number is positive and has 20 octets at most, RFC 5280 section 4.1.2.2: choose another."
-        )
-    return number
 
 
 def _subject(template: Template, name: str, seed: Seed | None) -> x509.Name:
@@ -193,5 +172,7 @@ def _subject(template: Template, name: str, seed: Seed | None) -> x509.Name:
 
 def _note(drafted: Draft, seed: Seed | None) -> str:
     """What a policy text has to tell, because the subject does not."""
+    if drafted.template.subject is None:
+        return ""
     mark, note = (TOY_MARK, TOY_NOTE) if seed is None else (seeded.MARK, f"{TOY_MARK}: {seeded.MARK}")
     return "" if is_marked(drafted.subject, mark) else note

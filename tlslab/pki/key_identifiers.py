@@ -4,36 +4,35 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tlslab.pki.der_writer import octet_string
 from tlslab.pki.errors import PkiError
 from tlslab.pki.general_names import bytes_from_hex
-from tlslab.pki.private_keys import PublicKey
 from tlslab.pki.template import Template
 from tlslab.wire.der_header import read_header
 
 
-def _sha1(key: PublicKey) -> bytes:
+def _sha1(spki: bytes) -> bytes:
     """Method 1 of RFC 5280: SHA-1 of the bits of subjectPublicKey."""
-    return x509.SubjectKeyIdentifier.from_public_key(key).digest
+    return hashlib.sha1(_key_bits(spki)).digest()
 
 
-def _sha1_short(key: PublicKey) -> bytes:
+def _sha1_short(spki: bytes) -> bytes:
     """Method 2 of RFC 5280: the four bits 0100, then the last 60 of the same SHA-1."""
-    tail = _sha1(key)[-8:]
+    tail = _sha1(spki)[-8:]
     return bytes([0x40 | tail[0] & 0x0F]) + tail[1:]
 
 
-def _sha256(key: PublicKey) -> bytes:
+def _sha256(spki: bytes) -> bytes:
     """Method 1 of RFC 7093: the first 160 bits of SHA-256 of the bits of subjectPublicKey."""
-    return hashlib.sha256(_key_bits(key)).digest()[:20]
+    return hashlib.sha256(_key_bits(spki)).digest()[:20]
 
 
-def _key_bits(key: PublicKey) -> bytes:
+def _key_bits(spki: bytes) -> bytes:
     """The octets of the BIT STRING subjectPublicKey; its first contents octet counts unused bits."""
-    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     body = _contents(spki, 0)
     algorithm = _contents(spki, body.start)
     bits = _contents(spki, algorithm.stop)
@@ -47,42 +46,52 @@ def _contents(der: bytes, start: int) -> slice:
     return slice(header[1], header[1] + header[2])
 
 
-METHODS: Mapping[str, Callable[[PublicKey], bytes]] = {"sha1": _sha1, "sha1-short": _sha1_short, "sha256": _sha256}
+METHODS: Mapping[str, Callable[[bytes], bytes]] = {"sha1": _sha1, "sha1-short": _sha1_short, "sha256": _sha256}
 
 
-def subject_key_identifier(template: Template, key: PublicKey) -> x509.SubjectKeyIdentifier | None:
-    """The subjectKeyIdentifier of `key`, or None where the template wants none. Raises PkiError."""
-    method = template.subject_key_identifier.strip().lower()
-    if method == "none":
-        return None
-    if method in METHODS:
-        return x509.SubjectKeyIdentifier(METHODS[method](key))
-    if not method:
-        raise PkiError(f"The subject key identifier is empty: write {', '.join(METHODS)}, none, or hex.")
-    return x509.SubjectKeyIdentifier(bytes_from_hex(method, "subject key identifier"))
+def subject_key_identifier(template: Template, spki: bytes) -> bytes | None:
+    """The subjectKeyIdentifier of the key in `spki` as DER, or None where the template wants none. Raises PkiError."""
+    identifier = _identifier(template, spki)
+    return None if identifier is None else octet_string(identifier)
 
 
-def authority_key_identifier(
-    template: Template, key: PublicKey, issuer: x509.Certificate | None
-) -> x509.AuthorityKeyIdentifier | None:
+def authority_key_identifier(template: Template, spki: bytes, issuer: x509.Certificate | None) -> bytes | None:
     """The authorityKeyIdentifier: the issuer's subjectKeyIdentifier as it stands there, its issuer and serial, or both.
 
     Without an issuer it is of the certificate's own key; there is no serial then that it could name. Raises PkiError.
     """
-    parts = set(template.authority_key_identifier.strip().lower().split("+"))
-    if parts == {"none"}:
-        return None
-    if not parts or not parts <= {"keyid", "issuer"}:
+    how = template.authority_key_identifier.strip().lower()
+    if how not in {"none", "keyid", "issuer", "keyid+issuer", "issuer+keyid"}:
         raise PkiError(
             f"The authority key identifier cannot be {template.authority_key_identifier!r}: "
             "choose keyid, issuer, keyid+issuer or none."
         )
-    own = subject_key_identifier(template, key)
-    identifier = _identifier_of(issuer) if issuer is not None else own.digest if own else _sha1(key)
-    if issuer is None or "issuer" not in parts:
-        return x509.AuthorityKeyIdentifier(identifier, None, None)
+    if how == "none":
+        return None
+    if issuer is None:
+        return x509.AuthorityKeyIdentifier(_identifier(template, spki) or _sha1(spki), None, None).public_bytes()
+    return _issuer_identifier(issuer, how)
+
+
+def _identifier(template: Template, spki: bytes) -> bytes | None:
+    method = template.subject_key_identifier
+    if method in METHODS:
+        return METHODS[method](spki)
+    method = method.strip().lower()
+    if method == "none":
+        return None
+    if not method:
+        raise PkiError(f"The subject key identifier is empty: write {', '.join(METHODS)}, none, or hex.")
+    return METHODS[method](spki) if method in METHODS else bytes_from_hex(method, "subject key identifier")
+
+
+@lru_cache(maxsize=64)
+def _issuer_identifier(issuer: x509.Certificate, how: str) -> bytes:
+    identifier = _identifier_of(issuer) if "keyid" in how else None
+    if "issuer" not in how:
+        return x509.AuthorityKeyIdentifier(identifier, None, None).public_bytes()
     name = [x509.DirectoryName(issuer.issuer)]
-    return x509.AuthorityKeyIdentifier(identifier if "keyid" in parts else None, name, issuer.serial_number)
+    return x509.AuthorityKeyIdentifier(identifier, name, issuer.serial_number).public_bytes()
 
 
 def _identifier_of(issuer: x509.Certificate) -> bytes:

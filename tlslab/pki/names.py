@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -111,6 +112,8 @@ def authority_subject(text: str) -> x509.Name:
 
 def text_of(name: x509.GeneralName) -> str:
     """The name as people write it, without its type."""
+    if type(name) is x509.DNSName:
+        return name.value
     if isinstance(name, x509.DirectoryName):
         return name.value.rfc4514_string()
     if isinstance(name, x509.OtherName):
@@ -125,12 +128,15 @@ def _checked(text: str) -> str:
         raise PkiError("A name is empty: give a host name, an address or a person's name.")
     if text != text.strip():
         raise PkiError(f"The name {text!r} begins or ends with a space: leave it away.")
+    if text.isascii() and text.isprintable():
+        return text
     odd = next((c for c in text if unicodedata.category(c).startswith("C")), None)
     if odd is not None:
         raise PkiError(f"The name {text!r} has the character U+{ord(odd):04X} that nobody can see.")
     return text
 
 
+@lru_cache(maxsize=256)
 def _ip_address(text: str) -> x509.IPAddress | None:
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     try:

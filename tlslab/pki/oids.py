@@ -112,6 +112,8 @@ def object_identifier(
     Raises PkiError.
     """
     stripped = text.strip()
+    if names is not None and stripped in names:
+        return names[stripped]
     known = {name.lower(): oid for name, oid in (names or {}).items()}.get(stripped.lower())
     if known is not None:
         return known

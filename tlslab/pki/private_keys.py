@@ -7,6 +7,7 @@ Generating RSA takes 7 ms to some ten seconds of CPU and cannot be predicted, bu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TypeAlias
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -116,9 +117,10 @@ _CLASS_NAMES: Mapping[type, str] = {
     mldsa.MLDSA87PublicKey: "ML-DSA-87",
 }
 
+_SHA256 = hashes.SHA256()
 _FITTING_HASHES: Mapping[str, Hash] = {
-    "P-384": hashes.SHA384(),
-    "P-521": hashes.SHA512(),
+    "secp384r1": hashes.SHA384(),
+    "secp521r1": hashes.SHA512(),
     "brainpoolP384r1": hashes.SHA384(),
     "brainpoolP512r1": hashes.SHA512(),
 }
@@ -147,6 +149,18 @@ def key_type_of(key: object) -> str:
         return _CURVE_NAMES.get(key.curve.name, key.curve.name)
     known = next((name for key_class, name in _CLASS_NAMES.items() if isinstance(key, key_class)), None)
     return known or type(key).__name__.removesuffix("PublicKey").removesuffix("PrivateKey")
+
+
+@cache
+def is_rsa(key_class: type) -> bool:
+    """Whether keys of a class are RSA's; asked by class, because the instance checks of cryptography's keys are slow."""
+    return issubclass(key_class, (rsa.RSAPrivateKey, rsa.RSAPublicKey))
+
+
+@cache
+def is_public(key_class: type) -> bool:
+    """Whether keys of a class are public ones of a type that is used here."""
+    return issubclass(key_class, PublicKey)
 
 
 _WEB_TYPES = ("RSA-", "P-", "ML-DSA-")
@@ -180,6 +194,7 @@ def handshake_versions(key_type: str) -> tuple[str, ...]:
 
 def signature_hash(key: PrivateKey) -> Hash | None:
     """The hash to sign certificates with; None for keys that bring their own (RFC 8410, RFC 9881)."""
-    key_type = key_type_of(key)
-    brings_its_own = not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey))
-    return None if brings_its_own else _FITTING_HASHES.get(key_type, hashes.SHA256())
+    if is_rsa(type(key)):
+        return _SHA256
+    curve = getattr(key, "curve", None)
+    return None if curve is None else _FITTING_HASHES.get(curve.name, _SHA256)

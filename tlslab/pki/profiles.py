@@ -38,10 +38,11 @@ def profile(name: str, own: Mapping[str, Profile] | None = None) -> Template:
 
     Raises PkiError if there is none.
     """
-    known = {**builtin_profiles(), **(own or {})}
-    if name not in known:
-        raise PkiError(f"There is no profile {name!r}: choose one of {', '.join(known)}.")
-    return known[name].template
+    for known in (own or {}, builtin_profiles()):
+        if name in known:
+            return known[name].template
+    names = ", ".join({**builtin_profiles(), **(own or {})})
+    raise PkiError(f"There is no profile {name!r}: choose one of {names}.")
 
 
 def load_profiles(text: str, origin: str = "profiles") -> Mapping[str, Profile]:

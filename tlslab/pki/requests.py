@@ -9,13 +9,16 @@ from typing import Final, Literal, get_args
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tlslab.pki.der_writer import bit_string, context, integer, oid, sequence, set_of
 from tlslab.pki.errors import PkiError
 from tlslab.pki.extensions import Circumstances, extensions
-from tlslab.pki.issuing import draft, signature_settings
+from tlslab.pki.issuing import draft, encoded_name
 from tlslab.pki.oids import EXTENSIONS
 from tlslab.pki.private_keys import CURVES, PrivateKey, key_type_of
 from tlslab.pki.reading import public_key_of, read_extensions, taken_over
+from tlslab.pki.signing import scheme_for
 from tlslab.pki.template import Template
 
 Part = Literal["subject", "names", "key_usage", "extensions"]
@@ -24,6 +27,8 @@ Part = Literal["subject", "names", "key_usage", "extensions"]
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
 USUAL_PARTS: Final[frozenset[Part]] = frozenset({"subject", "names"})
 """What a CA takes over as a rule; what the certificate may do is its own decision."""
+
+_EXTENSION_REQUEST: Final = "1.2.840.113549.1.9.14"
 
 _OF_THE_ISSUER: Final = frozenset(
     EXTENSIONS[name] for name in ("authorityKeyIdentifier", "subjectKeyIdentifier", "authorityInfoAccess")
@@ -43,16 +48,17 @@ def make_request(template: Template, key: PrivateKey) -> x509.CertificateSigning
     Raises PkiError, one sentence, for what cannot be.
     """
     drafted = draft(template)
-    circumstances = Circumstances(template, key.public_key(), None, drafted.names, not drafted.subject.rdns, "")
-    builder = x509.CertificateSigningRequestBuilder().subject_name(drafted.subject)
-    for extension in extensions(circumstances):
-        if extension.oid not in _OF_THE_ISSUER:
-            builder = builder.add_extension(extension.value, extension.critical)
-    algorithm, padding = signature_settings(template, key)
-    try:
-        return builder.sign(key, algorithm, rsa_padding=padding)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise PkiError(f"The request cannot be built: {str(error).rstrip('.').lower()}.") from None
+    spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    circumstances = Circumstances(template, spki, None, drafted.names, not drafted.subject.rdns, "")
+    asked = (each for each in extensions(circumstances) if each.oid not in _OF_THE_ISSUER)
+    scheme = scheme_for(template, key)
+    # RFC 2985 section 5.4.2: the extensions are one attribute, a set of one value.
+    wanted = sequence(oid(_EXTENSION_REQUEST), set_of(sequence(*(each.der for each in asked))))
+    info = sequence(integer(0), encoded_name(drafted.subject), spki, context(0, wanted))
+    der = sequence(info, scheme.algorithm, bit_string(scheme.sign(key, info)))
+    request = x509.load_der_x509_csr(der)
+    read_extensions(request)
+    return request
 
 
 def check_request(request: x509.CertificateSigningRequest, *, weak_key_too: bool = False) -> None:

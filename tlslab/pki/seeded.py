@@ -12,16 +12,11 @@ from datetime import UTC, datetime
 from hashlib import sha256, shake_256
 from typing import Final
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519
-from cryptography.hazmat.primitives.serialization import Encoding
 
-from tlslab.pki import ml_dsa
-from tlslab.pki.der_writer import bit_string, sequence
 from tlslab.pki.errors import PkiError
-from tlslab.pki.private_keys import CURVES, KEY_TYPES, ML_DSA, MLDSAPrivateKey, PrivateKey, key_type_of
+from tlslab.pki.private_keys import CURVES, KEY_TYPES, ML_DSA, PrivateKey
 from tlslab.pki.seeded_rsa import rsa_key
-from tlslab.wire.der_header import read_header
 
 DAY: Final = datetime(2025, 1, 1, tzinfo=UTC)
 """When everything in a seeded lab begins, unless another day is given."""
@@ -83,25 +78,9 @@ class Seed:
         return read
 
 
-def signed_without_chance(certificate: x509.Certificate, key: PrivateKey) -> x509.Certificate:
-    """`certificate` with a signature that is the same each time.
-
-    Everything but ML-DSA is signed so already. Raises PkiError for an ML-DSA key that was imported without its seed.
-    """
-    if not isinstance(key, MLDSAPrivateKey):
-        return certificate
-    tbs, algorithm = certificate.tbs_certificate_bytes, _algorithm(certificate)
-    try:
-        xi = key.private_bytes_raw()
-    except ValueError:
-        raise PkiError("This ML-DSA key has no seed, without which it cannot sign the same way twice.") from None
-    signature = ml_dsa.sign(key_type_of(key), xi, tbs)
-    return x509.load_der_x509_certificate(sequence(tbs, algorithm, bit_string(signature)))
-
-
-def serial_octets(seed: Seed, certificate: x509.Certificate) -> bytes:
-    """20 octets for the serial number of a certificate that says all the rest, so that another content has another."""
-    return seed.octets(20, "serial", sha256(certificate.tbs_certificate_bytes).hexdigest())
+def serial_octets(seed: Seed, tbs: bytes) -> bytes:
+    """20 octets for the serial number of what says all the rest of `tbs`, so that another content has another."""
+    return seed.octets(20, "serial", sha256(tbs).hexdigest())
 
 
 def _ec_key(curve: ec.EllipticCurve, read: Callable[[int], bytes]) -> ec.EllipticCurvePrivateKey:
@@ -109,14 +88,3 @@ def _ec_key(curve: ec.EllipticCurve, read: Callable[[int], bytes]) -> ec.Ellipti
     order = curve.group_order
     octets = read((order.bit_length() + 7) // 8 + 8)
     return ec.derive_private_key(int.from_bytes(octets) % (order - 1) + 1, curve)
-
-
-def _algorithm(certificate: x509.Certificate) -> bytes:
-    """The signatureAlgorithm, which stands between what is signed and the signature."""
-    der = certificate.public_bytes(Encoding.DER)
-    outer = read_header(der, 0, len(der))
-    assert outer is not None
-    start = outer[1] + len(certificate.tbs_certificate_bytes)
-    algorithm = read_header(der, start, len(der))
-    assert algorithm is not None
-    return der[start : algorithm[1] + algorithm[2]]
