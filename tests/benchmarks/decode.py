@@ -15,7 +15,7 @@ from typing import Final
 from tests.benchmarks.process import run
 from tests.benchmarks.traffic import REAL, capture_of, keylog_of
 from tlslab.trace.collector import without_collector
-from tlslab.wire.field import Field
+from tlslab.wire.field import Cut
 from tlslab.wire.messages import decode_alert
 
 HERE: Final = Path(__file__).parent
@@ -81,7 +81,7 @@ def _bare_ms(count: int) -> float:
     root = decode_alert(b"\2\0")
     with without_collector():
         began = time.process_time()
-        kept = [Field("name", "doc", root.kind, root, number, number) for number in range(count)]
+        kept = [Cut("name", "doc", root.kind, root, number, number) for number in range(count)]
         passed = time.process_time() - began
     assert len(kept) == count
     return 1e3 * passed

@@ -25,7 +25,7 @@ from tlslab.wire.der_header import (
     read_header,
     tag_name,
 )
-from tlslab.wire.field import Field, Problem, Value
+from tlslab.wire.field import Cut, Field, Problem, Value
 from tlslab.wire.lengths import inherits_cut
 from tlslab.wire.values import TRAILING_DOC, Content, Type, item_names, opaque, unopened
 from tlslab.wire.words import byte_count
@@ -86,7 +86,7 @@ class Element(Schema):
         if body <= limit and data[start] in self.short_tags and (length := data[start + 1]) < LONG_LENGTH:
             end = body + length
             if end <= limit:
-                out.append(Field(name, doc, self, parent, start, end))
+                out.append(Cut(name, doc, self, parent, start, end))
                 return end
         return self._take_unusual(name, doc, parent, start, limit, out)
 
@@ -94,14 +94,14 @@ class Element(Schema):
         """The same where the header is long, or wrong."""
         header = read_header(parent.data, start, limit)
         if header is None:
-            field = Field(name, doc, self, parent, start, limit)
+            field = Cut(name, doc, self, parent, start, limit)
             self.examine(field, header, limit)
         else:
             tag, body, length, forbidden = header
             end = (
                 body + length if length >= 0 else end_of_indefinite(parent.data, body, limit, parent.tree.ends) or limit
             )
-            field = Field(name, doc, self, parent, start, min(limit, end))
+            field = Cut(name, doc, self, parent, start, min(limit, end))
             if end > limit or forbidden or tag not in self.tags:
                 self.examine(field, header, limit)
         out.append(field)
@@ -132,7 +132,7 @@ class Element(Schema):
         data, start, limit = field.data, field.start, field.end
         body = start + 2
         if body <= limit and data[start] in self.short_tags and limit - body == data[start + 1] < LONG_LENGTH:
-            out = [Field("header", HEADER_DOC, HEADER, field, start, body)]
+            out: list[Field] = [Cut("header", HEADER_DOC, HEADER, field, start, body)]
             self.contents(field, body, limit, out)
             return out
         return self._open_unusual(field)
@@ -153,11 +153,11 @@ class Element(Schema):
             # The root, or a message's member that was cut by its own length: no `take` has examined it.
             self.examine(field, header, limit)
         end = min(end, limit)
-        out = [Field("header", HEADER_DOC, HEADER, field, field.start, body)]
+        out: list[Field] = [Cut("header", HEADER_DOC, HEADER, field, field.start, body)]
         kind = self if accepted or self.private else BY_TAG.get(tag, ANY)
         kind.contents(field, body, end if closed is None else end - 2, out)
         if closed is not None:
-            out.append(Field("end_of_contents", END_OF_CONTENTS_DOC, END_OF_CONTENTS, field, end - 2, end))
+            out.append(Cut("end_of_contents", END_OF_CONTENTS_DOC, END_OF_CONTENTS, field, end - 2, end))
         if end < limit:
             left_over(field, end, limit, out)
         return out
@@ -165,7 +165,7 @@ class Element(Schema):
     def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
         """Append what is between the header and the element's end: one leaf, unless a subclass knows better."""
         if start < end:
-            out.append(Field("contents", CONTENTS_DOC, self.leaf, field, start, end))
+            out.append(Cut("contents", CONTENTS_DOC, self.leaf, field, start, end))
 
     def body(self, field: Field) -> bytes:
         """Contents octets of the element that `field` begins with."""
@@ -273,7 +273,7 @@ def unexpected(field: Field, start: int, end: int, out: list[Field]) -> None:
 
 def left_over(field: Field, start: int, end: int, out: list[Field]) -> None:
     """Append the bytes behind an element; behind a cut they are no news."""
-    rest = Field("trailing", TRAILING_DOC, opaque, field, start, end)
+    rest = Cut("trailing", TRAILING_DOC, opaque, field, start, end)
     if not inherits_cut(rest):
         text = f"{byte_count(end - start)} left over after the end of {field.name}"
         rest.problem = Problem(text, start, end, RULE, alert_of(field))

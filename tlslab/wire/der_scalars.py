@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from tlslab.reference.oids import oid_name
 from tlslab.wire.der import BY_TAG, CONTENTS_DOC, Element, alert_of
 from tlslab.wire.der_header import UNIVERSAL
-from tlslab.wire.field import Field, Problem, Value
+from tlslab.wire.field import Cut, Field, Problem, Value
 
 LONGEST_OID: Final = 128
 """Contents octets of an object identifier that are put into words; nothing real is longer."""
@@ -38,7 +38,7 @@ class Scalar(Element):
     def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
         """Append the leaf; what is wrong with its bytes is its problem."""
         if start < end:
-            out.append(Field("contents", CONTENTS_DOC, self.leaf, field, start, end))
+            out.append(Cut("contents", CONTENTS_DOC, self.leaf, field, start, end))
         if self.check is None or field.cut or field.problem is not None:
             return
         wrong = self.check(field.data[start:end])

@@ -15,7 +15,7 @@ from tlslab.wire.der import (
     alert_of,
     left_over,
 )
-from tlslab.wire.field import Field, Problem, Value
+from tlslab.wire.field import Cut, Field, Problem, Value
 from tlslab.wire.values import Number, Type
 from tlslab.wire.words import counted
 
@@ -97,13 +97,13 @@ class BitString(Wrapping):
     def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
         """Unused bits, then what is inside or a leaf."""
         if start < end:
-            out.append(Field("unused_bits", UNUSED_BITS_DOC, UNUSED_BITS, field, start, start + 1))
+            out.append(Cut("unused_bits", UNUSED_BITS_DOC, UNUSED_BITS, field, start, start + 1))
         wrong = self.forbidden(field.data[start:end]) if field.problem is None and not field.cut else None
         if wrong is not None:
             about = out[-1] if start < end else field
             about.problem = Problem(wrong[0], start, min(start + 1, end), wrong[1], alert_of(field))
         if start + 1 < end and not self.unwrap(field, start + 1, end, out):
-            out.append(Field("bits", self._bits_doc, self._leaf, field, start + 1, end))
+            out.append(Cut("bits", self._bits_doc, self._leaf, field, start + 1, end))
 
     def forbidden(self, body: bytes) -> tuple[str, str] | None:
         """What X.690 forbids about these contents octets and where it says so."""

@@ -21,7 +21,7 @@ from tlslab.wire.extension_tables import (
     NEW_SESSION_TICKET,
     SERVER_HELLO,
 )
-from tlslab.wire.field import Field, Value
+from tlslab.wire.field import Cut, Field, Value
 from tlslab.wire.notation import (
     LENGTH_DOC,
     Struct,
@@ -137,13 +137,13 @@ class Extension(Type):
         data = parent.data
         wanted = start + 4
         if wanted > limit:
-            field = Field(TOO_SHORT, UNKNOWN_DOC, HEADER, parent, start, limit)
+            field = Cut(TOO_SHORT, UNKNOWN_DOC, HEADER, parent, start, limit)
             field.cut = parent.cut and limit == parent.end
             out.append(field)
             return limit
         body = self.body(data[start] << 8 | data[start + 1])
         wanted += data[start + 2] << 8 | data[start + 3]
-        field = Field(body.name, body.doc, body, parent, start, min(wanted, limit))
+        field = Cut(body.name, body.doc, body, parent, start, min(wanted, limit))
         field.cut = wanted > limit
         out.append(field)
         return field.end

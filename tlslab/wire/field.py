@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 Value = int | str | None
 
@@ -97,26 +97,29 @@ class Kind(Protocol):
 
 
 class Field:
-    """A named run of bytes with a meaning. Its children are cut when they are first asked for.
+    """A named run of bytes with a meaning. Its children are made when they are first asked for.
 
     The leaves below a field cover each of its bytes exactly once, and no child reaches past its parent.
+    Either it was `Cut` out of its bytes, or it is the copy of such a one, see `layouts`.
     """
 
-    __slots__ = ("_children", "cut", "data", "doc", "end", "kind", "name", "parent", "problem", "start", "tree")
-
-    def __init__(self, name: str, doc: str, kind: Kind, parent: Field, start: int, end: int) -> None:
-        # This runs for each of the hundreds of thousands of fields of a capture: no statement without need.
-        self.name: str = name
-        self.doc: str = doc
-        self.kind: Kind = kind
-        self.parent: Field | None = parent
-        self.start: int = start
-        self.end: int = end
-        self.cut: bool = False
-        self.problem: Problem | None = None
-        self._children: list[Field] | None = kind.known_children
-        self.data: bytes = parent.data
-        self.tree: Tree = parent.tree
+    if not TYPE_CHECKING:
+        # A copy has the rest in common with the others.
+        __slots__ = ("_children", "data", "end", "name", "parent", "problem", "start")
+    name: str
+    doc: str
+    """The key of its explanation."""
+    kind: Kind
+    parent: Field | None
+    start: int
+    end: int
+    cut: bool
+    """Whether it ends before it should."""
+    problem: Problem | None
+    data: bytes
+    """All bytes of the message."""
+    tree: Tree
+    _children: list[Field] | None
 
     @property
     def children(self) -> list[Field]:
@@ -226,7 +229,27 @@ class Field:
         return f"<Field {self.name} {self.start}:{self.end} {self.label!r}>"
 
 
-class Root(Field):
+class Cut(Field):
+    """A field that was cut out of its bytes."""
+
+    __slots__ = ("cut", "doc", "kind", "tree")
+
+    def __init__(self, name: str, doc: str, kind: Kind, parent: Field, start: int, end: int) -> None:
+        # This runs for each of the hundreds of thousands of fields of a capture: no statement without need.
+        self.name = name
+        self.doc = doc
+        self.kind = kind
+        self.parent = parent
+        self.start = start
+        self.end = end
+        self.cut = False
+        self.problem = None
+        self._children = kind.known_children
+        self.data = parent.data
+        self.tree = parent.tree
+
+
+class Root(Cut):
     """A field with nothing above it: a whole message."""
 
     __slots__ = ()

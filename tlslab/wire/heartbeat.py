@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tlslab.wire.code_points import HeartbeatMessageType
-from tlslab.wire.field import NO_CONTEXT, Context, Field, Problem
+from tlslab.wire.field import NO_CONTEXT, Context, Cut, Field, Problem
 from tlslab.wire.notation import Type, byte_count, decode, opaque, struct, uint16
 
 LEAST_PADDING: Final = 16
@@ -28,7 +28,7 @@ class Payload(Type):
             )
             length.problem = Problem(text, length.start, length.end, RULE)
         end = min(start + wanted, limit)
-        out.append(Field(name, doc, opaque, parent, start, end))
+        out.append(Cut(name, doc, opaque, parent, start, end))
         return end
 
 
@@ -39,7 +39,7 @@ class Padding(Type):
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append one field."""
-        field = Field(name, doc, opaque, parent, start, limit)
+        field = Cut(name, doc, opaque, parent, start, limit)
         if limit - start < LEAST_PADDING and all(before.problem is None for before in out):
             text = f"{byte_count(limit - start)} of padding, at least {LEAST_PADDING} are required"
             field.problem = Problem(text, start, limit, RULE)

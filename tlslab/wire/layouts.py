@@ -12,115 +12,109 @@ never copied: a layout is only taken of a tree without a problem.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter, itemgetter
 from struct import Struct
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from tlslab.wire.field import NO_CHILDREN, Context, Field, Kind, Root, Tree, Value
+from tlslab.wire.field import NO_CHILDREN, Context, Field, Kind, Root, Value
 
-FEW: Final = 64
-"""Bytes whose value is worth keeping."""
+Row: TypeAlias = "tuple[Part, str, int, int, list[Field] | None, bool, Value, str]"
+"""A part and what its copies have in common: name, start, end, children if it is a leaf; whether value and label are known, and
+these."""
 
 
 class Part:
     """One field of a layout."""
 
-    __slots__ = (
-        "below",
-        "doc",
-        "end",
-        "fresh",
-        "kind",
-        "label",
-        "lazy",
-        "name",
-        "parts",
-        "start",
-        "tells",
-        "value",
-        "varies",
-    )
+    __slots__ = ("doc", "kind", "label", "layout", "parts", "row", "rows", "tells", "tree", "varies")
 
     def __init__(self, field: Field) -> None:
-        self.name = field.name
         self.doc = field.doc
         self.kind = field.kind
-        self.start = field.start
-        self.end = field.end
-        self.value = field.value
-        self.label = field.label
+        self.tree = field.tree
+        """Of all copies: they agree in the context, and no more fields are cut in any of them."""
+        self.layout: Layout | None = None
+        """Of the whole message: the layout."""
         self.parts = tuple(Part(child) for child in field.children)
-        self.below = None if self.parts else NO_CHILDREN
+        self.rows = tuple(part.row for part in self.parts)
         self.varies: bool = any(part.varies for part in self.parts) if self.parts else is_free(field)
         """Whether some of its bytes are free."""
         told = not self.parts or any(part.tells for part in self.parts)
         self.tells: bool = self.varies and self.kind.tells and told
         """Whether the label of each copy is another."""
+        self.label = field.label
         # Where members have the values, as in a struct, there is none in any copy.
-        fresh = self.varies and (self.tells or self.value is not None)
-        self.lazy: bool = fresh and (self.parts != () or self.end - self.start > FEW)
-        """Whether value and label are read from the bytes, and what is below, whenever somebody asks;"""
-        self.fresh: bool = fresh and not self.lazy
-        """or at once, because they are small and what most ask for."""
+        known = not self.varies or (not self.tells and field.value is None)
+        below = None if self.parts else NO_CHILDREN
+        self.row: Row = (self, field.name, field.start, field.end, below, known, field.value, field.label)
 
-    def read(self, copy: Known) -> None:
-        """Give a copy what is its own."""
+    def walk(self) -> Iterator[Part]:
+        """This part and all below it, parents first."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+    def read(self, copy: Copy) -> None:
+        """Give a copy value and label of its own."""
         copy.value = self.kind.value(copy)
-        if self.tells:
-            copy.label = self.kind.label(copy)
+        copy.label = self.kind.label(copy) if self.tells else self.label
 
 
 class Copy(Field):
-    """A field that was not cut out of its bytes but copied from a layout."""
+    """A field that was not cut out of its bytes but copied from a layout.
 
-    __slots__ = ("_part",)
+    All are of one class, without `__getattr__`, and `copies` sets the attributes: Python reads and sets those of such objects
+    three times as fast as others.
+    """
+
+    __slots__ = ("_part", "label", "value")
     _part: Part
+    label: str
+    value: Value
     cut = False
-    __init__ = object.__init__  # `copies` sets the attributes: a call for each copy would take as long again.
+    __init__ = object.__init__
+    if not TYPE_CHECKING:
+        # What all copies have in common, and few ask for.
+        doc = property(attrgetter("_part.doc"))
+        kind = property(attrgetter("_part.kind"))
+        tree = property(attrgetter("_part.tree"))
 
     @property
     def children(self) -> list[Field]:
         """Copies of the children in the layout."""
         if self._children is None:
-            made = copies(self._part.parts, self, self.data, self.tree)
+            made = copies(self._part.rows, self, self.data)
             # As in any tree: children that somebody has stay.
             if self._children is None:
                 self._children = made
         return self._children
 
-
-class Known(Copy):
-    """One whose value and label are at hand: nearly every one."""
-
-    __slots__ = ("label", "value")
-    label: str
-    value: Value
+    def walk(self) -> Iterator[Field]:
+        """Override Field.walk: of a message that is not opened yet, all fields are made at once."""
+        layout = self._part.layout
+        return super().walk() if layout is None or self._children is not None else iter(layout.whole(self))
 
 
-def copies(parts: tuple[Part, ...], parent: Field | None, data: bytes, tree: Tree) -> list[Field]:
+def copies(rows: tuple[Row, ...], parent: Field | None, data: bytes) -> list[Field]:
     """The fields below `parent` in a message with the bytes `data`."""
     made: list[Field] = []
-    for part in parts:
-        if part.lazy:
-            copy = Copy()
-        else:
-            copy = known = Known()
-            known.value = part.value
-            known.label = part.label
-        copy.name = part.name
-        copy.doc = part.doc
-        copy.kind = part.kind
-        copy.parent = parent
-        copy.start = part.start
-        copy.end = part.end
-        copy.problem = None
-        copy.data = data
-        copy.tree = tree
+    for part, name, start, end, below, known, value, label in rows:
+        copy = Copy()
         copy._part = part  # noqa: SLF001 - this is what a constructor would do
-        copy._children = part.below  # noqa: SLF001
-        if part.fresh:
-            part.read(known)
+        copy._children = below  # noqa: SLF001
+        copy.name = name
+        copy.parent = parent
+        copy.start = start
+        copy.end = end
+        copy.data = data
+        copy.problem = None
+        if known:
+            copy.value = value
+            copy.label = label
+        else:
+            part.read(copy)
         made.append(copy)
     return made
 
@@ -129,14 +123,33 @@ class Layout:
     """The fields of messages that agree in all their bytes but the free ones."""
 
     def __init__(self, root: Field) -> None:
-        self.parts = (Part(root),)
-        self.tree = root.tree
-        """Of all copies: they agree in the context, and no more fields are cut in any of them."""
+        part = Part(root)
+        part.layout = self
+        self.rows = (part.row,)
+        self.levels = [part]
+        """All parts, those of the same level side by side."""
+        for above in self.levels:
+            self.levels += above.parts
+        places = {id(each): place for place, each in enumerate(self.levels)}
+        self.families = [(places[id(each)], each.rows) for each in self.levels if each.parts]
+        """Where the fields stand there that have children, and the children."""
+        self.order = itemgetter(*[places[id(each)] for each in part.walk()])
+        """What puts the fields of all levels into the order of the tree."""
         runs = groupby(root.leaves(), is_free)
         sizes = [(free, sum(leaf.end - leaf.start for leaf in leaves)) for free, leaves in runs]
         self.mask = "".join(f"{size}{'x' if free else 's'}" for free, size in sizes)
         """Which bytes count, as `struct` writes it."""
-        self.fields = sum(1 for _ in root.walk())
+
+    def whole(self, root: Field) -> Sequence[Field]:
+        """All fields of a message with the unopened `root`, in the order of the tree."""
+        made, data = [root], root.data
+        for place, rows in self.families:
+            above = made[place]
+            # A label that is made from what is below has opened it already.
+            above._children = below = above._children or copies(rows, above, data)  # noqa: SLF001
+            made += below
+        ordered: tuple[Field, ...] = self.order(made)
+        return ordered
 
 
 def is_free(field: Field) -> bool:
@@ -200,7 +213,7 @@ class Layouts:
             return Root(name, kind, data, context)
         layout = alike.find(data)
         if layout is not None:
-            return copies(layout.parts, None, data, layout.tree)[0]
+            return copies(layout.rows, None, data)[0]
         if alike.chances:
             alike.chances -= 1
             self._learn(key, Root(name, kind, data, context))
@@ -208,11 +221,11 @@ class Layouts:
 
     def _learn(self, key: Key, root: Field) -> None:
         """Take the layout of a tree that nobody else has, for the others like it."""
-        if root.problems() or any(field.cut for field in root.walk()):
+        if not root.children or root.problems() or any(field.cut for field in root.walk()):
             return
         layout = Layout(root)
-        self._make_room(MOST_FIELDS - layout.fields, MOST_KINDS)
-        self._fields += layout.fields
+        self._make_room(MOST_FIELDS - len(layout.levels), MOST_KINDS)
+        self._fields += len(layout.levels)
         self._alike.setdefault(key, Alike()).add(layout, root.data)
 
     def _make_room(self, fields: int, kinds: int) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeAlias
 
-from tlslab.wire.field import NO_CONTEXT, Context, Field, Problem, Root, Value
+from tlslab.wire.field import NO_CONTEXT, Context, Cut, Field, Problem, Root, Value
 from tlslab.wire.lengths import NOTATION_RULE, inherits_cut, say_too_long
 from tlslab.wire.values import (
     LENGTH_DOC,
@@ -106,7 +106,7 @@ class Struct(Type):
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append one field; its end is known only when its members are cut, so they are cut here."""
-        field = Field(name, doc, self, parent, start, limit)
+        field = Cut(name, doc, self, parent, start, limit)
         field.cut = parent.cut and limit == parent.end
         children: list[Field] = []
         end = self.take_members(field, start, limit, children)
@@ -123,7 +123,7 @@ class Struct(Type):
         pos, members = start, self.members
         if start + self._fixed_width <= limit:
             for name, doc, kind, at, to in self._fixed:
-                out.append(Field(name, doc, kind, field, start + at, start + to))
+                out.append(Cut(name, doc, kind, field, start + at, start + to))
             pos, members = start + self._fixed_width, self._others
         for name, doc, kind in members:
             if pos >= limit and needs_bytes(kind, field, out):

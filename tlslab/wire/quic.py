@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tlslab.reference.registries import name_of
-from tlslab.wire.field import Field, Value
+from tlslab.wire.field import Cut, Field, Value
 from tlslab.wire.lengths import say_too_long, shorten
 from tlslab.wire.values import Type
 
@@ -18,7 +18,7 @@ class VariableInteger(Type):
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append one field."""
         width = 1 << (parent.data[start] >> 6) if start < limit else 1
-        field = Field(name, doc, self, parent, start, min(start + width, limit))
+        field = Cut(name, doc, self, parent, start, min(start + width, limit))
         if start + width > limit:
             shorten(field, width, name)
         out.append(field)
@@ -47,7 +47,7 @@ class CountedByMember(Type):
         end = start + size if isinstance(size, int) else limit
         if end > limit and not length.cut and not (parent.cut and limit == parent.end):
             say_too_long(length, limit)
-        out.append(Field(name, doc, self, parent, start, min(end, limit)))
+        out.append(Cut(name, doc, self, parent, start, min(end, limit)))
         return min(end, limit)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from tlslab.reference.registries import name_of
 from tlslab.wire.code_points import HandshakeType, ProtocolVersion, code_point_name
-from tlslab.wire.field import NO_CONTEXT, Context, Field
+from tlslab.wire.field import NO_CONTEXT, Context, Cut, Field
 from tlslab.wire.notation import Number, Type, byte_count, decode, opaque, say_too_long, struct, uint16
 from tlslab.wire.values import Items, take_items
 
@@ -56,7 +56,7 @@ class Announced(Type):
         if end > limit and not length.cut and not (parent.cut and limit == parent.end):
             say_too_long(length, limit)
             parent.cut = True
-        field = Field(name, doc, self.kind, parent, start, min(end, limit))
+        field = Cut(name, doc, self.kind, parent, start, min(end, limit))
         field.cut = end > limit
         out.append(field)
         return field.end

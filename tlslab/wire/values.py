@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from tlslab.wire.field import NO_CHILDREN, Field, Problem, Value
+from tlslab.wire.field import NO_CHILDREN, Cut, Field, Problem, Value
 from tlslab.wire.lengths import NOTATION_RULE, inherits_cut, say_too_long, shorten
 from tlslab.wire.words import byte_count, counted, readable, spaced
 
@@ -82,9 +82,9 @@ class Fixed(Type):
         """Append one field; shorter than `width` if the parent ends before."""
         end = start + self.width
         if end <= limit:
-            out.append(Field(name, doc, self, parent, start, end))
+            out.append(Cut(name, doc, self, parent, start, end))
             return end
-        field = Field(name, doc, self, parent, start, limit)
+        field = Cut(name, doc, self, parent, start, limit)
         shorten(field, self.width, name)
         out.append(field)
         return limit
@@ -165,7 +165,7 @@ class Opaque(Type):
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append one field that runs to the limit."""
-        out.append(Field(name, doc, self, parent, start, limit))
+        out.append(Cut(name, doc, self, parent, start, limit))
         return limit
 
     def value(self, field: Field) -> Value:
@@ -239,8 +239,8 @@ class Content(Prefixed):
         end = body + int.from_bytes(parent.data[start:body], "big")
         if end <= limit and self.floor <= end - body <= self.ceiling:
             length_name = self.length_names.get(name) or self.length_names.setdefault(name, f"{name}_length")
-            out.append(Field(length_name, LENGTH_DOC, self.length, parent, start, body))
-            out.append(Field(name, doc, self.element, parent, body, end))
+            out.append(Cut(length_name, LENGTH_DOC, self.length, parent, start, body))
+            out.append(Cut(name, doc, self.element, parent, body, end))
             return end
         return self._take_damaged(name, doc, parent, start, limit, out)
 
@@ -248,7 +248,7 @@ class Content(Prefixed):
         """The same with a problem on what is wrong."""
         pos = self.length.take(f"{name}_length", LENGTH_DOC, parent, start, limit, out)
         end, cut = self.body_end(out[-1], limit)
-        field = Field(name, doc, self.element, parent, pos, end)
+        field = Cut(name, doc, self.element, parent, pos, end)
         field.cut = cut
         out.append(field)
         return end
@@ -266,7 +266,7 @@ class Vector(Prefixed):
         data_end = start + self.prefix
         size = int.from_bytes(parent.data[start:data_end], "big") if data_end <= limit else limit
         end = min(data_end + size, limit)
-        field = Field(name, doc, self, parent, start, end)
+        field = Cut(name, doc, self, parent, start, end)
         # The prefix itself carries the problem; the vector only remembers that what it holds is not whole.
         field.cut = data_end + size > limit
         out.append(field)
@@ -278,7 +278,7 @@ class Vector(Prefixed):
         body = start + self.prefix
         size = int.from_bytes(field.data[start:body], "big")
         if body + size == end and self.floor <= size <= self.ceiling and not field.cut:
-            out = [Field("length", LENGTH_DOC, self.length, field, start, body)]
+            out: list[Field] = [Cut("length", LENGTH_DOC, self.length, field, start, body)]
             self.fill(field, body, out)
             return out
         return self._open_damaged(field)
@@ -330,7 +330,7 @@ class Items(Type):
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append one field over all the items."""
         end = min(start + self.width, limit)
-        field = Field(name, doc, self, parent, start, end)
+        field = Cut(name, doc, self, parent, start, end)
         if end < start + self.width:
             shorten(field, self.width, name)
         out.append(field)
@@ -361,7 +361,7 @@ class Rest(Type):
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append one field over all the items."""
-        out.append(Field(name, doc, self, parent, start, limit))
+        out.append(Cut(name, doc, self, parent, start, limit))
         return limit
 
     def open(self, field: Field) -> list[Field]:
@@ -404,7 +404,7 @@ def take_items(element: Type, parent: Field, start: int, out: list[Field]) -> No
         pos = places[-1]
         # The end of one item is the start of the next, as an object too. Names come last: none is taken in vain.
         bounds = zip(places, places[1:], names)  # noqa: B905 - there are more names than places
-        out += [Field(name, doc, element, parent, at, to) for at, to, name in bounds]
+        out += [Cut(name, doc, element, parent, at, to) for at, to, name in bounds]
     while pos < limit and len(out) <= tree.spare:
         after = element.take(next(names), doc, parent, pos, limit, out)
         if after <= pos:
@@ -426,7 +426,7 @@ def item_names(most: int) -> Iterator[str]:
 
 def trailing(parent: Field, start: int, end: int, out: list[Field]) -> None:
     """Append the bytes that no member claims, with the problem that they are; behind a cut they are no news."""
-    field = Field("trailing", TRAILING_DOC, opaque, parent, start, end)
+    field = Cut("trailing", TRAILING_DOC, opaque, parent, start, end)
     if not inherits_cut(field):
         text = f"{byte_count(end - start)} left over after the last member of {parent.name}"
         field.problem = Problem(text, start, end, NOTATION_RULE, "decode_error")
@@ -435,7 +435,7 @@ def trailing(parent: Field, start: int, end: int, out: list[Field]) -> None:
 
 def unopened(parent: Field, start: int, end: int, out: list[Field]) -> None:
     """Append as one leaf the items that are not opened: the tree has all the fields that a tree may have."""
-    out.append(Field("unopened", UNOPENED_DOC, UNOPENED, parent, start, end))
+    out.append(Cut("unopened", UNOPENED_DOC, UNOPENED, parent, start, end))
 
 
 opaque: Final = Opaque(free=True)

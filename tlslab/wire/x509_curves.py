@@ -10,7 +10,7 @@ from tlslab.wire.der import ANY, Element, Part, Schema, alert_of
 from tlslab.wire.der_composite import Sequence
 from tlslab.wire.der_scalars import INTEGER, OBJECT_IDENTIFIER
 from tlslab.wire.der_strings import BIT_STRING, OCTET_STRING, OctetString
-from tlslab.wire.field import Field, Problem
+from tlslab.wire.field import Cut, Field, Problem
 from tlslab.wire.lengths import inherits_cut
 from tlslab.wire.values import Number, Opaque
 from tlslab.wire.words import byte_count
@@ -28,7 +28,7 @@ class ECPoint(Schema):
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append the point: it fills what is left."""
-        out.append(Field(name, doc, self, parent, start, limit))
+        out.append(Cut(name, doc, self, parent, start, limit))
         return limit
 
     def open(self, field: Field) -> list[Field]:
@@ -41,8 +41,8 @@ class ECPoint(Schema):
         if not field.cut and not inherits_cut(field):
             field.problem = _point_problem(field, form, size)
         return [
-            Field("form", "ECPoint.form", FORM, field, field.start, start),
-            *(Field(name, f"ECPoint.{name}", COORDINATE, field, at, to) for name, at, to in coordinates if at < to),
+            Cut("form", "ECPoint.form", FORM, field, field.start, start),
+            *(Cut(name, f"ECPoint.{name}", COORDINATE, field, at, to) for name, at, to in coordinates if at < to),
         ]
 
     def label(self, field: Field) -> str:
