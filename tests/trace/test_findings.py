@@ -11,9 +11,12 @@ from tlslab.keys.bit_search import find_flip
 from tlslab.keys.protection import Tls13Protection
 from tlslab.keys.suites import cipher_suite
 from tlslab.reference.explanations import explanation
+from tlslab.trace import findings as findings_module
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.events import BytesSent, Event, KeyLogged, Party
+from tlslab.trace.finding import Finding
 from tlslab.trace.model import Connection, Message, Record
+from tlslab.trace.suspects import Place
 
 TLS13, TLS12 = "mutual-tls13", "mutual-tls12"
 
@@ -221,3 +224,37 @@ def test_in_a_large_connection_the_bit_is_looked_for_in_its_beginning() -> None:
     data = b"".join(sealer.seal(23, bytes(1000)) for _ in range(300))
     (finding,) = connection_of([*events, last._replace(sender="server", data=data)]).findings
     assert (finding.kind, finding.messages) == ("flipped bit", (1,))
+
+
+def test_bytes_made_to_annoy_cost_a_search_no_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+    turned = findings_module.turned_bit
+
+    def counting(connection: Connection, place: Place) -> Finding | None:
+        tried.append(len(connection.records))
+        return turned(connection, place)
+
+    monkeypatch.setattr(findings_module, "turned_bit", counting)
+    hello = untouched(TLS12).messages[0].data
+    events = events_of(TLS12)
+    last = next(event for event in reversed(events) if isinstance(event, BytesSent))
+    # Each of these records says another version than its neighbours, and none of them explains what is wrong.
+    odd = b"\x16\x03\x07" + len(hello).to_bytes(2) + hello
+    flood = [last._replace(data=odd * 6) for _ in range(100)]
+    assert connection_of([*events, *flood]).findings is not None
+    assert len(tried) <= 64
+    assert all(count < 400 for count in tried)
+
+
+def test_a_connection_without_keys_takes_no_ones_turn() -> None:
+    keyless = without_keys(events_of(TLS13))
+    many = [renumbered(event, number) for number in range(1, 20) for event in keyless]
+    damaged = [
+        renumbered(event, 20)
+        for event in flipped(events_of(TLS12), "client", 60, 1)
+        if not isinstance(event, KeyLogged)
+    ]
+    keys = [event for event in events_of(TLS12) if isinstance(event, KeyLogged)]
+    connections = analyze([*keys, *many, *damaged]).connections
+    assert all(connection.findings is not None for connection in connections[:-1])
+    assert connections[-1].findings[0].kind == "flipped bit"

@@ -111,7 +111,7 @@ def message_object(message: Message, connection: Connection, detail: Detail = De
         if message.inside is not None:
             made["inside"] = field_object(message.inside.fields)
     if detail.data:
-        made["data"] = message.buffer.data.hex()
+        made["data"] = message.data.hex()
     return made
 
 

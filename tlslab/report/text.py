@@ -66,7 +66,7 @@ def conversation(
                 yield "      hidden inside:"
                 yield from tree_lines(message.inside.fields, signs, 1)
         if hex_dump:
-            yield from (f"      {line}" for line in hex_lines(message.buffer.data))
+            yield from (f"      {line}" for line in hex_lines(message.data))
     yield from _ending(connection, signs)
 
 

@@ -7,6 +7,7 @@ and what came twice is shown and settles nothing. Source: RFC 6347 section 4.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -33,20 +34,33 @@ RULE: Final = "RFC 6347 §4.1"
 class Fragments:
     """The fragments of one handshake message, until they are the whole of it."""
 
-    __slots__ = ("_pieces", "length")
+    __slots__ = ("_ends", "_pieces", "_starts", "length")
 
     def __init__(self, length: int) -> None:
         self.length = length
         self._pieces: dict[int, Part] = {}
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        """Runs of bytes that are there, in order, so that nobody sorts as long as one is missing."""
 
     def add(self, offset: int, part: Part) -> None:
         """Take the fragment at `offset`; of two that begin alike the longer one counts."""
         have = self._pieces.get(offset)
         if have is None or part[2] - part[1] > have[2] - have[1]:
             self._pieces[offset] = part
+            self._join(offset, offset + part[2] - part[1] - DTLS_HEADER_LENGTH)
+
+    def _join(self, start: int, end: int) -> None:
+        """Note that these bytes are there, as one run with those that they touch."""
+        first, last = bisect_left(self._ends, start), bisect_right(self._starts, end)
+        if first < last:
+            start, end = min(start, self._starts[first]), max(end, self._ends[last - 1])
+        self._starts[first:last], self._ends[first:last] = [start], [end]
 
     def whole(self) -> list[Part] | None:
         """Each byte once, in order, the first part with its header; None while some are missing."""
+        if self._starts[0] > 0 or self._ends[0] < self.length:
+            return None
         parts: list[Part] = []
         reached = 0
         for offset, (record, start, end) in sorted(self._pieces.items()):

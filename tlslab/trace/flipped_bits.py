@@ -29,7 +29,8 @@ def changed_bits(connection: Connection) -> Iterator[tuple[Message, int, int]]:
     for proof in first_failed(connection):
         covers = proof.covers
         assert covers is not None
-        flip = _find(covers, _suspects(connection, covers))
+        suspects = _suspects(connection, covers)
+        flip = _find(covers, suspects) if _may_find(connection, covers, suspects) else None
         if flip is not None:
             yield covers.messages[flip.part], flip.at, flip.bit
 
@@ -63,6 +64,13 @@ def _suspects(connection: Connection, covers: Coverage) -> list[bool]:
         if other is not None and other.parts is covers.parts and other.holds is not None and other.count < covers.count:
             proved = max(proved, other.count if other.holds(other.digest()) else 0)
     return [place >= proved and not message.encrypted for place, message in enumerate(covers.covered)]
+
+
+def _may_find(connection: Connection, covers: Coverage, suspects: Sequence[bool]) -> bool:
+    """Whether the search may go on: to hash and to compare takes some microseconds for each bit, and a second of each billion bytes."""
+    sizes = [len(part) for part in covers.parts[: covers.count]]
+    tried = 8 * sum(size for size, searched in zip(sizes, suspects, strict=True) if searched)
+    return connection.source is not None and connection.source.given.searches.afford(tried * (3 + sum(sizes) // 1000))
 
 
 def _find(covers: Coverage, suspects: Sequence[bool]) -> Flip | None:

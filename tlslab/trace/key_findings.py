@@ -12,7 +12,6 @@ from tlslab.trace.finding import Finding, answered_hello, capitalised
 from tlslab.wire import facts
 
 if TYPE_CHECKING:
-    from tlslab.keys.keylog import KeyLog
     from tlslab.trace.failures import Failures
     from tlslab.trace.message import Message
     from tlslab.trace.model import Connection
@@ -20,6 +19,10 @@ if TYPE_CHECKING:
 
 MOST_TRIED: Final = 4096
 """Other secrets of a key log that are tried in place of one that opens nothing."""
+FOR_A_TRIAL: Final = 12
+"""Microseconds that it takes to try one."""
+LABELS: Final = 6
+"""Secrets of a connection that a key log usually has."""
 NEAR: Final = 4
 """As many bits may differ for a client_random to be a damaged copy of another."""
 MASTER: Final = "CLIENT_RANDOM"
@@ -31,12 +34,12 @@ def key_findings(connection: Connection) -> Iterator[Finding]:
     if source is None or hello is None:
         return
     random = facts.client_hello_facts(hello.fields).random
-    yield from _wrong(connection, source.keylog, random)
-    yield from _missing(connection, source.keylog, hello, random)
+    yield from _wrong(connection, source, random)
+    yield from _missing(connection, source, hello, random)
     yield from _private_keys(connection, source)
 
 
-def _wrong(connection: Connection, keylog: KeyLog, random: bytes) -> Iterator[Finding]:
+def _wrong(connection: Connection, source: Source, random: bytes) -> Iterator[Finding]:
     """Secrets that are there and open nothing."""
     told: set[str] = set()
     for failures in connection.failures:
@@ -45,7 +48,7 @@ def _wrong(connection: Connection, keylog: KeyLog, random: bytes) -> Iterator[Fi
         told.add(failures.label)
         count = sum(each.count for each in connection.failures if each.label == failures.label)
         which = "the one record that it should" if count == 1 else f"any of the {count} records that it should"
-        instead = _what_opens(failures, keylog, random)
+        instead = _what_opens(failures, source, random)
         text = f"wrong key: {failures.label} of this connection does not open {which}{instead}"
         first = failures.unopened[0].record
         message = next((each for each in connection.messages if first in each.records), None)
@@ -53,14 +56,15 @@ def _wrong(connection: Connection, keylog: KeyLog, random: bytes) -> Iterator[Fi
         yield Finding("wrong key", capitalised(text), numbers, (first.number,), rule=failures.problem.rule)
 
 
-def _what_opens(failures: Failures, keylog: KeyLog, random: bytes) -> str:
+def _what_opens(failures: Failures, source: Source, random: bytes) -> str:
     """Another secret of the key log that opens the first record; "" if there is none, or it cannot be tried."""
     unopened = failures.unopened[0]
-    if not isinstance(unopened.protection, Tls13Protection):
+    most = min(MOST_TRIED, LABELS * len(source.keylog))
+    if not isinstance(unopened.protection, Tls13Protection) or not source.given.searches.afford(FOR_A_TRIAL * most):
         return ""
     data = unopened.record.data
     tried = 0
-    for other, secrets in keylog.items():
+    for other, secrets in source.keylog.items():
         for label, secret in secrets.items():
             tried += 1
             if tried > MOST_TRIED:
@@ -80,8 +84,9 @@ def _instead(label: str, other: bytes, random: bytes) -> str:
     return f"; the secret in the line {label} of client_random {other[:4].hex()}… does: the lines of two connections are exchanged"
 
 
-def _missing(connection: Connection, keylog: KeyLog, hello: Message, random: bytes) -> Iterator[Finding]:
+def _missing(connection: Connection, source: Source, hello: Message, random: bytes) -> Iterator[Finding]:
     """Secrets that nobody gave; nothing is said where no key log was given at all."""
+    keylog = source.keylog
     closed = [each for each in connection.records if each.protected and each.opened is None]
     known = {secret.label for secret in connection.secrets}
     missing = list(dict.fromkeys(each.key_label for each in closed if each.key_label not in known))
@@ -98,11 +103,12 @@ def _missing(connection: Connection, keylog: KeyLog, hello: Message, random: byt
         )
         yield Finding("missing key", text[0].upper() + text[1:], (), records)
         return
-    lines = sum(len(each) for each in keylog.values())
+    lines = sum(map(len, keylog.values())) if source.given.searches.afford(len(keylog)) else 0
+    counted = f"{lines} line{'s' if lines > 1 else ''}" if lines else "lines"
     text = (
-        f"missing key: the key log has {lines} line{'s' if lines > 1 else ''} for "
+        f"missing key: the key log has {counted} for "
         f"{len(keylog)} other connection{'s' if len(keylog) > 1 else ''}, none for this one "
-        f"(client_random {random[:4].hex()}…){_near(keylog, random) or _inner(hello)}"
+        f"(client_random {random[:4].hex()}…){_near(source, random) or _inner(hello)}"
     )
     yield Finding("missing key", capitalised(text), (hello.number,), records)
 
@@ -114,10 +120,12 @@ def _inner(hello: Message) -> str:
     return "; it may be the random of the encrypted ClientHello that they are written under" if has_inner else ""
 
 
-def _near(keylog: KeyLog, random: bytes) -> str:
+def _near(source: Source, random: bytes) -> str:
     """A client_random that is nearly this one: it is likelier damaged than another."""
+    if not source.given.searches.afford(len(source.keylog)):
+        return ""
     own = int.from_bytes(random)
-    for other in keylog:
+    for other in source.keylog:
         bits = (int.from_bytes(other) ^ own).bit_count()
         if len(other) == len(random) and bits <= NEAR:
             where = [place for place, (left, right) in enumerate(zip(other, random, strict=True)) if left != right]

@@ -103,9 +103,14 @@ class Message:
         return (self._record, *(record for record, _, _ in self._more)) if self._more else (self._record,)
 
     @property
+    def last_record(self) -> Record:
+        """The record that carried its last byte."""
+        return self._more[-1][0] if self._more else self._record
+
+    @property
     def time_ns(self) -> int:
         """When its last byte was seen."""
-        return self._more[-1][0].time_ns if self._more else self._record.time_ns
+        return self.last_record.time_ns
 
     @property
     def encrypted(self) -> bool:

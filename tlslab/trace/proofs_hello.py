@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tlslab.keys.checks_hello import (
     SENTINELS,
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from tlslab.trace.events import Party
     from tlslab.trace.model import Connection, Message
     from tlslab.trace.session import Given, Session
+
+
+BOTH: Final = ("client", "server")
 
 
 def client_hello(session: Session, message: Message) -> Iterator[Proof]:
@@ -130,5 +133,11 @@ def _renegotiation_info(connection: Connection, message: Message) -> Iterator[Ch
 
 def _verify_data_before(messages: Sequence[Message], message: Message) -> dict[Party, bytes]:
     """What both Finished of the handshake before say; the last of each side."""
-    earlier = (each for each in messages if each.number < message.number and each.type == "finished" and each.readable)
-    return {each.sender: each.data[4:] for each in earlier}
+    found: dict[Party, bytes] = {}
+    for at in range(message.number - 2, -1, -1):
+        each = messages[at]
+        if each.type == "finished" and each.readable:
+            found.setdefault(each.sender, each.data[4:])
+            if len(found) == len(BOTH):
+                break
+    return found

@@ -153,5 +153,5 @@ def _randoms(connection: Connection) -> tuple[bytes, bytes] | None:
 def _message_of(connection: Connection, record: Record) -> Message | None:
     """The first message that the record carries; messages stand in the order in which their last records came."""
     messages = connection.messages
-    at = bisect_left(messages, record.number, key=lambda message: message.records[-1].number)
+    at = bisect_left(messages, record.number, key=lambda message: message.last_record.number)
     return messages[at] if at < len(messages) and record in messages[at].records else None

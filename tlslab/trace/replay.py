@@ -24,19 +24,50 @@ MOST_BEHIND: Final = 1 << 16
 
 MOST_SEARCHES: Final = 16
 """Connections of one trace in which a changed bit is looked for: each may take a second."""
+MOST_WORK: Final = 1_500_000
+"""Microseconds that the search in one connection may cost. They are estimated from sizes, not measured, so that the same bytes
+always give the same answer."""
+MOST_WORK_OF_ALL: Final = 4_000_000
+LITTLE_WORK: Final = 50_000
+"""For a connection with which nothing seems to be wrong but that its keys are missing."""
 
 
 @dataclass(slots=True)
 class Searches:
     """For which connections something that takes long may be done: the first that ask, and they as often as they like."""
 
-    _granted: set[int] = field(default_factory=set)
+    _granted: dict[int, int] = field(default_factory=dict)
+    """What the search in each may cost."""
+    _left: int = 0
+    """What the present one may still cost."""
+    _spent: int = 0
+    _spent_little: int = 0
+    _is_little: bool = False
 
     def allow(self, source: Source) -> bool:
-        """Whether it may be done for the connection of this source."""
-        if len(self._granted) < MOST_SEARCHES:
-            self._granted.add(id(source))
-        return id(source) in self._granted
+        """Whether it may be done for the connection of this source; a search begins with asking so."""
+        self._is_little = False
+        granted = self._granted.get(id(source))
+        if granted is None and len(self._granted) < MOST_SEARCHES:
+            granted = self._granted[id(source)] = min(MOST_WORK, MOST_WORK_OF_ALL - self._spent)
+        self._left = granted or 0
+        return self._left > 0
+
+    def allow_little(self) -> None:
+        """Begin a search of which there may be one in each of many connections."""
+        self._is_little = True
+        self._left = min(LITTLE_WORK, MOST_WORK_OF_ALL - self._spent_little)
+
+    def afford(self, work: int) -> bool:
+        """Whether the present search may do what takes so many microseconds; it counts as done."""
+        if work > self._left:
+            return False
+        self._left -= work
+        if self._is_little:
+            self._spent_little += work
+        else:
+            self._spent += work
+        return True
 
 
 class Fold(Protocol):
@@ -122,12 +153,12 @@ class Source:
             data.append(chunk.data)
         return b"".join(data)
 
-    def beginning(self, into: Connection, most: int) -> Connection:
-        """The connection as far as the first bytes go, up to so many, in whole chunks; made `into` an empty one."""
+    def beginning(self, into: Connection, most: int, most_records: int) -> Connection:
+        """The connection as far as so many bytes and records go, in whole chunks; made `into` an empty one."""
         fold, size = self.fold(into), 0
         for chunk in self.kept.chunks:
             size += len(chunk.data) if isinstance(chunk, BytesSent) else 0
-            if size > most:
+            if size > most or len(into.records) > most_records:
                 break
             feed(fold, (chunk,))
         fold.finish()

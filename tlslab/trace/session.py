@@ -26,7 +26,7 @@ from tlslab.trace.rules import Watch
 from tlslab.trace.session_messages import HANDLERS
 from tlslab.trace.versions import BEFORE_TLS13, SSL30, TLS10, TLS11, TLS12, TLS13
 from tlslab.wire import facts
-from tlslab.wire.field import Context
+from tlslab.wire.field import Context, Problem
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 POST_HANDSHAKE: Final = {"new_session_ticket", "key_update"}
 """Messages of TLS 1.3 that the transcript leaves out: they belong to no handshake (RFC 8446 §4.4.1)."""
+MOST_MESSAGES: Final = 64
+"""Of one handshake, over which anything is computed; there are never twenty, and each proof is over all before it."""
+MOST_COMPARED: Final = 256
+"""Secrets of a connection among which a new one is looked for: with so many KeyUpdates each is new."""
 SENDERS: Final[Mapping[str, Party]] = {
     "client_hello": "client",
     "client_key_exchange": "client",
@@ -158,6 +162,8 @@ class Session:
     def settle(self, message: Message) -> None:
         """Take in one whole handshake message."""
         type_name, sender = message.type, message.sender
+        if len(self.covered) >= MOST_MESSAGES and not self._goes_on(type_name):
+            return
         handler = HANDLERS.get(type_name) if SENDERS.get(type_name, sender) == sender else None
         tls13 = self.version == TLS13
         if tls13 and type_name in session13.CLIENT_FLIGHT:
@@ -175,6 +181,19 @@ class Session:
         if handler is not None:
             handler(self, message)
         self.watch.take(message, self.version)
+
+    def _goes_on(self, type_name: str) -> bool:
+        """Whether a message is taken in although there are too many before it, which is said once."""
+        if self.version == TLS13 and type_name in POST_HANDSHAKE:
+            return True
+        if type_name == "client_hello" and len(self.finished) == 2:
+            return True
+        if not self.torn:
+            self.torn = self.connection.torn = True
+            text = f"the handshake has more than {MOST_MESSAGES} messages: nothing is computed over those that follow"
+            start = self.connection.records[-1].offset
+            self.connection.problems.append(Problem(text, start, start))
+        return False
 
     def _renegotiate(self) -> None:
         """Before TLS 1.3: another handshake begins under the keys of this one. What was proved keeps its own transcript."""
@@ -219,8 +238,9 @@ class Session:
     def keep(self, label: str, value: bytes, origin: str) -> None:
         """Add a secret to the connection, once."""
         secret = Secret(label, value, origin, self.client_random)
-        if secret not in self.connection.secrets:
-            self.connection.secrets.append(secret)
+        secrets = self.connection.secrets
+        if len(secrets) > MOST_COMPARED or secret not in secrets:
+            secrets.append(secret)
 
     def keep_logged(self, label: str) -> None:
         """Add a secret that opens nothing, if the key log has it."""

@@ -41,7 +41,7 @@ def settle(connection: Connection, given: Given) -> None:
     waiting = iter(connection.messages)
     message = next(waiting, None)
     for record in connection.records:
-        while message is not None and message.records[-1] is record:
+        while message is not None and message.last_record is record:
             _settle(session, message)
             message = next(waiting, None)
         limit = session.watch.limits[record.sender]

@@ -37,6 +37,9 @@ HANDSHAKE: Final = 22
 RANDOM_LENGTH: Final = 32
 MOST_RECORDS: Final = 2
 """Records of one side and key in which a bit is looked for."""
+FOR_A_HELLO: Final = 60
+FOR_A_SIGNATURE: Final = 80
+"""Microseconds that it takes to decode one, and to verify one."""
 LAST_HEADERS: Final = 3
 """Headers before the place where a stream stops that are looked at."""
 
@@ -62,11 +65,10 @@ def suspects(connection: Connection, looks: Looks) -> Iterator[Place]:
 
 def near_randoms(keylog: KeyLog, client_random: bytes) -> Iterator[tuple[bytes, int]]:
     """The client_randoms of a key log that differ in one bit from this one, and where, counted from the first bit."""
-    own = int.from_bytes(client_random)
-    for other in keylog:
-        difference = int.from_bytes(other) ^ own
-        if len(other) == len(client_random) and difference.bit_count() == 1:
-            yield other, 8 * len(client_random) - difference.bit_length()
+    for place in range(8 * len(client_random)):
+        other = flipped(client_random, place // 8, 7 - place % 8)
+        if other in keylog:
+            yield other, place
 
 
 def _client_random(connection: Connection) -> Iterator[Place]:
@@ -86,20 +88,24 @@ def _unopened_records(connection: Connection) -> Iterator[Place]:
     """With one bit turned a record opens that did not."""
     for failures in connection.failures:
         for unopened in failures.unopened[:MOST_RECORDS]:
-            found = _bit_that_opens(failures, unopened)
+            found = _bit_that_opens(connection, failures, unopened)
             if found is not None:
                 at, bit = found
                 yield Place(failures.sender, unopened.record.offset + at, bit)
 
 
-def _bit_that_opens(failures: Failures, unopened: Unopened) -> tuple[int, int] | None:
-    if not is_stateless(failures.suite):
+def _bit_that_opens(connection: Connection, failures: Failures, unopened: Unopened) -> tuple[int, int] | None:
+    data = unopened.record.data
+    if not is_stateless(failures.suite) or not _afford(connection, 8 * len(data) * (4 + len(data) // 1000)):
         return None
     # What does not open changes nothing, and the first that does ends the search.
     protection = copy(unopened.protection)
-    return find_bit(
-        unopened.record.data, lambda data: protection.open(data[:RECORD_HEADER], data[RECORD_HEADER:]) is not None
-    )
+    return find_bit(data, lambda data: protection.open(data[:RECORD_HEADER], data[RECORD_HEADER:]) is not None)
+
+
+def _afford(connection: Connection, work: int) -> bool:
+    """Whether the search may do what takes so many microseconds."""
+    return connection.source is not None and connection.source.given.searches.afford(work)
 
 
 def _record_headers(connection: Connection) -> Iterator[Place]:
@@ -110,6 +116,8 @@ def _record_headers(connection: Connection) -> Iterator[Place]:
         stream = source.stream_of(sender)
         before = [each.offset for each in connection.records if each.sender == sender and each.offset < odd]
         for start in (odd, *before[: -LAST_HEADERS - 1 : -1]):
+            if not _afford(connection, 8 * RECORD_HEADER * len(before)):
+                return
             yield from _where(stream, start, RECORD_HEADER, partial(_records_to_end, start), sender)
 
 
@@ -162,7 +170,8 @@ def _handshake_headers(connection: Connection) -> Iterator[Place]:
         if not data or _messages_to_end(data):
             continue
         at = 0
-        while at + HANDSHAKE_HEADER <= len(data):
+        work = 8 * HANDSHAKE_HEADER * len(connection.messages)
+        while at + HANDSHAKE_HEADER <= len(data) and _afford(connection, work):
             for place in _where(data, at, HANDSHAKE_HEADER, _messages_to_end, sender):
                 yield from _in_records(clear, place)
             at += HANDSHAKE_HEADER + int.from_bytes(data[at + 1 : at + HANDSHAKE_HEADER])
@@ -176,6 +185,8 @@ def _server_hello(connection: Connection) -> Iterator[Place]:
     offered = answered_hello(connection)
     said = facts.client_hello_facts(offered.fields) if offered is not None else None
     if said is None or said.random not in connection.source.keylog:
+        return
+    if not _afford(connection, 8 * len(hello.data) * FOR_A_HELLO):
         return
     suites = set(said.cipher_suites)
     now = _settled(hello.data, suites)
@@ -240,6 +251,8 @@ def _key_exchange(connection: Connection) -> Iterator[Place]:
         return
     known = scheme
     signed = values["client_random"] + values["server_random"] + values["params"]
+    if not _afford(connection, 8 * len(signed) * FOR_A_SIGNATURE):
+        return
     found = find_bit(signed, lambda data: verify(known, public_key, values["signature"], data) is None)
     if found is not None:
         yield from _in_key_exchange(connection, message, *found)

@@ -1,0 +1,86 @@
+"""What hostile input costs: `python -m tests.hostile [--size BYTES] [--view VIEW] [SHAPE]...`.
+
+Each shape is written to a file and given to `tlslab decode` in a process of its own, of which CPU time and peak memory are
+told less those of a small file. Promised are a second for each megabyte and 64 MiB above the size of the input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from tests.hostile import files, handshakes, packets
+
+MIB: Final = 1 << 20
+SHAPES: Final[dict[str, Callable[[int], bytes]]] = {
+    **handshakes.SHAPES,
+    **packets.SHAPES,
+    **files.SHAPES,
+    **files.SENT,
+}
+VIEWS: Final = {
+    "text": (),
+    "tree": ("--tree",),
+    "hex": ("--hex",),
+    "records": ("--records", "--tree"),
+    "json": ("--json",),
+    "fields": ("--json", "--fields"),
+    "secrets": ("--json", "--secrets"),
+}
+SMALL: Final = handshakes.SHAPES["alerts"](100)
+LIMIT_S: Final = 120
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure; 1 if a promise is broken."""
+    parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("shape", nargs="*", help="parts of names; all if none is given")
+    parser.add_argument("--size", type=int, default=MIB)
+    parser.add_argument("--view", action="append", choices=VIEWS, help="what is asked of it; may be repeated (text)")
+    parser.add_argument("--all", action="store_true", help="tell those that keep the promise too")
+    options = parser.parse_args(arguments)
+    wanted = [name for name in SHAPES if not options.shape or any(part in name for part in options.shape)]
+    broken = 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "hostile"
+        for view in options.view or ["text"]:
+            path.write_bytes(SMALL)
+            cpu_0, peak_0, _ = measured(path, VIEWS[view])
+            for name in wanted:
+                data = SHAPES[name](options.size)
+                path.write_bytes(data)
+                cpu, peak, status = measured(path, VIEWS[view])
+                rate, above = (cpu - cpu_0) / max(len(data) / MIB, 1), (peak - peak_0 - len(data)) / MIB
+                fails = rate > 1 or above > 64 or status not in {0, 2}
+                broken += fails
+                if fails or options.all:
+                    sign = "NO" if fails else "ok"
+                    print(
+                        f"{sign} {view:8} {name:36} {len(data):9} {rate:7.2f} s/MiB {above:7.1f} MiB  {status}",
+                        flush=True,
+                    )
+    return int(broken > 0)
+
+
+def measured(path: Path, options: Sequence[str]) -> tuple[float, int, int]:
+    """CPU seconds, peak memory in bytes, and exit status of one run."""
+    command = [sys.executable, "-m", "tlslab", "decode", str(path), *options]
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
+        resource.prlimit(process.pid, resource.RLIMIT_CPU, (LIMIT_S, LIMIT_S))
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        traceback = b"Traceback" in said.read()
+    return used.ru_utime + used.ru_stime, used.ru_maxrss << 10, -1 if traceback else process.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
