@@ -52,6 +52,24 @@ def test_a_copied_tree_is_the_tree_that_would_be_cut(sample: Sample) -> None:
     assert_laws(root)
 
 
+@pytest.mark.parametrize("sample", [sample for sample in recorded() if sample.type in FRESH], ids=str)
+def test_walking_an_unopened_copy_makes_its_tree_at_once_and_the_same(sample: Sample) -> None:
+    root = settled(sample)
+    walked = list(root.walk())
+    assert facts(root) == facts(cut(root))
+    inside = list(Field.walk(root))
+    assert len(walked) == len(inside)
+    assert all(one is other for one, other in zip(walked, inside, strict=True))
+
+
+def test_walking_a_copy_that_is_opened_in_part_keeps_what_is_open() -> None:
+    root = settled(HELLO)
+    opened = [*root.children, *root.children[-1].children]
+    walked = {id(field) for field in root.walk()}
+    assert all(id(field) in walked for field in opened)
+    assert facts(root) == facts(cut(root))
+
+
 @pytest.mark.parametrize("sample", FRESH_SAMPLES, ids=str)
 def test_whatever_byte_is_another_the_tree_is_the_one_that_would_be_cut(sample: Sample) -> None:
     root = settled(sample)
