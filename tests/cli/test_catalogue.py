@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from tlslab.cli import main
 from tlslab.lab import observed
 from tlslab.pki.broken import conditions
+from tlslab.reference.resources import read_text
 
 KEYS = {"accepted", "detected_by", "verify_error", "depth", "alert"}
 
@@ -56,7 +58,7 @@ def test_one_condition_is_told_in_full(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_the_json_has_what_was_observed_in_the_shape_of_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
     made = document(capsys)
-    assert made["format"] == 1
+    jsonschema.validate(made, json.loads(read_text("catalogue.schema.json")))
     assert len(made["conditions"]) == 142
     for each in made["conditions"]:
         for version in ("TLS 1.2", "TLS 1.3"):

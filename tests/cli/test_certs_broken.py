@@ -63,7 +63,7 @@ def test_several_get_a_folder_each_with_all_that_belongs_to_them(tmp_path: Path)
 
 def test_every_condition_can_be_written(tmp_path: Path) -> None:
     names = [each.name for each in conditions()]
-    made(tmp_path, *names)
+    made(tmp_path, "all")
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted(names)
     assert all((tmp_path / name / "ca.pem").stat().st_size for name in names)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
 from queue import SimpleQueue
 from threading import Thread, active_count
 from time import monotonic
@@ -181,6 +183,15 @@ def test_stopping_is_prompt_and_leaves_no_thread() -> None:
     assert active_count() == before
     for each in idle:
         each.close()
+
+
+def test_what_was_made_on_another_day_is_made_anew() -> None:
+    with closing(Listener(0)) as listener:
+        server = BrokenServer(listener, lambda _: None)
+        first = server._live("expired-leaf.localhost")
+        assert server._live("EXPIRED-LEAF.localhost.") is first
+        server._made_on -= timedelta(days=1)
+        assert server._live("expired-leaf.localhost") is not first
 
 
 def test_the_index_has_a_host_of_its_own_for_each() -> None:

@@ -102,8 +102,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--broken",
         metavar="CONDITION",
         action="append",
-        help="instead: one of `tlslab catalogue`, for --server NAME or its own host; repeat for more, which then get a "
-        "folder each",
+        help="instead: one of `tlslab catalogue`, for --server NAME or its own host; repeat for more, or say all, which "
+        "then get a folder each",
     )
     add_shown_by(group)
 

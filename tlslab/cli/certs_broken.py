@@ -19,7 +19,7 @@ from tlslab.pki import Content
 from tlslab.pki.raw_credential import pem
 
 if TYPE_CHECKING:
-    from tlslab.pki.broken import Specimen
+    from tlslab.pki.broken import Side, Specimen
 
 _SETTLED: Final = ("client", "days", "intermediate", "any_name", "p12", "seed")
 """Options of `tlslab certs` that a condition settles by itself."""
@@ -33,7 +33,7 @@ def run_broken(arguments: argparse.Namespace) -> int:
     if len(arguments.server or ()) > 1:
         raise UsageError("--broken makes a certificate for one host: give --server once")
     base = arguments.server[0] if arguments.server else ""
-    names = list(dict.fromkeys(arguments.broken))
+    names = list(dict.fromkeys(name for each in arguments.broken for name in _all_of(each, arguments.shown_by)))
     made = {name: _specimen(name, arguments, base) for name in names}
     folders = {name: arguments.folder / name if len(names) > 1 else arguments.folder for name in names}
     contents = {path: each for name in names for path, each in _contents(folders[name], made[name])}
@@ -43,6 +43,16 @@ def run_broken(arguments: argparse.Namespace) -> int:
             print()
         print("\n".join(_summary(folders[name], made[name])))
     return 0
+
+
+def _all_of(name: str, shown_by: Side | None) -> Iterator[str]:
+    """The condition itself; for "all", every one that the side can show."""
+    from tlslab.pki.broken import conditions
+
+    if name != "all":
+        yield name
+        return
+    yield from (each.name for each in conditions() if not shown_by or shown_by in each.shown_by)
 
 
 def _specimen(name: str, arguments: argparse.Namespace, base: str) -> Specimen:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from threading import Lock, Thread
 from time import monotonic
 from typing import Final
@@ -116,6 +117,7 @@ class BrokenServer:
         self._told = told
         self._known = {each.name for each in served()}
         self._made: dict[tuple[str, str], Live] = {}
+        self._made_on = datetime.now(UTC).date()
         self._lock = Lock()
         self._endpoints: set[TcpEndpoint] = set()
         self._stopping = False
@@ -183,7 +185,12 @@ class BrokenServer:
         if place is None:
             return None
         name, base = labels[place], ".".join(labels[place:])
+        today = datetime.now(UTC).date()
         with self._lock:
+            if self._made_on != today:
+                # Its dates are relative to the day: a server that runs for months must not rot either.
+                self._made_on = today
+                self._made.clear()
             if (name, base) not in self._made:
                 try:
                     self._made[name, base] = scenario_of(

@@ -83,7 +83,17 @@ def diagnose(
         # Another certificate from the same authority would be refused as well.
         remedy=remedy if is_leaf or remedy != "certificate" else "",
     )
-    return of_condition(found_out, scenario) if scenario.condition else found_out
+    # An outside program may have refused for a reason of its own, such as a root that it was not given.
+    known = kind != "alert" or _is_told_by(scenario.condition, key)
+    return of_condition(found_out, scenario) if scenario.condition and known else found_out
+
+
+def _is_told_by(condition: str, alert: str) -> bool:
+    """Whether `alert` is one with which the condition has been refused."""
+    from tlslab.lab.observed import recorded
+
+    seen = recorded().get(condition)
+    return seen is not None and any(run.alert == alert for run in seen.runs.values())
 
 
 def of_condition(diagnosis: Diagnosis, scenario: Scenario) -> Diagnosis:
