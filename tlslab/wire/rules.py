@@ -7,6 +7,7 @@ trees, so that a message whose rules hold stays unopened. Rules that need anothe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from tlslab.wire.field import Field, Problem
@@ -18,6 +19,7 @@ TLS12, TLS13 = 0x0303, 0x0304
 DTLS12, DTLS13 = 0xFEFD, 0xFEFC
 SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS, PRE_SHARED_KEY = 10, 13, 41
 SUPPORTED_VERSIONS, COOKIE, PSK_KEY_EXCHANGE_MODES, KEY_SHARE = 43, 44, 45, 51
+LARGE: Final = 2**13
 SEVEN_DAYS_S: Final = 604_800
 
 
@@ -29,8 +31,13 @@ def blame(field: Field | None, text: str, rule: str, alert: str = "illegal_param
 
 def contents(extensions: Field | None) -> dict[int, bytes]:
     """The data of each extension by its type, the first of each; read from the bytes of the vector."""
-    found: dict[int, bytes] = {}
     data = extensions.bytes[2:] if extensions is not None else b""
+    # A hello is asked again by each message that answers it, which is nothing unless somebody has made it huge.
+    return _contents(data) if len(data) < LARGE else _contents_of_large(data)
+
+
+def _contents(data: bytes) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
     pos, last = 0, len(data) - 4
     while pos <= last:
         body = pos + 4
@@ -38,6 +45,9 @@ def contents(extensions: Field | None) -> dict[int, bytes]:
         found.setdefault(data[pos] << 8 | data[pos + 1], data[body:end])
         pos = end
     return found
+
+
+_contents_of_large = lru_cache(maxsize=4)(_contents)
 
 
 def numbers(data: bytes, prefix: int = 2) -> list[int]:
