@@ -1,7 +1,8 @@
 """Run every comparison and print ratio, goal and verdict; 1 if a goal is missed.
 
     python -m tests.benchmarks [--rounds N] [NAME]...     NAME: window, xvfb, memory, version, demo, click, decode,
-                                                  index, large, decrypt, scroll, choose, opening, lab10k, limbo
+                                                  index, large, decrypt, scroll, choose, opening, issuing, lab10k,
+                                                  limbo
 
 Both sides of a comparison run in turn, `--rounds` times (9, never fewer than 7) after one that is not counted; a
 ratio is the median of the rounds' ratios, of CPU time of the whole process tree. Only ratios of one run mean
@@ -23,6 +24,7 @@ from statistics import median
 from subprocess import DEVNULL, CalledProcessError, Popen
 
 from tests.benchmarks.decode import decode
+from tests.benchmarks.issuing import issuing
 from tests.benchmarks.lab10k import lab10k
 from tests.benchmarks.limbo import limbo
 from tests.benchmarks.listing import decrypt, index, large
@@ -143,6 +145,7 @@ COMPARISONS: dict[str, Comparison] = {
         scroll,
         choose,
         opening,
+        issuing,
         lab10k,
         limbo,
     )
