@@ -11,6 +11,7 @@ import contextlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Final, Literal
@@ -18,6 +19,8 @@ from typing import Final, Literal
 from tests.trace.test_analyzer_hostile import use
 from tests.wire.samples import assert_laws, recorded
 from tlslab.keys.keylog import KeyLog, parse_keylog
+from tlslab.pki.verify import Settings, judge, question
+from tlslab.pki.verify.lint import lint
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import NotACapture, read_capture
 from tlslab.trace.contents import recognised
@@ -34,6 +37,7 @@ from tlslab.wire.summary import summarise
 from tlslab.wire.x509 import CERTIFICATE
 
 DATA: Final = Path(__file__).parent.parent / "data"
+FUZZED_AT: Final = datetime(2024, 1, 1, tzinfo=UTC)
 SENTENCES: Final = (NotACapture, ValueError)
 """What a way in may refuse with; the text is for the user."""
 
@@ -109,6 +113,22 @@ def certificate(data: bytes) -> None:
     assert_laws(decode(CERTIFICATE, "Certificate", data))
 
 
+def chain(data: bytes) -> None:
+    """A certificate, CRL or OCSP response, judged in every place of a chain."""
+    given = next(_certificates())
+    for asked in (
+        question([data, given], [given]),
+        question([given, data], [data], settings=Settings(purpose="client", at=FUZZED_AT)),
+        question([given], [given], [data], data),
+    ):
+        judgement = judge(asked)
+        assert judgement.accepted == (not judgement.reasons)
+        for reason in judgement.reasons:
+            assert 0 <= reason.start <= reason.end <= len(reason.data)
+    for finding in lint(data):
+        assert 0 <= finding.start <= finding.end <= len(data)
+
+
 def key_log(data: bytes) -> None:
     """A key log file, and that what was read of it is written and read the same."""
     log, _problems = parse_keylog(data)
@@ -180,6 +200,12 @@ def _certificates() -> Iterator[bytes]:
     return (base64.b64decode(row["der"]) for row in rows)
 
 
+def _chains() -> Iterator[bytes]:
+    folder = DATA / "x509" / "openssl"
+    yield from _certificates()
+    yield from (path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in {".der", ".crl"})
+
+
 def _key_logs() -> Iterator[bytes]:
     return (path.read_bytes() for path in sorted((DATA / "captures").rglob("*.keys")))
 
@@ -205,6 +231,7 @@ TARGETS: Final = {
     "message": Target(message, _messages),
     "record": Target(record, _messages),
     "certificate": Target(certificate, _certificates),
+    "chain": Target(chain, _chains),
     "key_log": Target(key_log, _key_logs),
     "paste": Target(paste, _pastes),
     "anything": Target(anything, _files),

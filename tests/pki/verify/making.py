@@ -65,6 +65,7 @@ class Recipe:
     serial: int = 0x1234_5678
 
 
+@cache
 def make(recipe: Recipe) -> bytes:
     """The certificate, DER."""
     own, signer = key(recipe.key or recipe.name), key(recipe.issuer_key or recipe.issuer)

@@ -225,6 +225,13 @@ def _curve_name(algorithm: Algorithm) -> str:
 
 def verify_signature(algorithm: Algorithm, spki: bytes, signature: bytes, signed: bytes) -> str | None:
     """None if the signature is genuine, else one clause that says why it is not, or cannot be told."""
+    return verified(algorithm.element.encoded, spki, signature, signed)
+
+
+@lru_cache(maxsize=512)
+def verified(algorithm_der: bytes, spki: bytes, signature: bytes, signed: bytes) -> str | None:
+    """The answer once for the same bytes: moving the time of a validation changes no signature."""
+    algorithm = read_algorithm(asn1.whole(algorithm_der, "the algorithm"))
     kind, key = signature_kind(algorithm), load_key(spki)
     if kind is None:
         return f"the signature algorithm {algorithm.name} is not known here"

@@ -95,7 +95,7 @@ class Crl:
         return (element.start, element.end) if element is not None else (0, len(self.der))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def read_crl(der: bytes) -> Crl:
     """Take a list apart."""
     defects: list[Defect] = []
