@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from tests.gui.driving import rest_of, run_scenario
 from tlslab.gui.presenter import Presenter
@@ -67,7 +67,11 @@ def test_no_control_of_a_run_is_nameless(window: MainWindow, scenario: str) -> N
 
 
 @pytest.mark.parametrize(
-    "form", ("new_authority", "issue_server", "issue_client", "peer_settings", "shortcuts", "about")
+    "form",
+    (
+        *("new_authority", "issue_server", "issue_client", "peer_settings", "shortcuts", "about"),
+        *("make_request", "sign_request", "lab_passphrase"),
+    ),
 )
 def test_no_field_of_a_form_is_nameless(window: MainWindow, form: str) -> None:
     run_scenario(window, "mutual-tls13")
@@ -75,6 +79,24 @@ def test_no_field_of_a_form_is_nameless(window: MainWindow, form: str) -> None:
     QApplication.processEvents()
     assert rest_of(window).right.form is not None
     assert nameless(window) == []
+
+
+@pytest.mark.parametrize("tab", range(7))
+def test_no_control_of_the_workshop_is_nameless_or_out_of_reach(window: MainWindow, tab: int) -> None:
+    run_scenario(window, "mutual-tls13")
+    window.registry["view_certificates"].trigger()
+    page = window.certificates
+    assert page is not None
+    page.choose("demo.lab.test")
+    page.show_tab(tab)
+    QApplication.processEvents()
+    assert nameless(window) == []
+    for widget in page.findChildren(QWidget):
+        takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible() and widget.focusProxy() is None
+        if takes and not widget.objectName().startswith("qt_"):
+            assert widget.accessibleName(), widget
+        if isinstance(widget, QAbstractButton) and widget.isVisible():
+            assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus, widget.accessibleName()
 
 
 def test_everything_that_takes_the_keyboard_has_a_name(window: MainWindow) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from tlslab.gui.app import main
 from tlslab.gui.options import Options
 from tlslab.gui.screenshot import write_screenshots
+from tlslab.gui.workshop_pictures import PICTURES
 
 
 def run(*options: str) -> subprocess.CompletedProcess[str]:
@@ -33,16 +35,19 @@ def test_smoke_says_in_one_json_object_that_all_is_well() -> None:
     assert 0 < said["last_row_ms"] < 5000
 
 
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("chosen", ("dark", "light"))
-def test_screenshots_are_three_different_pictures_of_the_size_asked_for(
+def test_screenshots_are_different_pictures_of_the_size_asked_for(
     dressed: QApplication, tmp_path: Path, chosen: str
 ) -> None:
     assert dressed is not None
     folder = tmp_path / "new" / "pictures"
     assert write_screenshots(Options(screenshot=folder, theme=chosen, size=(1280, 800))) == 0
-    pictures = [QImage(str(folder / f"{name}.png")) for name in ("first", "done", "failed")]
+    names = ("first", "done", "failed", *PICTURES)
+    assert {path.name for path in folder.iterdir()} == {f"{name}.png" for name in names}
+    pictures = [QImage(str(folder / f"{name}.png")) for name in names]
     assert {(each.width(), each.height()) for each in pictures} == {(1280, 800)}
-    assert pictures[0] != pictures[1] != pictures[2]
+    assert all(one != other for one, other in pairwise(pictures))
     assert (pictures[0].pixelColor(700, 780).lightness() > 128) is (chosen == "light")
 
 

@@ -44,7 +44,12 @@ def parse(argv: list[str]) -> Options | None:
     parser.add_argument(
         "--smoke", action="store_true", help="run the mutual demo in the real window, print JSON, and leave"
     )
-    parser.add_argument("--screenshot", metavar="DIR", type=Path, help="write first.png, done.png and failed.png")
+    parser.add_argument(
+        "--screenshot",
+        metavar="DIR",
+        type=Path,
+        help="write pictures of the window: first.png, done.png, failed.png, certificates.png, ...",
+    )
     parser.add_argument("--theme", choices=("dark", "light"), help="colours of the window")
     parser.add_argument("--size", metavar="WIDTHxHEIGHT", type=_size, help="size of the window, e.g. 1280x800")
     try:

@@ -29,6 +29,7 @@ _SCENARIOS = {
     "unknown-server-ca": "shield-x",
     "unknown-client-ca": "shield-x",
     "missing-client-certificate": "shield-alert",
+    "revoked-server": "shield-x",
 }
 _OUTCOMES = {
     "established": ("circle-check", "ok", "established"),

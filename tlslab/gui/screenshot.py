@@ -1,4 +1,4 @@
-"""`tlslab gui --screenshot DIR`: the first page, a run that worked, and one that was refused, as pictures."""
+"""`tlslab gui --screenshot DIR`: the first page, a run that worked, one that was refused, and the workshop, as pictures."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tlslab.gui import theme
 from tlslab.gui.driven import TookTooLong, driven_window, wait_for
+from tlslab.gui.workshop_pictures import workshop_pictures
 
 if TYPE_CHECKING:
     from tlslab.gui.options import Options
@@ -19,7 +20,7 @@ REFUSED = "unknown-client-ca"
 
 
 def write_screenshots(options: Options) -> int:
-    """Write first.png, done.png and failed.png into the folder; 0, or 2 with one line where that cannot be."""
+    """Write first.png, done.png, failed.png and those of the workshop into the folder; 0, or 2 with one line."""
     folder = options.screenshot
     assert folder is not None
     try:
@@ -31,6 +32,9 @@ def write_screenshots(options: Options) -> int:
             _save(window, folder / "done.png")
             _run(window, REFUSED)
             _save(window, folder / "failed.png")
+            _run(window, "expired-server")
+            for name in workshop_pictures(window):
+                _save(window, folder / f"{name}.png")
     except OSError as error:
         return _say(f"cannot write to {folder}: {(error.strerror or str(error)).lower()}; choose another folder", 2)
     except TookTooLong as error:
