@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, get_args
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -129,10 +130,14 @@ def subject_alternative_name(certificate: x509.Certificate) -> tuple[str, ...]:
     return tuple(text_of(name) for name in extension.value)
 
 
+@lru_cache(maxsize=64)
 def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether `issuer` is the one that `certificate` names and has signed it; its right to do so is not looked at."""
+    """Whether `issuer` is the one that `certificate` names and has signed it; its right to do so is not looked at.
+
+    The last answers are kept: who files a certificate asks more than once, and each takes a signature's time.
+    """
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, TypeError, ValueError):
+    except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
         return False
     return True
