@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs7,
     pkcs12,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracles import require_program
@@ -96,7 +96,7 @@ def test_keys_that_openssl_wrote_are_read(options: list[str], tmp_path: Path) ->
     (
         (b"", None, "holds neither PEM nor DER"),
         (b"hello", None, "holds neither PEM nor DER"),
-        (b"0\x03\x02\x01\x01", None, "damaged, or of a type that is unknown here"),
+        (b"0\x03\x02\x01\x01", None, "is DER, but no certificate, request, bundle or key"),
         (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", None, "The certificate in f is damaged"),
         (
             b"-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----",
@@ -134,6 +134,14 @@ def test_a_key_without_its_certificate_is_told() -> None:
         read_file_content(pem_of(SERVER) + ROOT.private_key_pem, "a.pem").credentials()
 
 
+def test_a_certificate_whose_subject_is_damaged_is_refused() -> None:
+    der = bytearray(SERVER.certificate_der)
+    der[der.index(b"tlslab toy CA")] = 0xFF
+    with pytest.raises(PkiError, match="names or dates that cannot be read"):
+        read_file_content(bytes(der), "f").credentials()
+
+
+@settings(deadline=None, max_examples=300)
 @given(st.binary(max_size=400), st.integers(0, 10_000))
 def test_any_bytes_are_read_or_refused_in_one_sentence(junk: bytes, place: int) -> None:
     whole = pem_of(SERVER)

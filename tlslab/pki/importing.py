@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key, pkcs7, pkcs12
 
-from tlslab.pki.credential import Credential, issued_by
+from tlslab.pki.credential import Credential, issued_by, subject_alternative_name
 from tlslab.pki.errors import PkiError
 from tlslab.pki.names import text_of
 from tlslab.pki.private_keys import PrivateKey, key_type_of
@@ -48,6 +48,8 @@ class Found:
         Raises PkiError for a private key whose certificate was not.
         """
         certificates = list(dict.fromkeys(self.certificates))
+        for certificate in certificates:
+            _check_readable(certificate)
         credentials = [self._credential(each, certificates) for each in certificates]
         used = {each.key for each in credentials if each.key is not None}
         if any(key not in used for key in self.private_keys):
@@ -76,6 +78,20 @@ def read_file_content(data: bytes, origin: str, passphrase: str | None = None) -
         _refuse_empty(found, origin)
         return found
     return _read_der(data, origin, passphrase)
+
+
+def _check_readable(certificate: x509.Certificate) -> None:
+    """A certificate is read when it is asked, and may fail then; what a list shows of it has to be there.
+
+    Raises PkiError.
+    """
+    try:
+        _ = (certificate.subject, certificate.issuer, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        subject_alternative_name(certificate)
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        raise PkiError(
+            "A certificate has names or dates that cannot be read: look at it with `tlslab decode`, which says where."
+        ) from None
 
 
 def label_of(certificate: x509.Certificate) -> str:
@@ -121,7 +137,14 @@ def _read_der(data: bytes, origin: str, passphrase: str | None) -> Found:
         raise PkiError(f"{origin} holds neither PEM nor DER: give a certificate, a key, a request or a .p12 file.")
     if _is_pkcs12(data):
         return _pkcs12(data, origin, passphrase)
-    return Found(private_keys=(_key(lambda secret: load_der_private_key(data, secret), origin, passphrase),))
+    try:
+        return Found(private_keys=(_key(lambda secret: load_der_private_key(data, secret), origin, passphrase),))
+    except PassphraseWanted:
+        raise
+    except PkiError:
+        raise PkiError(
+            f"{origin} is DER, but no certificate, request, bundle or key that can be read: `tlslab decode` says what it is."
+        ) from None
 
 
 def _is_pkcs12(data: bytes) -> bool:
