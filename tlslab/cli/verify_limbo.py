@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import warnings
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -63,11 +62,7 @@ def judged(cases: list[Case]) -> Iterator[Row]:
             yield Row(case, {LAB: None}, ())
             continue
         judgement = judge(case.question)
-        with warnings.catch_warnings():
-            # cryptography warns of serial numbers, of which the verdict tells.
-            warnings.simplefilter("ignore")
-            engines = engine_verdicts(case.question)
-        verdicts = {_column(verdict.engine): verdict.accepted for verdict in engines}
+        verdicts = {_column(verdict.engine): verdict.accepted for verdict in engine_verdicts(case.question)}
         yield Row(case, {LAB: judgement.accepted, **verdicts}, tuple(reason.code for reason in judgement.reasons))
 
 

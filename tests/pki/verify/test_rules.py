@@ -168,6 +168,15 @@ def test_rules_of_the_web_count_for_public_names_only() -> None:
     assert judged(public, settings=Settings(host="a.example.com", at=NOW, rules="rfc5280")).accepted
 
 
+def test_extensions_that_a_ca_of_the_web_leaves_uncritical_are_only_bound_there() -> None:
+    purposes = extension("2.5.29.37", "300a06082b06010505070301", critical=True)
+    for host, accepted in (("a.example.com", False), ("a.lab.test", True)):
+        recipe = leaf("Issuer", host, purposes=(), extra=(purposes,))
+        judgement = judged(recipe, settings=Settings(host=host, at=NOW))
+        assert judgement.accepted == accepted
+        assert accepted or judgement.reasons[0].book == "CA/B BR"
+
+
 @pytest.mark.parametrize(
     ("name", "accepted"), (("www.example.com", True), ("other words", True), ("WWW.example.com", False))
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -10,6 +11,7 @@ from typing import Final
 
 import cryptography
 from cryptography import x509
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from tlslab import openssl
@@ -81,6 +83,8 @@ def _cryptography(asked_for: Question) -> EngineVerdict:
     """The server or client verifier of `cryptography.x509.verification`; it knows neither CRLs nor OCSP."""
     settings = asked_for.settings
     accepted: bool | None
+    # It warns of serial numbers that are not positive, whoever reads them, and verifies nevertheless.
+    warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning, message="Parsed a serial number")
     try:
         leaf, *others = map(x509.load_der_x509_certificate, asked_for.chain)
         store = Store([*map(x509.load_der_x509_certificate, asked_for.roots)])

@@ -17,7 +17,8 @@ from tlslab.pki.verify.findings import reason_of
 from tlslab.pki.verify.hosts import is_web
 from tlslab.pki.verify.lint_rules import RULES, Kind
 from tlslab.pki.verify.model import Purpose, Settings
-from tlslab.pki.verify.own_rules import Role, own_defects
+from tlslab.pki.verify.own_rules import own_defects
+from tlslab.pki.verify.roles import Role
 from tlslab.reference.resources import read_text
 from tlslab.wire.words import harmless
 

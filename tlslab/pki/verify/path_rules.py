@@ -18,7 +18,8 @@ from tlslab.pki.verify.findings import TIME_WORDS, Finding
 from tlslab.pki.verify.hosts import host_defects, name_defects
 from tlslab.pki.verify.model import Settings
 from tlslab.pki.verify.name_constraints import constraint_defects
-from tlslab.pki.verify.own_rules import Role, own_defects
+from tlslab.pki.verify.own_rules import own_defects
+from tlslab.pki.verify.roles import Role
 from tlslab.reference.oids import oid_name
 
 PURPOSES: Final = {"server": SERVER_AUTH, "client": CLIENT_AUTH}

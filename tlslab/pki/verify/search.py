@@ -187,7 +187,9 @@ def _hopeful(search: Search) -> frozenset[Node]:
     for node in search.nodes:
         if node.certificate.issuer is not None:
             by_issuer.setdefault(node.certificate.issuer.key, []).append(node)
-        by_wanted.setdefault(_wanted_key(node.certificate) or b"", []).append(node)
+        wanted = _wanted_key(node.certificate)
+        if wanted:
+            by_wanted.setdefault(wanted, []).append(node)
     found: set[Node] = set()
     waiting = [node for node in (*search.nodes, search.leaf) if node.anchor]
     while waiting:
@@ -198,8 +200,21 @@ def _hopeful(search: Search) -> frozenset[Node]:
         # Once their children are known, others with the same name or key add none.
         if node.certificate.subject is not None:
             waiting += by_issuer.pop(node.certificate.subject.key, ())
-        waiting += by_wanted.pop(node.certificate.subject_key_identifier or b"-", ())
+        waiting += by_wanted.pop(node.certificate.subject_key_identifier or b"", ())
     return frozenset(found)
+
+
+def related(chain: Sequence[bytes], roots: Sequence[bytes], asked: Asked) -> list[bytes]:
+    """The certificates that may be above the peer's own in any path, itself included: those that its verdict depends on."""
+    search = make_search(chain, roots, asked)
+    found: dict[Node, None] = {}
+    waiting = [search.leaf]
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found[node] = None
+            waiting += search.candidates(node.certificate)
+    return [node.certificate.der for node in (search.leaf, *search.nodes) if node in found]
 
 
 def _wanted_key(child: Certificate) -> bytes | None:

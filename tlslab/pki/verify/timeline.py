@@ -12,6 +12,8 @@ from tlslab.pki.verify.certificate import UNKNOWN, read_certificate
 from tlslab.pki.verify.crl_reading import read_crl
 from tlslab.pki.verify.judge import judge
 from tlslab.pki.verify.model import Question, Reason
+from tlslab.pki.verify.path_rules import Asked
+from tlslab.pki.verify.search import related
 from tlslab.pki.verify.staples import read_response
 
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
@@ -69,13 +71,14 @@ def timeline(asked_for: Question) -> tuple[Moment, ...]:
 
 
 def spans(asked_for: Question) -> tuple[Span, ...]:
-    """How long every certificate, list and staple of the question is good; what cannot be read is left out."""
+    """How long every certificate, list and staple is good on which the verdict may depend; unreadable ones are left out."""
     return tuple(_spans(asked_for))
 
 
 def _spans(asked_for: Question) -> Iterator[Span]:
     trusted = set(asked_for.roots)
-    for der in dict.fromkeys((*asked_for.chain, *asked_for.roots)):
+    asked = Asked(asked_for.settings, web=False, has_staple=asked_for.staple is not None)
+    for der in dict.fromkeys(related(asked_for.chain, asked_for.roots, asked)):
         certificate = read_certificate(der)
         if certificate.readable and UNKNOWN not in {certificate.not_before, certificate.not_after}:
             yield Span("certificate", certificate.title, der in trusted, certificate.not_before, certificate.not_after)
