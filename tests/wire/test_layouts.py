@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.wire.building import handshake, u16, vector
 from tests.wire.samples import Sample, assert_laws, distinct, recorded
 from tlslab.wire import layouts, messages
 from tlslab.wire.field import Context, Field, Problem, Root
-from tlslab.wire.layouts import CHANCES, Copy, Layouts
-from tlslab.wire.messages import FRESH, decode_handshake
+from tlslab.wire.layouts import CHANCES, Copy, Layouts, Part
+from tlslab.wire.messages import FRESH, decode_application_data, decode_handshake
 
 FRESH_SAMPLES = tuple(sample for sample in distinct() if sample.type in FRESH)
 Facts = tuple[object, ...]
@@ -154,10 +155,39 @@ def test_no_more_layouts_are_taken_of_messages_that_are_never_alike() -> None:
 def test_all_layouts_are_let_go_when_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     known = Layouts()
     hellos(known, HELLO.data, HELLO.data)
-    monkeypatch.setattr(layouts, "MOST_FIELDS", known._fields)
+    monkeypatch.setattr(layouts, "MOST_BYTES", known._size)
     roots = hellos(known, with_suite(0x1377), HELLO.data, HELLO.data, HELLO.data)
-    assert known._fields <= layouts.MOST_FIELDS
+    assert known._size <= layouts.MOST_BYTES
     assert [isinstance(root, Copy) for root in roots] == [False, False, True, True]
     monkeypatch.setattr(layouts, "MOST_KINDS", 0)
     known.decode(KIND, "ClientHello", HELLO.data + b"\0", HELLO.context)
     assert len(known._alike) == 1
+
+
+def test_free_bytes_take_no_room_in_a_layout() -> None:
+    known = Layouts()
+    kind = decode_application_data(b"a").kind
+    for size in range(12_000, 12_100):
+        for _ in range(2):
+            known.decode(kind, "ApplicationData", bytes(size), Context())
+    found = parts(known)
+    assert len(found) == 2 * 100
+    assert max(part.size for part in found) < 2 * layouts.PART_BYTES
+    assert max(len(repr(part.row[1:])) for part in found) < layouts.PART_BYTES
+
+
+def test_a_message_is_not_compared_with_each_way_in_which_others_are_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layouts, "CHANCES", 1000)
+    known = Layouts()
+    # What the session id does not take is padding.
+    for size in range(30):
+        padding = bytes(30 - size)
+        session_id_and_suites = bytes((size,)) + bytes(size) + b"\0\2\x13\1\1\0"
+        body = u16(0x0303) + bytes(32) + session_id_and_suites + vector(2, u16(21) + vector(2, padding))
+        hellos(known, *[handshake(1, body)] * 2)
+    assert [len(alike.masks) for alike in known._alike.values()] == [layouts.MOST_MASKS]
+
+
+def parts(known: Layouts) -> list[Part]:
+    found = [layout for alike in known._alike.values() for _, by in alike.masks.values() for layout in by.values()]
+    return [part for layout in found for part in layout.levels]

@@ -25,10 +25,14 @@ Row: TypeAlias = "tuple[Part, str, int, int, list[Field] | None, bool, Value, st
 these."""
 
 
+PART_BYTES: Final = 512
+"""What a part takes without the strings that are its own."""
+
+
 class Part:
     """One field of a layout."""
 
-    __slots__ = ("doc", "kind", "label", "layout", "parts", "row", "rows", "tells", "tree", "varies")
+    __slots__ = ("doc", "kind", "label", "layout", "parts", "row", "rows", "size", "tells", "tree", "varies")
 
     def __init__(self, field: Field) -> None:
         self.doc = field.doc
@@ -44,11 +48,14 @@ class Part:
         told = not self.parts or any(part.tells for part in self.parts)
         self.tells: bool = self.varies and self.kind.tells and told
         """Whether the label of each copy is another."""
-        self.label = field.label
+        self.label = "" if self.tells else field.label
+        value = field.value
         # Where members have the values, as in a struct, there is none in any copy.
-        known = not self.varies or (not self.tells and field.value is None)
+        known = not self.varies or (not self.tells and value is None)
         below = None if self.parts else NO_CHILDREN
-        self.row: Row = (self, field.name, field.start, field.end, below, known, field.value, field.label)
+        self.row: Row = (self, field.name, field.start, field.end, below, known, value if known else None, self.label)
+        self.size = PART_BYTES + len(self.label) + (len(value) if known and isinstance(value, str) else 0)
+        """Bytes of memory, about."""
 
     def walk(self) -> Iterator[Part]:
         """This part and all below it, parents first."""
@@ -139,6 +146,9 @@ class Layout:
         sizes = [(free, sum(leaf.end - leaf.start for leaf in leaves)) for free, leaves in runs]
         self.mask = "".join(f"{size}{'x' if free else 's'}" for free, size in sizes)
         """Which bytes count, as `struct` writes it."""
+        pieces = sum(size for free, size in sizes if not free)
+        self.size = sum(each.size for each in self.levels) + len(self.mask) + pieces
+        """Bytes of memory, about."""
 
     def whole(self, root: Field) -> Sequence[Field]:
         """All fields of a message with the unopened `root`, in the order of the tree."""
@@ -160,9 +170,11 @@ def is_free(field: Field) -> bool:
 CHANCES: Final = 4
 """How many layouts are taken of messages of one kind and size before one of them has to be of use again."""
 LONGEST: Final = 2**14
-MOST_FIELDS: Final = 2**15
-"""Fields of all layouts together: those of three hundred hellos. A field takes a third of a kilobyte."""
+MOST_BYTES: Final = 2**24
+"""Memory of all layouts together: those of three hundred hellos."""
 MOST_KINDS: Final = 2**12
+MOST_MASKS: Final = 8
+"""How many ways in which messages of one kind and size are laid out are told apart: each takes a look at a message."""
 
 Pieces: TypeAlias = tuple[bytes, ...]
 """The bytes of a message that count."""
@@ -200,7 +212,7 @@ class Layouts:
 
     def __init__(self) -> None:
         self._alike: dict[Key, Alike] = {}
-        self._fields = 0
+        self._size = 0
 
     def decode(self, kind: Kind, name: str, data: bytes, context: Context) -> Field:
         """As `notation.decode`, and the same tree."""
@@ -208,13 +220,13 @@ class Layouts:
         alike = self._alike.get(key)
         if alike is None:
             if len(data) <= LONGEST:
-                self._make_room(MOST_FIELDS, MOST_KINDS - 1)
+                self._make_room(MOST_BYTES, MOST_KINDS - 1)
                 self._alike[key] = Alike()
             return Root(name, kind, data, context)
         layout = alike.find(data)
         if layout is not None:
             return copies(layout.rows, None, data)[0]
-        if alike.chances:
+        if alike.chances and len(alike.masks) < MOST_MASKS:
             alike.chances -= 1
             self._learn(key, Root(name, kind, data, context))
         return Root(name, kind, data, context)
@@ -224,12 +236,12 @@ class Layouts:
         if not root.children or root.problems() or any(field.cut for field in root.walk()):
             return
         layout = Layout(root)
-        self._make_room(MOST_FIELDS - len(layout.levels), MOST_KINDS)
-        self._fields += len(layout.levels)
+        self._make_room(MOST_BYTES - layout.size, MOST_KINDS)
+        self._size += layout.size
         self._alike.setdefault(key, Alike()).add(layout, root.data)
 
-    def _make_room(self, fields: int, kinds: int) -> None:
+    def _make_room(self, size: int, kinds: int) -> None:
         """Let everything go if there is more than that."""
-        if self._fields > fields or len(self._alike) > kinds:
+        if self._size > size or len(self._alike) > kinds:
             self._alike.clear()
-            self._fields = 0
+            self._size = 0
