@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tlslab.pki import Authority, Credential, PkiError
 from tlslab.pki.crl import FAULTS, IssuingDistributionPoint, broken_crl, changes_since, make_crl
+from tlslab.pki.profiles import profile
 from tlslab.pki.revocation import GIVABLE, Revocation, reason_of
 from tlslab.wire.der_kinds import der_kind
 from tlslab.wire.notation import decode
@@ -162,6 +164,37 @@ def test_openssl_takes_the_list_and_its_word(
     assert "error 23 at 0 depth" in _verify(oracle, tmp_path, authority, leaf)
 
 
+def test_openssl_follows_a_delta_in_both_directions(
+    authority: Authority, leaf: Credential, oracle: Callable[[str], str], tmp_path: Path
+) -> None:
+    number = leaf.certificate.serial_number
+    held = make_crl(authority, [Revocation(number, NOW, "certificateHold")], number=1, freshest_crl=["http://a/d"])
+    empty = make_crl(authority, number=1, freshest_crl=["http://a/d"])
+    released = make_crl(authority, changes_since(held, []), number=2, base=1)
+    revoked = make_crl(authority, changes_since(empty, [Revocation(number, NOW, "superseded")]), number=2, base=1)
+    for base, delta, said in ((held, released, "leaf.pem: OK"), (empty, revoked, "error 23 at 0 depth")):
+        (tmp_path / "crl").write_bytes(base)
+        (tmp_path / "delta.pem").write_bytes(_pem(delta))
+        assert said in _verify(oracle, tmp_path, authority, leaf, "-use_deltas", "-CRLfile", "delta.pem")
+    (tmp_path / "crl").write_bytes(held)
+    assert "error 23 at 0 depth" in _verify(oracle, tmp_path, authority, leaf)
+
+
+def test_openssl_follows_an_indirect_list(oracle: Callable[[str], str], tmp_path: Path) -> None:
+    root = Authority.create("lab-ca")
+    issuing = root.intermediate("issuing")
+    publisher = root.intermediate("publisher")
+    point = f"http://a/crl;crlIssuer={publisher.certificate.subject.rfc4514_string()}"
+    template = replace(profile("server"), name="localhost", subject_alternative_name=("localhost",))
+    leaf = issuing.issue(replace(template, crl_distribution_points=(point,)))
+    own = replace(Revocation(leaf.certificate.serial_number, NOW), certificate_issuer=issuing.certificate.subject)
+    (tmp_path / "above.pem").write_bytes(issuing.certificate_pem + publisher.certificate_pem)
+    says = IssuingDistributionPoint(("http://a/crl",), indirect_crl=True)
+    for revocations, said in (([], "leaf.pem: OK"), ([own], "error 23 at 0 depth")):
+        (tmp_path / "crl").write_bytes(make_crl(publisher, revocations, issuing_distribution_point=says))
+        assert said in _verify(oracle, tmp_path, root, leaf, "-untrusted", "above.pem")
+
+
 def test_certtool_verifies_the_list(authority: Authority, oracle: Callable[[str], str], tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_bytes(authority.certificate_pem)
     command = [oracle("certtool"), "--verify-crl", "--load-ca-certificate", "ca.pem", "--infile", "crl"]
@@ -198,13 +231,13 @@ def _pem(crl: bytes) -> bytes:
     return x509.load_der_x509_crl(crl).public_bytes(Encoding.PEM)
 
 
-def _verify(oracle: Callable[[str], str], folder: Path, authority: Authority, leaf: Credential) -> str:
+def _verify(oracle: Callable[[str], str], folder: Path, authority: Authority, leaf: Credential, *options: str) -> str:
     """What the openssl program says of the leaf, with the file "crl" in `folder`."""
     (folder / "ca.pem").write_bytes(authority.certificate_pem)
     (folder / "leaf.pem").write_bytes(leaf.certificate_pem)
     program = oracle("openssl")
     as_pem = [program, "crl", "-inform", "DER", "-in", "crl", "-out", "crl.pem"]
     subprocess.run(as_pem, cwd=folder, check=True, capture_output=True)
-    verify = [program, "verify", "-crl_check", "-extended_crl", "-CAfile", "ca.pem", "-CRLfile", "crl.pem", "leaf.pem"]
-    done = subprocess.run(verify, capture_output=True, text=True, cwd=folder, check=False)
+    verify = [program, "verify", "-crl_check", "-extended_crl", "-CAfile", "ca.pem", "-CRLfile", "crl.pem"]
+    done = subprocess.run([*verify, *options, "leaf.pem"], capture_output=True, text=True, cwd=folder, check=False)
     return done.stdout + done.stderr
