@@ -21,7 +21,8 @@ def test_a_certificate_without_its_key_can_be_looked_at_but_not_used(tmp_path: P
         lab.add_certificate("far-ca", "root", root.certificate)
         assert not lab.entry("far-ca").has_private_key
         assert lab.path("far-ca") == (root.certificate,)
-        with pytest.raises(LabError, match="no private key for this certificate"):
+        assert lab.credential("far-ca").key is None
+        with pytest.raises(LabError, match="The private key of far-ca is not in the lab, so it cannot sign here"):
             lab.authority("far-ca")
         assert lab.undo() == "imported far-ca"
 
@@ -84,8 +85,9 @@ def test_what_was_issued_for_somebody_elses_key_has_none_here(tmp_path: Path) ->
     with Lab.open(tmp_path / "demo.tlslab") as lab:
         lab.add(root.credential, server)
         assert not lab.entry("theirs.test").has_private_key
-        with pytest.raises(LabError, match="no private key for this certificate"):
-            lab.credential("theirs.test")
+        assert lab.credential("theirs.test").certificate == server.certificate
+        with pytest.raises(LabError, match="only its owner can use the certificate"):
+            lab.private_key("theirs.test")
         assert lab.revoke("theirs.test").serial_number == server.certificate.serial_number
 
 

@@ -104,7 +104,7 @@ def test_a_certificate_is_kept_once_whatever_it_is_called(lab_file: Path, author
             "The certificate localhost in the lab is damaged",
         ),
         ("UPDATE private_keys SET pkcs8 = x'3000'", "The private key of localhost in the lab is damaged"),
-        ("DELETE FROM private_keys", "no private key for this certificate"),
+        ("DELETE FROM private_keys", "The private key of localhost is not in the lab"),
     ],
 )
 def test_what_was_damaged_from_outside_is_told_in_a_sentence(
@@ -114,7 +114,7 @@ def test_what_was_damaged_from_outside_is_told_in_a_sentence(
         lab.add(*family)
         lab._database.execute(change)
         with pytest.raises(LabError, match=text):
-            lab.credential("localhost")
+            lab.private_key("localhost")
 
 
 def test_an_authority_that_has_issued_is_not_deleted_before_its_leaves(

@@ -43,6 +43,23 @@ def test_no_private_key_is_in_the_file_of_a_protected_lab(
         assert lab.credential("localhost").private_key_der == credentials[1].private_key_der
 
 
+def test_a_locked_lab_can_be_read_and_lists_but_signs_nothing(
+    lab_file: Path, credentials: tuple[Credential, Credential]
+) -> None:
+    with Lab.open(lab_file, "correct horse") as lab:
+        lab.add(*credentials)
+        lab.lock()
+        assert lab.locked
+        assert lab.certificate("localhost") == credentials[1].certificate
+        with pytest.raises(LockedError):
+            lab.private_key("localhost")
+        # What needs no key is done all the same.
+        lab.revoke("localhost")
+        lab.delete("localhost")
+        lab.undo()
+        assert lab.entry("localhost").status() == "revoked"
+
+
 def test_a_wrong_passphrase_is_told_at_once(lab_file: Path) -> None:
     Lab.open(lab_file, "correct horse").close()
     with pytest.raises(LockedError, match="is wrong"):

@@ -80,7 +80,7 @@ def _shown(name: str, identities: Mapping[str, Identity]) -> dict[str, Any]:
     if not name:
         return {}
     credential = _find(name, identities)
-    if not isinstance(credential, Credential):
+    if not isinstance(credential, Credential) or credential.key is None:
         raise NoSuchIdentity(f"{name!r} has no private key here, so no peer can show it")
     # A certificate that is wrong on purpose is shown as the bytes that it is.
     exact: tuple[Certificate | bytes, ...] = _exact(credential)

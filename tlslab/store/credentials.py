@@ -85,13 +85,13 @@ class Credentials(Entries):
         return tuple(dict.fromkeys((first, *others)))
 
     def credential(self, name: str) -> Credential:
-        """The one called `name`, with its private key; a RawCredential if its certificate is wrong on purpose.
+        """The one called `name`, with its private key if it is here; a RawCredential if its certificate is wrong on purpose.
 
         Raises LockedError without the passphrase.
         """
         own, *above = self._path(name)
         pkcs8 = self._vault.take("private_keys", own["id"], own["fingerprint"])
-        key = loaded_key(own["name"], pkcs8)
+        key = None if pkcs8 is None else loaded_key(own["name"], pkcs8)
         # The root stays at home: whoever is to trust it has it.
         shown = [own, *(row for row in above if row["kind"] != "root")]
         certificate, *chain = (certificate_of(row) for row in shown)
@@ -100,15 +100,23 @@ class Credentials(Entries):
         return RawCredential.of(own["name"], own["kind"], [bytes(row["certificate"]) for row in shown], key)
 
     def private_key(self, name: str) -> PrivateKey:
-        """The private key of the one called `name`. Raises LockedError without the passphrase."""
-        return self.credential(name).private_key
+        """The private key of the one called `name`. Raises LockedError without the passphrase, LabError if it is not here."""
+        key = self.credential(name).key
+        if key is None:
+            raise LabError(f"The private key of {name} is not in the lab: only its owner can use the certificate.")
+        return key
 
     def authority(self, name: str) -> Authority:
         """The authority called `name`, ready to issue. Raises LabError if it is none."""
         kind = self._row(name)["kind"]
         if kind not in {"root", "intermediate"}:
             raise LabError(f"{name} is a {kind} certificate and cannot issue: name an authority.")
-        return Authority(self.credential(name), self.path(name)[-1])
+        credential = self.credential(name)
+        if credential.key is None:
+            raise LabError(
+                f"The private key of {name} is not in the lab, so it cannot sign here: name another authority."
+            )
+        return Authority(credential, self.path(name)[-1])
 
     def twins(self, name: str) -> list[str]:
         """Other certificates of the same subject with the same key: renewed or cross-signed."""

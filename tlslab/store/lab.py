@@ -89,6 +89,10 @@ class Lab(Bin, Revocations, Requests, Runs, Texts):
         """Whether private keys are out of reach, for want of the passphrase."""
         return self._vault.locked
 
+    def lock(self) -> None:
+        """Forget the passphrase, and with it the private keys; nothing happens to a lab that has none."""
+        self._vault = Vault.open(self._database, None)
+
     def set_passphrase(self, passphrase: str | None) -> None:
         """Encrypt every private key anew with `passphrase`, or with None store them in the clear."""
         with self._database.transaction():

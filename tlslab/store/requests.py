@@ -69,9 +69,8 @@ class Requests(Part):
         Raises LockedError without the passphrase.
         """
         row = self._request_row(name)
-        if row["request_id"] is None:
-            return None
-        return loaded_key(name, self._vault.take("request_keys", row["id"], row["fingerprint"]))
+        pkcs8 = self._vault.take("request_keys", row["id"], row["fingerprint"])
+        return None if pkcs8 is None else loaded_key(name, pkcs8)
 
     def delete_request(self, name: str) -> None:
         """Put the request called `name` into the bin."""

@@ -89,6 +89,13 @@ class Revocations(Credentials):
             for row in rows
         ]
 
+    def revocation(self, authority: str, serial_number: int) -> Revocation | None:
+        """What the authority of that name says of one certificate; None if it has not revoked it."""
+        row = self._revoked(self._authority_identity(authority), f"{serial_number:x}")
+        if row is None:
+            return None
+        return revocation_of(serial_number, row["time"], row["reason"], row["invalidity_date"])
+
     def name_of(self, authority: str, serial_number: int) -> str | None:
         """What the certificate is called to which the authority of that name has given `serial_number`, also in the bin."""
         row = self._database.row(

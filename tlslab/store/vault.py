@@ -57,13 +57,12 @@ class Vault:
         sealed = self._key.seal(pkcs8, fingerprint) if self._key else pkcs8
         self._database.execute(f"INSERT INTO {table} VALUES (?, ?)", number, sealed)
 
-    def take(self, table: Table, number: int, fingerprint: str) -> bytes:
-        """That private key as PKCS#8 in DER. Raises LockedError without the passphrase, LabError if there is none."""
-        self._check()
+    def take(self, table: Table, number: int, fingerprint: str) -> bytes | None:
+        """That private key as PKCS#8 in DER, None if there is none. Raises LockedError without the passphrase."""
         row = self._database.row(f"SELECT pkcs8 FROM {table} WHERE {_TABLES[table][0]} = ?", number)
         if row is None:
-            what = "certificate" if table == "private_keys" else "request"
-            raise LabError(f"The lab has no private key for this {what}.")
+            return None
+        self._check()
         return self._opened(row["pkcs8"], fingerprint)
 
     def resealed(self, passphrase: str | None) -> Self:
