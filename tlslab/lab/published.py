@@ -104,7 +104,7 @@ class Published:
 def single_of(lab: Lab, authority: str, serial_number: int, at: datetime | None = None) -> Single:
     """The truth about one certificate of `authority` at the time `at`."""
     now = at or datetime.now(UTC)
-    revocation = next((each for each in lab.revocations(authority) if each.serial_number == serial_number), None)
+    revocation = lab.revocation(authority, serial_number)
     revoked = revocation is not None and revocation.time <= now
     known = revoked or lab.name_of(authority, serial_number) is not None
     status: CertStatus = "revoked" if revoked else "good" if known else "unknown"
