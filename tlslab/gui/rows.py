@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tlslab.gui.certificates.rows import AUTHORITIES, KINDS
+from tlslab.gui.certificates.rows import AUTHORITIES, KINDS, STATES
 from tlslab.gui.connection_facts import Listable, facts_of
 from tlslab.gui.sidetree import SideRow
 
@@ -77,6 +77,9 @@ def _identity(entry: Entry, now: datetime, children: tuple[SideRow, ...]) -> Sid
 
 def _validity(entry: Entry, now: datetime) -> tuple[str, str, str]:
     """What stands at the right end, its colour, and the same in words."""
+    status = entry.status(now)
+    if status in ("revoked", "on hold", "issuer revoked"):
+        return status.removeprefix("issuer "), STATES[status][1], status
     if now > entry.not_after:
         return "expired", "warn", f"expired on {entry.not_after:%Y-%m-%d}"
     if now < entry.not_before:

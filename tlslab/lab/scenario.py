@@ -28,6 +28,7 @@ BUILT_IN: Final = (
     "unknown-server-ca",
     "unknown-client-ca",
     "missing-client-certificate",
+    "revoked-server",
 )
 """The library, in the order in which it is shown."""
 
