@@ -85,6 +85,11 @@ def test_a_passphrase_is_set_changed_and_removed(
     assert "has no passphrase to remove" in printed(capsys, lab_file, "passphrase", "--remove", code=2)
 
 
+def test_a_note_is_found_again(lab_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(capsys, lab_file, "note", "alice", "for the course in May") == "alice: for the course in May\n"
+    assert json.loads(printed(capsys, lab_file, "list", "course", "--json"))["certificates"][0]["name"] == "alice"
+
+
 def test_a_passphrase_cannot_be_given_on_the_command_line(lab_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = printed(capsys, lab_file, "passphrase", "--passphrase", "secret", code=2)
     assert "there is no option --passphrase" in said

@@ -30,6 +30,11 @@ def _configure_rename(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("new_name", metavar="NEW", help="what to call it; the certificate stays as it is")
 
 
+def _configure_note(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="a certificate of `tlslab ca list`")
+    parser.add_argument("text", metavar="TEXT", help="your own words about it; '' for none")
+
+
 def _configure_bin(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--empty", action="store_true", help="forget for ever what is in it, private keys above all")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
@@ -66,6 +71,12 @@ def _delete(lab: Lab, arguments: argparse.Namespace) -> int:
 def _rename(lab: Lab, arguments: argparse.Namespace) -> int:
     lab.rename(arguments.name, arguments.new_name)
     print(f"{arguments.name}: called {arguments.new_name} from now on")
+    return 0
+
+
+def _note(lab: Lab, arguments: argparse.Namespace) -> int:
+    lab.set_note(arguments.name, arguments.text)
+    print(f"{arguments.name}: {arguments.text or 'no note'}")
     return 0
 
 
@@ -143,6 +154,7 @@ def _time(moment: datetime) -> str:
 ACTIONS = (
     Action("delete", _delete, "put a certificate into the bin", "tlslab ca delete localhost", _configure_delete),
     Action("rename", _rename, "call a certificate otherwise", "tlslab ca rename localhost web", _configure_rename),
+    Action("note", _note, "write down a word about a certificate", "tlslab ca note alice 'for May'", _configure_note),
     Action("bin", _bin, "list what was deleted, or forget it for ever", "tlslab ca bin --empty", _configure_bin),
     Action("restore", _restore, "bring back what was deleted", "tlslab ca restore localhost", _configure_restore),
     Action("undo", _undo, "undo the last change", "tlslab ca undo"),
