@@ -203,7 +203,10 @@ def address_text(octets: bytes) -> str:
         return str(ipaddress.ip_address(octets))
     if len(octets) in {8, 32}:
         half = len(octets) // 2
-        return f"{ipaddress.ip_address(octets[:half])}/{ipaddress.ip_address(octets[half:])}"
+        mask = int.from_bytes(octets[half:], "big")
+        prefix = mask.bit_count()
+        plain = mask == (1 << 8 * half) - (1 << 8 * half - prefix)
+        return f"{ipaddress.ip_address(octets[:half])}/{prefix if plain else ipaddress.ip_address(octets[half:])}"
     return octets.hex()
 
 
