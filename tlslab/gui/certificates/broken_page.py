@@ -17,7 +17,7 @@ from tlslab.gui.certificates.layout import beside, column, fill, under
 from tlslab.gui.certificates.subject import subject_of
 from tlslab.gui.certificates.text_table import TextTable
 from tlslab.gui.explain import ExplainText, Text
-from tlslab.gui.forms.panel import CheckBox, ChoiceBox
+from tlslab.gui.forms.panel import CheckBox
 from tlslab.gui.panes.header import PaneHeader
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ class BrokenBar(Bar):
         self.field = self.add_line(self.tr("Search broken certificates"))
         self.field.setPlaceholderText(self.tr("Search condition, group, alert"))
         self.field.setClearButtonEnabled(True)
-        self.group = self._choice(self.tr("Group"), (ALL, *groups()), 150)
-        self.side = self._choice(self.tr("Who shows it"), tuple(SIDES), 184)
-        self.version = self._choice(self.tr("TLS version"), ("TLS 1.3", "TLS 1.2"), 94)
+        self.group = self.add_choice(self.tr("Group"), 150, (ALL, *groups()))
+        self.side = self.add_choice(self.tr("Who shows it"), 184, tuple(SIDES))
+        self.version = self.add_choice(self.tr("TLS version"), 94, ("TLS 1.3", "TLS 1.2"))
         self.strict = CheckBox(self.tr("Strict"))
         self.strict.setFont(theme.sans(12))
         self.strict.setAccessibleName(self.tr("Check strictly (X509_STRICT)"))
@@ -49,14 +49,6 @@ class BrokenBar(Bar):
         self.run.setToolTip(self.tr("Make it anew and run a handshake with it (Enter)"))
         for button in (self.save, self.run):
             self.row.addWidget(button)
-
-    def _choice(self, name: str, choices: tuple[str, ...], width: int) -> ChoiceBox:
-        box = ChoiceBox(self)
-        box.addItems(list(choices))
-        box.setAccessibleName(name)
-        box.setFixedWidth(width)
-        self.row.addWidget(box)
-        return box
 
 
 class BrokenPage(QWidget):

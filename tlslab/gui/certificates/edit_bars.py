@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QStringListModel, Signal
+from PySide6.QtCore import QRect, QSize, QStringListModel, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
-from tlslab.gui import theme
+from tlslab.gui import paint, theme
 from tlslab.gui.buttons import Button
 from tlslab.gui.certificates.edited import Edited
 from tlslab.gui.certificates.splice import HEX, Form, contents_of, form_of
@@ -16,6 +16,8 @@ from tlslab.gui.forms.panel import CheckBox, ChoiceBox
 from tlslab.gui.panes.header import Said
 from tlslab.wire.field import Field
 
+LEAST = 72
+"""No control of a bar is narrower."""
 HEIGHT = theme.TOOL_HEIGHT + 2 * theme.SPACE_8
 
 
@@ -38,14 +40,23 @@ class Bar(QWidget):
         return label
 
     def add_line(self, name: str, width: int = 0) -> QLineEdit:
-        """A line of text."""
+        """A line of text, `width` wide where there is room, else as wide as what is left."""
         edit = QLineEdit()
         edit.setFixedHeight(theme.TOOL_HEIGHT)
+        edit.setMinimumWidth(LEAST)
         edit.setAccessibleName(name)
         if width:
-            edit.setFixedWidth(width)
-        self.row.addWidget(edit, 0 if width else 1)
+            edit.setMaximumWidth(width)
+        self.row.addWidget(edit, 1)
         return edit
+
+    def add_choice(self, name: str, width: int, choices: Sequence[str] = ()) -> ChoiceBox:
+        """One of several, `width` wide where there is room."""
+        box = BarChoice(width, self)
+        box.addItems(list(choices))
+        box.setAccessibleName(name)
+        self.row.addWidget(box)
+        return box
 
     def set_ready(self, ready: bool) -> None:
         """There is something to act on, or not."""
@@ -59,6 +70,44 @@ class Bar(QWidget):
         painter.fillRect(QRect(0, 0, self.width(), 1), colors.hairline)
 
 
+class BarChoice(ChoiceBox):
+    """A choice that gives way in a narrow window."""
+
+    def __init__(self, width: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._width = width
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setMaximumWidth(width)
+
+    def sizeHint(self) -> QSize:
+        """Override QComboBox::sizeHint."""
+        return QSize(self._width, theme.TOOL_HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        """Override QComboBox::minimumSizeHint."""
+        return QSize(LEAST, theme.TOOL_HEIGHT)
+
+
+class State(QLabel):
+    """A few words in a colour, cut where there is no room."""
+
+    token = "muted"
+
+    def say(self, text: str, token: str) -> None:
+        """Say `text` in the colour `token`."""
+        self.token = token
+        self.setText(text)
+        self.setToolTip(text)
+
+    def minimumSizeHint(self) -> QSize:
+        """Override QLabel::minimumSizeHint."""
+        return QSize(LEAST, theme.TOOL_HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QLabel::paintEvent."""
+        paint.draw_text(QPainter(self), self.rect(), self.text(), self.font(), theme.current().color(self.token))
+
+
 class FieldBar(Bar):
     """Which certificate, which field, which value."""
 
@@ -69,11 +118,8 @@ class FieldBar(Bar):
 
     def __init__(self, names: QStringListModel) -> None:
         super().__init__()
-        self.certificate = ChoiceBox(self)
+        self.certificate = self.add_choice(self.tr("Certificate to edit"), 190)
         self.certificate.setModel(names)
-        self.certificate.setAccessibleName(self.tr("Certificate to edit"))
-        self.certificate.setMinimumWidth(190)
-        self.row.addWidget(self.certificate)
         self.field = self.add_label("")
         self.value = self.add_line(self.tr("Value of the chosen field"))
         self.value.setFont(theme.mono(12))
@@ -131,12 +177,10 @@ class SaveBar(Bar):
 
     def __init__(self) -> None:
         super().__init__()
-        self.state = self.add_label("")
-        self.row.addStretch(1)
-        self.signer = ChoiceBox(self)
-        self.signer.setMinimumWidth(150)
-        self.signer.setAccessibleName(self.tr("Who signs"))
-        self.row.addWidget(self.signer)
+        self.state = State()
+        self.state.setFont(theme.sans(12))
+        self.row.addWidget(self.state, 4)
+        self.signer = self.add_choice(self.tr("Who signs"), 150)
         self.sign = Button(self.tr("Sign again"), "plain", parent=self)
         self.row.addWidget(self.sign)
         self.name = self.add_line(self.tr("Name of the new identity"), 180)
@@ -155,14 +199,11 @@ class SaveBar(Bar):
         """Say whether the signature is over what stands there."""
         fits = edited.signature_fits
         if not edited.changed:
-            words, role = self.tr("Unchanged"), "muted"
+            words, token = self.tr("Unchanged"), "muted"
         elif fits is None:
-            words, role = self.tr("No signature can be told apart in it"), "fail"
+            words, token = self.tr("No signature can be told apart in it"), "fail"
         elif fits:
-            words, role = self.tr("✓ Signed again by {name}").format(name=edited.signer), "text"
+            words, token = self.tr("✓ Signed again by {name}").format(name=edited.signer), "ok"
         else:
-            words, role = self.tr("✗ The signature is of before the change"), "fail"
-        self.state.setText(words)
-        self.state.setProperty("role", role)
-        self.state.style().unpolish(self.state)
-        self.state.style().polish(self.state)
+            words, token = self.tr("✗ The signature is of before the change"), "fail"
+        self.state.say(words, token)

@@ -127,6 +127,7 @@ class EditPage(QWidget):
         lab = self.session.lab
         assert lab is not None
         self.save_bar.name.setText(lab.free_name(f"{edited.name} edited"))
+        self.save_bar.name.setCursorPosition(0)
         self._show()
 
     def _offer_signers(self, name: str) -> None:

@@ -15,8 +15,8 @@ from tlslab.gui.paint import LEFT
 from tlslab.gui.panes.table import BAR, PADDING, PlainTable, TextCells, paint_ground
 from tlslab.gui.tree_model import Index
 
-WIDTHS = (0, 130, 96, 170, 150, 170)
-NARROW, NARROW_WIDTHS = 820, (0, 112, 80, 154, 104, 112)
+WIDTHS = (0, 124, 92, 168, 186, 140)
+NARROW, NARROW_WIDTHS = 820, (0, 108, 80, 160, 120, 96)
 INDENT = 16
 NOTHING = "No certificate yet. Make a root CA first (Ctrl+N): everything else is issued by it."
 NO_MATCH = "No certificate matches. Esc in the box above shows all of them."

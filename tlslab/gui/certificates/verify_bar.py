@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 from tlslab.gui import icons, paint, theme
 from tlslab.gui.certificates.edit_bars import Bar
 from tlslab.gui.certificates.judging import PURPOSES, RULES
-from tlslab.gui.forms.panel import ChoiceBox
 from tlslab.pki.verify import Settings
 
 STRIP_HEIGHT = 38
@@ -24,10 +23,10 @@ class VerifyBar(Bar):
 
     def __init__(self, names: QStringListModel) -> None:
         super().__init__()
-        self.certificate = self._choice(self.tr("Certificate to verify"), (), 190)
+        self.certificate = self.add_choice(self.tr("Certificate to verify"), 190)
         self.certificate.setModel(names)
         self.add_label(self.tr("as"))
-        self.purpose = self._choice(self.tr("Purpose"), tuple(PURPOSES), 128)
+        self.purpose = self.add_choice(self.tr("Purpose"), 128, tuple(PURPOSES))
         self.add_label(self.tr("called"))
         self.host = self.add_line(self.tr("Host name that is wanted"))
         self.host.setPlaceholderText(self.tr("no name is compared"))
@@ -36,25 +35,18 @@ class VerifyBar(Bar):
         self.at.setPlaceholderText(self.tr("now (UTC)"))
         self.at.setFont(theme.mono(12))
         self.add_label(self.tr("by"))
-        self.rules = self._choice(self.tr("Rules"), tuple(RULES), 176)
+        self.rules = self.add_choice(self.tr("Rules"), 176, tuple(RULES))
         for box in (self.purpose, self.rules):
             box.currentIndexChanged.connect(self.changed)
         for edit in (self.host, self.at):
             edit.textChanged.connect(self.changed)
-
-    def _choice(self, name: str, choices: tuple[str, ...], width: int) -> ChoiceBox:
-        box = ChoiceBox(self)
-        box.addItems(list(choices))
-        box.setAccessibleName(name)
-        box.setFixedWidth(width)
-        self.row.addWidget(box)
-        return box
 
     def show_settings(self, settings: Settings) -> None:
         """Ask this, now; nobody is told."""
         with QSignalBlocker(self):
             self.purpose.setCurrentText(next(text for text, each in PURPOSES.items() if each == settings.purpose))
             self.host.setText(settings.host or "")
+            self.host.setCursorPosition(0)
             self.at.clear()
 
     def settings(self, moment: datetime) -> Settings:
