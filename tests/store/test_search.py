@@ -45,7 +45,9 @@ def test_serial_numbers_and_fingerprints_are_found_as_other_programs_write_them(
     for text in (serial_number, serial_number.upper()[5:25], entry.fingerprint, entry.fingerprint[:20]):
         assert lab.search(text) == [entry]
     colons = ":".join(entry.fingerprint[place : place + 2] for place in range(0, 64, 2)).upper()
-    assert lab.search(colons) == [entry]
+    for typed in (colons, colons[:30], colons[:31], colons[:32]):
+        assert lab.search(typed) == [entry]
+    assert lab.search("::1") == []
 
 
 def test_no_match_reaches_from_one_member_into_the_next(lab: Lab) -> None:

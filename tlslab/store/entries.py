@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ _REVOKED: Final = """SELECT i.id, r.serial_number, r.time, r.reason, r.invalidit
 
 _SOME: Final = 6
 """Names that are told where one was asked for that there is not."""
+_OCTETS: Final = re.compile("([0-9a-f]{2}:)+([0-9a-f]{1,2})?")
+"""A serial number or fingerprint as other programs write it, perhaps not to its end: "4f:2a:". "::1" is an address."""
 _SHORTEST_STATUS: Final = 3
 """Letters from which on a word may mean a status: "exp", "rev"."""
 
@@ -73,7 +76,7 @@ class Entries(Part):
         moment_ = now or datetime.now(UTC)
         haystacks = self._haystacks(listed)
         for word in text.lower().split():
-            plain = word.replace(":", "") if _is_hex(word) else word
+            plain = word.replace(":", "") if _OCTETS.fullmatch(word) else word
             statuses = {each for each in STATUSES if len(word) >= _SHORTEST_STATUS and _means(word, each)}
             found = [
                 index
@@ -197,10 +200,6 @@ def _haystack(entry: Entry) -> str:
 def _means(word: str, status: Status) -> bool:
     """Whether `word` is the beginning of a word for `status`; "valid" does not mean "not yet valid"."""
     return any(part.startswith(word) for part in status.removesuffix(" valid").split())
-
-
-def _is_hex(word: str) -> bool:
-    return ":" in word and all(sign in "0123456789abcdef:" for sign in word)
 
 
 def _free(name: str, taken: Mapping[str, object]) -> str:
