@@ -254,27 +254,42 @@ def _read_scope(element: Element) -> Scope:
 
 
 def _entries(element: Element | None, issuer: Key, defects: list[Defect]) -> dict[tuple[Key, int], Entry]:
-    """RFC 5280 §5.3.3: a certificateIssuer counts for the entries that follow as well."""
+    """RFC 5280 §5.3.3: a certificateIssuer counts for the entries that follow as well.
+
+    A list can have a hundred thousand entries, whose extensions and dates are few: each is read once.
+    """
     found: dict[tuple[Key, int], Entry] = {}
+    read: dict[bytes, tuple[int, Key | None]] = {}
+    dates: dict[bytes, datetime] = {}
     for child in element.children() if element is not None else ():
         parts = child.expect(asn1.SEQUENCE, "a revoked certificate").children()
         if not 2 <= len(parts) <= 3:
             raise child.wrong("a revoked certificate has two members or three")
         reason = 0
         if len(parts) == 3:
-            reason, issuer = _entry_extensions(parts[2], issuer, defects)
-        found[issuer, asn1.integer(parts[0])] = Entry(child, asn1.time(parts[1]), reason)
+            extensions = parts[2].encoded
+            if extensions not in read:
+                read[extensions] = _entry_extensions(parts[2], defects)
+            reason, named = read[extensions]
+            issuer = named or issuer
+        date = parts[1].encoded
+        if date not in dates:
+            dates[date] = asn1.time(parts[1])
+        found[issuer, asn1.integer(parts[0].expect(asn1.INTEGER, "a serial number"))] = Entry(
+            child, dates[date], reason
+        )
     return found
 
 
-def _entry_extensions(element: Element, issuer: Key, defects: list[Defect]) -> tuple[int, Key]:
-    reason = 0
+def _entry_extensions(element: Element, defects: list[Defect]) -> tuple[int, Key | None]:
+    """Reason, and the certificate issuer where one is named."""
+    reason, issuer = 0, None
     for oid, extension in read_extensions(element, defects).items():
         if oid == REASON_CODE:
             reason = asn1.integer(_inside(extension))
         elif oid == CERTIFICATE_ISSUER:
             names = read_general_names(_inside(extension))
-            issuer = next((each.name.key for each in names if each.kind == DIRECTORY_NAME and each.name), issuer)
+            issuer = next((each.name.key for each in names if each.kind == DIRECTORY_NAME and each.name), None)
         elif extension.critical and oid not in _KNOWN_IN_ENTRY:
             place = (extension.element.start, extension.element.end)
             defects.append(Defect("crl-unknown-critical-extension", *place, extension.name))
