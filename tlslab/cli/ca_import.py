@@ -13,7 +13,7 @@ from tlslab.cli.errors import UsageError
 from tlslab.cli.output import read_file, say
 from tlslab.cli.passphrase import read_passphrase
 from tlslab.cli.refusal import as_clause
-from tlslab.pki import AUTHORITIES, Credential
+from tlslab.pki import AUTHORITIES, Credential, PrivateKey
 from tlslab.pki.constraints import constraints_of
 from tlslab.pki.importing import Found, PassphraseWanted, read_file_content
 from tlslab.store import Lab
@@ -40,7 +40,8 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 def _import(lab: Lab, arguments: argparse.Namespace) -> int:
     found = _found(arguments)
-    credentials = list(found.credentials())
+    completed = _complete(lab, found)
+    credentials = [each for each in found.credentials(completed.values()) if each.fingerprint not in completed]
     if arguments.name is not None:
         if len(credentials) + len(found.requests) != 1:
             raise UsageError(f"--name is for one, and there are {len(credentials) + len(found.requests)} in the files")
@@ -55,6 +56,20 @@ def _import(lab: Lab, arguments: argparse.Namespace) -> int:
     for credential in known:
         say(f"{credential.name} is in the lab already")
     return 0
+
+
+def _complete(lab: Lab, found: Found) -> dict[str, PrivateKey]:
+    """Give their private keys to certificates that came into the lab without; by their fingerprints."""
+    completed: dict[str, PrivateKey] = {}
+    waiting = [entry for entry in lab.entries() if not entry.has_private_key] if found.private_keys else []
+    for entry in waiting:
+        public_key = lab.certificate(entry.name).public_key()
+        key = next((each for each in found.private_keys if each.public_key() == public_key), None)
+        if key is not None:
+            lab.add_private_key(entry.name, key)
+            completed[entry.fingerprint] = key
+            print(f"{entry.name}: has its private key now")
+    return completed
 
 
 def _found(arguments: argparse.Namespace) -> Found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -42,17 +42,19 @@ class Found:
             self.requests + other.requests,
         )
 
-    def credentials(self) -> tuple[Credential, ...]:
+    def credentials(self, elsewhere: Collection[PrivateKey] = ()) -> tuple[Credential, ...]:
         """Each certificate once, authorities first, with its private key where that was found.
 
-        Raises PkiError for a private key whose certificate was not.
+        elsewhere   private keys whose certificates are not in these files, but known.
+
+        Raises PkiError for any other private key whose certificate was not found.
         """
         certificates = list(dict.fromkeys(self.certificates))
         for certificate in certificates:
             _check_readable(certificate)
         credentials = [self._credential(each, certificates) for each in certificates]
         used = {each.key for each in credentials if each.key is not None}
-        if any(key not in used for key in self.private_keys):
+        if any(key not in used and key not in elsewhere for key in self.private_keys):
             raise PkiError("A private key belongs to none of the certificates: give its certificate with it.")
         depth = {each.certificate: len(each.chain) for each in credentials}
         return tuple(sorted(credentials, key=lambda each: (each.kind != "root", depth[each.certificate])))

@@ -10,6 +10,7 @@ from sqlite3 import Row
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tlslab.pki import Authority, Credential, Kind, PrivateKey
 from tlslab.pki.credential import issued_by, subject_alternative_name
@@ -55,6 +56,23 @@ class Credentials(Entries):
             number = self._insert(made, issuer, "imported")
             self._adopt(number, kind, certificate)
             self._remember_added([number], "imported", [name])
+
+    def add_private_key(self, name: str, key: PrivateKey) -> None:
+        """Keep the private key of the one called `name`, which came without it.
+
+        Raises LabError if it has one already, or the key is not its; LockedError without the passphrase.
+        """
+        with self._database.transaction():
+            row = self._row(name)
+            if self._vault.take("private_keys", row["id"], row["fingerprint"]) is not None:
+                raise LabError(f"The lab has the private key of {name} already.")
+            if key.public_key() != certificate_of(row).public_key():
+                raise LabError(
+                    f"This private key is not that of {name}: look for the one that its request was signed with."
+                )
+            pkcs8 = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+            self._vault.put("private_keys", row["id"], row["fingerprint"], pkcs8)
+            note(self._database, "imported the private key of", name)
 
     def certificate(self, name: str) -> x509.Certificate:
         """The certificate called `name`, as far as it can be read if it is wrong on purpose; needs no passphrase."""
