@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import sqlite3
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -76,6 +79,28 @@ def test_a_protected_older_lab_stays_protected(tmp_path: Path) -> None:
         lab.private_key("alice")
     with pytest.raises(LockedError, match="is wrong"):
         Lab.open(path, "battery staple")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork, nor SIGKILL")
+def test_a_kill_while_a_lab_is_taken_over_leaves_the_old_one_or_the_new(tmp_path: Path) -> None:
+    for moment in range(15):
+        path = Path(shutil.copy(LABS / "version1.tlslab", tmp_path / f"{moment}.tlslab"))
+        child = os.fork()
+        if child == 0:
+            try:
+                Lab.open(path).close()
+            finally:
+                os._exit(0)
+        time.sleep(moment / 1000)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        with Lab.open(path) as lab:
+            assert len(lab.entries()) == 5
+            assert lab.private_key("alice").public_key() == lab.certificate("alice").public_key()
+        connection = sqlite3.connect(path)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        connection.close()
 
 
 def test_two_programs_may_take_over_one_older_lab_at_the_same_moment(tmp_path: Path) -> None:
