@@ -8,12 +8,14 @@ from importlib import import_module
 from importlib.util import find_spec
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.wire import building as b
 from tests.wire.building import u16, vector
 from tests.wire.samples import assert_laws, recorded
 from tlslab.wire.compression import LARGEST, MOST_UNPACKED, Unpacked, unpack_certificate
-from tlslab.wire.facts import certificate_list, raw_public_key
+from tlslab.wire.facts import certificate_list, certificates_in, raw_public_key
 from tlslab.wire.field import Buffer, Context, Field, Problem
 from tlslab.wire.messages import decode_handshake
 
@@ -142,3 +144,16 @@ def test_a_raw_public_key_is_found_in_a_compressed_certificate() -> None:
     root = decode_handshake(data, Context(0x0304, "server", certificate_type=2))
     assert raw_public_key(root) == KEY
     assert certificate_list(root) == ()
+
+
+def test_the_certificates_inside_are_read_without_a_tree_as_with_one() -> None:
+    for sample in recorded():
+        if sample.type == "certificate" and sample.context.version == 0x0304:
+            fields = decode_handshake(sample.data, sample.context)
+            if not sample.context.certificate_type:
+                assert certificates_in(sample.data[4:]) == certificate_list(fields)
+
+
+@given(st.binary(max_size=60))
+def test_certificates_are_looked_for_in_any_bytes(data: bytes) -> None:
+    assert all(der in data for der in certificates_in(data))

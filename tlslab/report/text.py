@@ -53,8 +53,12 @@ def conversation(
         yield f"TLS begins after {connection.preamble}"
     if connection.messages:
         yield f"{'#':>3} {'ms':>9}  client   server  {'message':20} {'bytes':>6}  summary"
+    problems: list[str] = []
     for message in connection.messages:
         yield message_line(message, connection, signs)
+        # Asked while its tree is there.
+        if len(problems) <= MOST_PROBLEMS:
+            problems += islice(_problems_of(message, signs), MOST_PROBLEMS + 1)
         if records:
             from tlslab.report.records import record_lines
 
@@ -67,7 +71,7 @@ def conversation(
                 yield from tree_lines(message.inside.fields, signs, 1)
         if hex_dump:
             yield from (f"      {line}" for line in hex_lines(message.data))
-    yield from _ending(connection, signs)
+    yield from _ending(connection, signs, problems)
 
 
 def message_line(message: Message, connection: Connection, signs: Signs) -> str:
@@ -129,7 +133,7 @@ OUTCOMES: Final = {
 }
 
 
-def _ending(connection: Connection, signs: Signs) -> Iterator[str]:
+def _ending(connection: Connection, signs: Signs, problems: Sequence[str]) -> Iterator[str]:
     failed = {party: facts for party, facts in connection.peers.items() if facts.failure is not None}
     outcome = "failed" if failed else connection.outcome
     mark = {"established": signs.good, "failed": signs.bad}.get(outcome, signs.dash)
@@ -139,7 +143,9 @@ def _ending(connection: Connection, signs: Signs) -> Iterator[str]:
     yield from check_lines(connection.checks, signs)
     for problem in connection.problems:
         yield f"  {signs.bad} {problem.text}"
-    yield from _problems_of_messages(connection, signs)
+    yield from problems[:MOST_PROBLEMS]
+    if len(problems) > MOST_PROBLEMS:
+        yield f"  {signs.bad} and more: --json tells them all"
     for finding in connection.findings:
         sign = signs.dash if finding.kind == "missing key" else signs.bad
         yield f"  {sign} {finding.text}{f' ({finding.rule})' if finding.rule else ''}"
@@ -149,12 +155,10 @@ MOST_PROBLEMS: Final = 60
 """As many are told of one connection's messages: bytes made to annoy can have a hundred thousand."""
 
 
-def _problems_of_messages(connection: Connection, signs: Signs) -> Iterator[str]:
-    found = ((message.number, problem) for message in connection.messages for problem in message.problems)
-    for number, problem in islice(found, MOST_PROBLEMS):
-        yield f"  {signs.bad} message {number}, bytes {problem.start} to {problem.end}: {problem.text} ({problem.rule})"
-    if next(found, None) is not None:
-        yield f"  {signs.bad} and more: --json tells them all"
+def _problems_of(message: Message, signs: Signs) -> Iterator[str]:
+    for problem in message.problems:
+        where = f"message {message.number}, bytes {problem.start} to {problem.end}"
+        yield f"  {signs.bad} {where}: {problem.text} ({problem.rule})"
 
 
 OF_RECORDS: Final = "Records"

@@ -51,6 +51,7 @@ class FollowedMessage(Message):
         self._data = where[4]
         self._buffer = None
         self._fields = None
+        self._examined_by = ()
         self._inside = None
         self._summary = None
         self._problems = None

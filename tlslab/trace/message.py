@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
+from tlslab.trace.held import held
 from tlslab.trace.record import Record
-from tlslab.wire.field import Buffer, Piece
+from tlslab.wire.field import BYTES_A_FIELD, MOST_FIELDS, SOME_FIELDS, Buffer, Piece
 
 if TYPE_CHECKING:
     from tlslab.trace.events import Party
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 DATAGRAM_HEADER: Final = 12
 """Bytes of the header of a handshake message, or of a fragment of one, in DTLS (RFC 6347 §4.2.2)."""
+
+MOST_PROBLEMS_KEPT: Final = 16
+"""Of a message of which nobody looks at the tree any more."""
 
 Part: TypeAlias = tuple[Record, int, int]
 """A record, and the range of its content."""
@@ -45,9 +49,11 @@ class Message:
     """One message: a handshake message, an alert, a ChangeCipherSpec, a run of application data, or a record nobody can read."""
 
     __slots__ = (
+        "__weakref__",
         "_buffer",
         "_data",
         "_end",
+        "_examined_by",
         "_fields",
         "_inside",
         "_more",
@@ -93,6 +99,8 @@ class Message:
         """What other messages demand of it; it is held to them when it is examined."""
         self._buffer: Buffer | None = None
         self._fields: Field | None = None
+        self._examined_by: tuple[Rule, ...] = ()
+        """The rules that it was held to."""
         self._inside: Unpacked | None = None
         self._summary: str | None = None
         self._problems: tuple[Problem, ...] | None = None
@@ -173,28 +181,58 @@ class Message:
 
     @property
     def fields(self) -> Field:
-        """Root of the tree of its fields, cut on first use."""
-        if self._fields is None:
-            self._fields = decoder()(self.protocol, self.data, self.context, readable=self.readable)
-        return self._fields
+        """Root of the tree of its fields, cut on first use, and again where it was let go of since."""
+        root = self._fields
+        if root is None:
+            data = self.data
+            root = decoder()(self.protocol, data, self.context, readable=self.readable)
+            if self._examined_by:
+                root = self._held_to(self._examined_by, root)
+            self._fields = root
+            held.add(self, len(data))
+        return root
 
     @property
     def examined(self) -> Field:
         """Root of the tree, after the message was held to what other messages demand of it."""
-        if self.rules:
-            rules, self.rules = self.rules, ()
-            if any(True for rule in rules for _ in rule(self.fields)):
-                # Trees are shared between messages of the same bytes; this one is going to be marked.
-                root = decoder()(self.protocol, self.data, self.context, readable=self.readable, shared=False)
-                self._fields = marked(root, rules)
-        return self.fields
+        rules, root = self.rules, self.fields
+        if rules is not self._examined_by:
+            self._examined_by = rules
+            root = self._fields = self._held_to(rules, root)
+        return root
+
+    def _held_to(self, rules: Iterable[Rule], root: Field) -> Field:
+        if any(True for rule in rules for _ in rule(root)):
+            # Trees are shared between messages of the same bytes; this one is going to be marked.
+            root = decoder()(self.protocol, self.data, self.context, readable=self.readable, shared=False)
+            return marked(root, rules)
+        return root
+
+    @property
+    def fields_made(self) -> int:
+        """How many fields of its tree there are."""
+        root = self._fields
+        if root is None:
+            return 0
+        return min(SOME_FIELDS + len(root.data) // BYTES_A_FIELD, MOST_FIELDS) - root.tree.spare
+
+    def let_go(self) -> None:
+        """Forget what can be made anew: others have been looked at since."""
+        self._fields = self._buffer = self._summary = None
+        if self._problems is not None and len(self._problems) > MOST_PROBLEMS_KEPT:
+            self._problems = None
+        if self.type == "compressed_certificate":
+            self._inside = None
 
     @property
     def inside(self) -> Unpacked | None:
         """What the message hides, if it could be had: the Certificate in a compressed one, the inner hello of an encrypted one."""
         if self._inside is None and self.type == "compressed_certificate":
+            from tlslab.trace.unpacking_limits import not_unpacked
             from tlslab.wire.compression import Unpacked, unpack_certificate
 
+            if not_unpacked in self.rules:
+                return None
             found = unpack_certificate(self.fields, self.buffer)
             self._inside = found if isinstance(found, Unpacked) else None
         return self._inside

@@ -12,6 +12,7 @@ from tlslab.keys.checks_certificates import (
     signed_certificate,
 )
 from tlslab.trace.coverage import Proof
+from tlslab.trace.unpacking_limits import not_unpacked
 from tlslab.wire import facts
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def certificate(_session: Session, message: Message) -> Iterator[Proof]:
     """The chain, certificate by certificate (RFC 8446 §4.4.2, RFC 5246 §7.4.2)."""
 
     def compute() -> Iterator[Check]:
+        if not_unpacked in message.rules:
+            return
         sent = (signed_certificate(der) for der in facts.certificate_list(message.fields)[:MOST_CERTIFICATES])
         # RFC 7250: a raw public key is signed by nobody.
         chain = [each for each in sent if each.signature]
@@ -55,7 +58,8 @@ def certificate_status(session: Session, message: Message) -> Iterator[Proof]:
 
 def _staples(message: Message, chain: Sequence[SignedCertificate]) -> Iterator[Check]:
     """Those of TLS 1.3, which stand beside the certificates (RFC 8446 §4.4.2.1)."""
-    entries = message.fields.child("certificate_list")
+    root = message.inside.fields if message.inside is not None else message.fields
+    entries = root.child("certificate_list")
     for place, entry in enumerate(entries.children[1 : MOST_CERTIFICATES + 1] if entries is not None else ()):
         made = _staple(message.sender, entry.find("extensions", "status_request", "response"), chain[place:])
         if made is not None:

@@ -71,7 +71,8 @@ class Watch:
         if message.type == "certificate" and version >= TLS13 and is_empty(message.body):
             self.order.without_certificate(message.sender)
         maker = MAKERS.get((message.sender, message.type))
-        if maker is not None:
+        # What is not to be unpacked has its rule already.
+        if maker is not None and not (message.rules and message.type == "compressed_certificate"):
             rule = maker(self, message)
             found += [rule] if rule is not None else []
         if found:

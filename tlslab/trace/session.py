@@ -24,6 +24,7 @@ from tlslab.trace.replay import Searches
 from tlslab.trace.resumption import Link, Sessions
 from tlslab.trace.rules import Watch
 from tlslab.trace.session_messages import HANDLERS
+from tlslab.trace.unpacking_limits import Unpacking, not_unpacked
 from tlslab.trace.versions import BEFORE_TLS13, SSL30, TLS10, TLS11, TLS12, TLS13
 from tlslab.wire import facts
 from tlslab.wire.field import Context, Problem
@@ -91,12 +92,14 @@ class Given:
     """What the connections of the trace have found out for each other."""
     ech_keys: Sequence[EchKey] = ()
     """What opens encrypted client hellos."""
+    unpacking: Unpacking = field(default_factory=Unpacking)
+    """How far the compressed certificates of the trace have expanded."""
     searches: Searches = field(default_factory=Searches)
     """In how many of the connections a changed bit is still looked for."""
 
     def aside(self) -> Given:
         """The same for a connection that is only tried."""
-        return replace(self, sessions=self.sessions.aside())
+        return replace(self, sessions=self.sessions.aside(), unpacking=Unpacking())
 
 
 @dataclass(slots=True)
@@ -163,6 +166,8 @@ class Session:
         """Take in one whole handshake message."""
         type_name, sender = message.type, message.sender
         if len(self.covered) >= MOST_MESSAGES and not self._goes_on(type_name):
+            if type_name == "compressed_certificate":
+                message.rules = (not_unpacked,)
             return
         handler = HANDLERS.get(type_name) if SENDERS.get(type_name, sender) == sender else None
         tls13 = self.version == TLS13

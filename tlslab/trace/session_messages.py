@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tlslab.keys.suites import cipher_suite, cipher_suite_in
 from tlslab.reference.registries import name_of
 from tlslab.trace import hidden_hello, session12, session13
+from tlslab.trace.unpacking_limits import not_unpacked
 from tlslab.trace.versions import DATAGRAM_VERSIONS, SAME_IN_TLS, TLS13, VERSIONS
 from tlslab.wire import facts
 
@@ -72,6 +73,9 @@ def _encrypted_extensions(session: Session, message: Message) -> None:
 
 
 def _certificate(session: Session, message: Message) -> None:
+    if message.type == "compressed_certificate" and not session.given.unpacking.allows(message):
+        message.rules = (*message.rules, not_unpacked)
+        return
     chain = facts.certificate_list(message.fields)
     if not chain and session.sides[message.sender].certificate_type:
         key = facts.raw_public_key(message.fields)

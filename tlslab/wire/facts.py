@@ -29,6 +29,7 @@ __all__ = [
     "certificate_list",
     "certificate_types",
     "certificate_verify_facts",
+    "certificates_in",
     "client_hello_facts",
     "client_hello_in",
     "encrypted_pre_master_secret",
@@ -44,6 +45,8 @@ __all__ = [
 from tlslab.wire.sslv2 import CHALLENGE_LENGTH
 
 TLS12, TLS13 = 0x0303, 0x0304
+MOST_CERTIFICATES: Final = 64
+"""Of an unpacked message."""
 FFDHE_START: Final = bytes.fromhex("ffffffffffffffffadf85458a2bb4a9a")
 FFDHE_GROUPS: Final = {256: 0x0100, 384: 0x0101, 512: 0x0102, 768: 0x0103, 1024: 0x0104}
 """Groups of RFC 7919 by the bytes of their prime; all five begin alike."""
@@ -138,9 +141,28 @@ def certificate_fields(root: Field) -> tuple[Field, ...]:
 def certificate_list(root: Field) -> tuple[bytes, ...]:
     """The certificates of a Certificate message in DER, leaf first; of a CompressedCertificate those that are inside."""
     if root.name == "CompressedCertificate":
-        unpacked = unpack_certificate(root)
-        return certificate_list(unpacked.fields) if isinstance(unpacked, Unpacked) else ()
+        unpacked = None if root.context.certificate_type else unpack_certificate(root)
+        return certificates_in(unpacked.buffer.data) if isinstance(unpacked, Unpacked) else ()
     return tuple(field.bytes for field in certificate_fields(root))
+
+
+def certificates_in(data: bytes) -> tuple[bytes, ...]:
+    """The certificates of a Certificate of TLS 1.3 without its header, as far as they are whole; no tree is made for them.
+
+    What is unpacked may be far larger than what was sent.
+    """
+    found: list[bytes] = []
+    start = 4 + data[0] if data else 0
+    end = start + int.from_bytes(data[start - 3 : start], "big")
+    if end > len(data):
+        return ()
+    while start < end and len(found) < MOST_CERTIFICATES:
+        behind = start + 3 + int.from_bytes(data[start : start + 3], "big")
+        found.append(data[start + 3 : behind])
+        start = behind + 2 + int.from_bytes(data[behind : behind + 2], "big")
+        if start > end:
+            found.pop()
+    return tuple(found)
 
 
 def raw_public_key(root: Field) -> bytes:
