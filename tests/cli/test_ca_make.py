@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ from cryptography import x509
 
 from tests.oracles import require_program
 from tlslab.cli import main
-from tlslab.pki import Template, builtin_profiles
+from tlslab.pki import Authority, Template, builtin_profiles
+from tlslab.pki.der_writer import integer
+from tlslab.pki.raw_certificate import RawCertificate
 from tlslab.store import Lab
 
 
@@ -136,6 +140,8 @@ def test_a_dry_run_shows_the_tree_and_makes_nothing(lab_file: Path, capsys: pyte
         line for line in capsys.readouterr().out.splitlines() if not line.startswith(" ") and line.endswith(":")
     ] == ["second:", "below:", "bob:"]
     assert names(lab_file) == before
+    ca(lab_file.with_name("none.tlslab"), "new", "x", "--dry-run")
+    assert not lab_file.with_name("none.tlslab").exists()
 
 
 def test_a_request_goes_out_and_comes_back_as_a_certificate(
@@ -224,7 +230,7 @@ def test_an_authority_moves_to_another_lab(lab_file: Path, tmp_path: Path, capsy
     ca(second, "issue", "--server", "a.test")
     capsys.readouterr()
     ca(third, "import", str(tmp_path / "ca.pem"), "--name", "trusted")
-    assert "came without its private key" in capsys.readouterr().err
+    assert "trusted came without private key" in capsys.readouterr().err
     assert "has no authority yet" in refusal(capsys, third, "issue", "--server", "a.test")
     ca(third, "import", str(tmp_path / "ca.pem"))
     assert "is in the lab already" in capsys.readouterr().err
@@ -232,6 +238,21 @@ def test_an_authority_moves_to_another_lab(lab_file: Path, tmp_path: Path, capsy
     assert "trusted: has its private key now" in capsys.readouterr().out
     ca(third, "issue", "--server", "a.test")
     assert "belongs to none of the certificates" in refusal(capsys, third, "import", str(tmp_path / "key.pem"))
+
+
+def test_a_bundle_of_roots_is_imported_at_once_and_told_in_short(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    roots = [Authority.create(f"root {number}").certificate_pem for number in range(3)]
+    old = Authority.create("old").credential
+    zero = replace(RawCertificate.from_der(old.certificate_der), serial_number=integer(0)).signed(old.private_key)
+    pem = f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(zero).decode()}-----END CERTIFICATE-----\n"
+    (tmp_path / "roots.pem").write_bytes(b"".join([*roots, pem.encode()]))
+    ca(tmp_path / "x.tlslab", "import", str(tmp_path / "roots.pem"))
+    said = capsys.readouterr()
+    assert said.out.count("root, ") == 4
+    assert "4 authorities came without private key" in said.err
+    assert said.err.count("\n") == 1
 
 
 def test_an_encrypted_authority_wants_its_passphrase(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tlslab.cli import ca_bin, ca_export, ca_import, ca_list, ca_make, ca_ocsp, ca_renew, ca_requests, ca_revocation
 from tlslab.cli.ca_action import Action
@@ -56,10 +60,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do the action on the lab."""
     action: Action = arguments.chosen
-    # Only what makes something makes a lab file; but the user's own lab is always there.
-    create = arguments.lab is None or action.makes_lab
-    with refusals(_advice), Lab.open(arguments.lab, _passphrase(arguments), create=create) as lab:
+    # Old roots have such; that cryptography will not read them one day is no business of who imports one today.
+    warnings.filterwarnings("ignore", message="Parsed a serial number")
+    with refusals(_advice), _lab(action, arguments) as lab:
         return action.run(lab, arguments)
+
+
+@contextmanager
+def _lab(action: Action, arguments: argparse.Namespace) -> Iterator[Lab]:
+    """The lab to work on: of a dry run that would make one, an empty one that is gone afterwards."""
+    path: Path | None = arguments.lab
+    if getattr(arguments, "dry_run", False) and action.makes_lab and path is not None and not path.exists():
+        with TemporaryDirectory() as folder, Lab.open(Path(folder) / "dry.tlslab") as lab:
+            yield lab
+        return
+    # Only what makes something makes a lab file; but the user's own lab is always there.
+    create = path is None or action.makes_lab
+    with Lab.open(path, _passphrase(arguments), create=create) as lab:
+        yield lab
 
 
 def _add(actions: argparse._SubParsersAction[argparse.ArgumentParser], action: Action) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import say
@@ -46,6 +46,12 @@ def any_credential(lab: Lab, name: str) -> Credential:
         return lab.credential(name)
     certificate, *above = lab.path(name)
     return Credential(name, entry.kind, certificate, tuple(each for each in above if each.issuer != each.subject))
+
+
+def kept(lab: Lab, credential: Credential, name: str | None) -> Credential:
+    """Keep what was issued, under `name`, or under its own name with a number behind it if that is taken."""
+    (called,) = lab.add(replace(credential, name=name or credential.name), rename=name is None)
+    return replace(credential, name=called)
 
 
 def told(lab: Lab, *credentials: Credential) -> None:

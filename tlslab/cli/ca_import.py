@@ -47,8 +47,8 @@ def _import(lab: Lab, arguments: argparse.Namespace) -> int:
             raise UsageError(f"--name is for one, and there are {len(credentials) + len(found.requests)} in the files")
         credentials = [replace(each, name=arguments.name) for each in credentials]
     new, known = _new(lab, credentials)
-    for credential in new:
-        _add(lab, credential)
+    names = lab.add(*new, issuer_outside=True, rename=arguments.name is None)
+    _tell([replace(each, name=name) for each, name in zip(new, names, strict=True)])
     for request in found.requests:
         name = free_request_name(lab, arguments.name or called(request))
         lab.add_request(name, request)
@@ -92,17 +92,22 @@ def _new(lab: Lab, credentials: Iterable[Credential]) -> tuple[list[Credential],
     return [one for one in each if one.fingerprint not in there], [one for one in each if one.fingerprint in there]
 
 
-def _add(lab: Lab, credential: Credential) -> None:
-    credential = replace(credential, name=lab.free_name(credential.name))
-    if credential.key is not None:
-        lab.add(credential, issuer_outside=True)
-    else:
-        lab.add_certificate(credential.name, credential.kind, credential.certificate)
-    print(f"{credential.name}: {credential.kind}, {credential.key_type}, until {credential.not_after:%Y-%m-%d}")
-    if credential.kind in AUTHORITIES and credential.key is None:
-        say(f"{credential.name} came without its private key: it can be trusted and looked at, not used to issue")
-    elif credential.kind == "root" and constraints_of(credential.certificate) is None:
-        say(f"{credential.name} has no name constraints: what it issues is good for real names wherever it is trusted")
+def _tell(credentials: list[Credential]) -> None:
+    for each in credentials:
+        print(f"{each.name}: {each.kind}, {each.key_type}, until {each.not_after:%Y-%m-%d}")
+    authorities = [each for each in credentials if each.kind in AUTHORITIES]
+    keyless = [each.name for each in authorities if each.key is None]
+    if keyless:
+        say(f"{_some(keyless)} came without private key: to be trusted and looked at, not to issue with")
+    free = [
+        each.name for each in authorities if each.key and each.kind == "root" and not constraints_of(each.certificate)
+    ]
+    if free:
+        say(f"no name constraints in {_some(free)}: what it issues is good for real names wherever it is trusted")
+
+
+def _some(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} authorities"
 
 
 ACTIONS = (

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tlslab.cli.ca_action import Action, only_authority, told
+from tlslab.cli.ca_action import Action, kept, only_authority, told
 from tlslab.cli.errors import UsageError
 from tlslab.cli.template_options import (
     add_template_options,
@@ -17,7 +17,7 @@ from tlslab.cli.template_options import (
     print_preview,
     refuse_without_names,
 )
-from tlslab.pki import DEFAULT_KEY_TYPE, Authority, Credential, Template, profile
+from tlslab.pki import AUTHORITIES, DEFAULT_KEY_TYPE, Authority, Credential, Template, profile
 from tlslab.store import Lab
 
 NEW_EXAMPLES = """\
@@ -83,8 +83,10 @@ def _new(lab: Lab, arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         print_certificates(made)
         return 0
-    lab.add(*made)
-    told(lab, *made)
+    # An authority is called as the user says, or not made; who it issued to gets a number if need be.
+    taken = {entry.name for entry in lab.entries()}
+    names = lab.add(*made, rename=not any(each.kind in AUTHORITIES and each.name in taken for each in made))
+    told(lab, *(replace(each, name=name) for each, name in zip(made, names, strict=True)))
     return 0
 
 
@@ -126,10 +128,7 @@ def _issue(lab: Lab, arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         print_preview(issuer, template)
         return 0
-    credential = issuer.issue(template)
-    # Another program may take a name at this moment: the lab finds a free one when it keeps the certificate.
-    (name,) = lab.add(replace(credential, name=arguments.name or credential.name), rename=arguments.name is None)
-    told(lab, replace(credential, name=name))
+    told(lab, kept(lab, issuer.issue(template), arguments.name))
     return 0
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 
-from tlslab.cli.ca_action import Action, any_credential, told
+from tlslab.cli.ca_action import Action, any_credential, kept, told
 from tlslab.cli.errors import UsageError
 from tlslab.cli.refusal import key_type
 from tlslab.cli.template_options import moment
@@ -55,9 +54,7 @@ def _renew(lab: Lab, arguments: argparse.Namespace) -> int:
         not_before=arguments.not_before,
         not_after=arguments.not_after,
     )
-    credential = replace(credential, name=arguments.issued_name or lab.free_name(credential.name))
-    lab.add(credential)
-    told(lab, credential)
+    told(lab, kept(lab, credential, arguments.issued_name))
     return 0
 
 
@@ -67,13 +64,11 @@ def _cross_sign(lab: Lab, arguments: argparse.Namespace) -> int:
     credential = cross_sign(
         other,
         issuer,
-        name=arguments.issued_name or lab.free_name(f"{other.name} by {issuer.name}"),
         days=arguments.days,
         not_before=arguments.not_before,
         not_after=arguments.not_after,
     )
-    lab.add(credential)
-    told(lab, credential)
+    told(lab, kept(lab, credential, arguments.issued_name))
     return 0
 
 

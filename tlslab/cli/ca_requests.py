@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tlslab.cli.ca_action import Action, only_authority, told
+from tlslab.cli.ca_action import Action, kept, only_authority, told
 from tlslab.cli.ca_make import add_leaf_options, leaf_template
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import read_file, say
@@ -133,9 +133,7 @@ def _sign(lab: Lab, arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         print_preview(issuer, template, public_key_of(request))
         return 0
-    credential = issuer.issue(template, key or public_key_of(request))
-    credential = replace(credential, name=arguments.name or lab.free_name(credential.name))
-    lab.add(credential)
+    credential = kept(lab, issuer.issue(template, key or public_key_of(request)), arguments.name)
     if arguments.output is not None:
         write_output(arguments, credential.chain_pem, text=True)
     told(lab, credential)
