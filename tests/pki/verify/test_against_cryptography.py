@@ -1,7 +1,6 @@
 """Path building and name constraints in the spirit of BetterTLS, against the verdict of cryptography's verifier.
 
-Where the two disagree here, one of them is at fault. Where the lab is stricter on purpose (a serial number of 0, a CA
-without subjectKeyIdentifier, a common name that is another spelling) is held in `test_rules`.
+Where the two disagree, one of them is at fault; what is on purpose stands at the end, with its reason.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.pki.verify.making import CLIENT, HOST, NOW, SERVER, Recipe, leaf, make, root
+from tests.pki.verify.making import CLIENT, HOST, NOW, SERVER, Recipe, key, leaf, make, root
 from tlslab.pki.verify import validate
 
 GOOD = HOST
@@ -179,3 +178,50 @@ def test_a_common_name_never_stands_in_for_a_missing_alternative_name() -> None:
         chain = constrained(common_name, (), None, None)
         judgement = validate(chain, [ROOT], host=host, at=NOW)
         assert [reason.code for reason in judgement.reasons] == ["no-alternative-name"]
+
+
+# ------------------------------------------------------------------------------------ on purpose
+
+CA = x509.Extension(x509.BasicConstraints.oid, critical=True, value=x509.BasicConstraints(ca=True, path_length=None))
+ROLLED = make(Recipe("Root", "Root", key="rolled over", issuer_key="Root", serial=7))
+
+OTHER_IDENTIFIER = x509.SubjectKeyIdentifier(b"another")
+RENAMED_KEY = make(
+    Recipe(
+        "Issuer",
+        "Root",
+        key_identifiers=False,
+        extra=(
+            x509.Extension(OTHER_IDENTIFIER.oid, critical=False, value=OTHER_IDENTIFIER),
+            x509.Extension(
+                x509.AuthorityKeyIdentifier.oid,
+                critical=False,
+                value=x509.AuthorityKeyIdentifier.from_issuer_public_key(key("Root").public_key()),
+            ),
+        ),
+    )
+)
+
+ON_PURPOSE: dict[str, tuple[list[bytes], list[bytes], bool]] = {
+    # RFC 5280 §4.2.1.1, §4.2.1.2 demand them of every CA; cryptography of the peer's own certificate alone.
+    "an issuer without key identifiers": ([LEAF, make(Recipe("Issuer", "Root", key_identifiers=False))], [ROOT], False),
+    # RFC 5280 §6.1.4 (l): self-issued certificates do not count for pathLenConstraint.
+    "a self-issued certificate below pathLenConstraint 0": (
+        [make(leaf("Root", GOOD, issuer_key="rolled over")), ROLLED],
+        [make(root(path_len=0))],
+        True,
+    ),
+    # BR §7.1.2.7.8 forbids it, RFC 5280 does not, and no CA of the web may issue for this name.
+    "an authority's own certificate for a private name": ([make(leaf("Root", GOOD, extra=(CA,)))], [ROOT], True),
+    # Anybody may register below a top-level domain; OpenSSL and GnuTLS want two labels behind the star as well.
+    "a wildcard over a top-level domain": ([make(leaf("Root", "*.localhost"))], [ROOT], False),
+    # RFC 5280 §4.2.1.2: the two identifiers have to be the same; OpenSSL takes them for two keys.
+    "key identifiers that differ": ([make(leaf("Issuer", GOOD)), RENAMED_KEY], [ROOT], False),
+}
+
+
+@pytest.mark.parametrize("what", ON_PURPOSE)
+def test_where_the_lab_differs_from_cryptography_it_does_so_on_purpose(what: str) -> None:
+    chain, roots, accepted = ON_PURPOSE[what]
+    assert lab_accepts(chain, roots, GOOD) == accepted
+    assert cryptography_accepts(chain, roots, GOOD) != accepted
