@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.driving import finish, rest_of, rows_of, run_scenario
-from tlslab.gui.dialogs import EXPORTS
 from tlslab.gui.driven import wait_for
 from tlslab.gui.drops import IDENTITY_MIME
 from tlslab.gui.log import RECORDS
@@ -295,15 +293,6 @@ def test_a_pasted_certificate_is_shown(window: MainWindow) -> None:
     assert rest.bench.detail.header.tabs.currentIndex() == CERTIFICATES
 
 
-@pytest.mark.parametrize(("what", "blocks"), (("certificate", 1), ("chain", 1), ("key", 2)))
-def test_a_certificate_is_exported_as_pem(window: MainWindow, tmp_path: Path, what: str, blocks: int) -> None:
-    run_scenario(window, "mutual-tls13")
-    path = tmp_path / "out.pem"
-    rest_of(window).commands.desk.workshop.export("demo.lab.test", path, what)  # type: ignore[arg-type]
-    assert path.read_bytes().count(b"-----BEGIN") == blocks
-    assert path.stat().st_mode & 0o077 == (0 if what == "key" else path.stat().st_mode & 0o077)
-
-
 def test_a_lab_is_saved_under_a_name_and_opened_again(window: MainWindow, tmp_path: Path) -> None:
     run_scenario(window, "mutual-tls13")
     rest, path = rest_of(window), tmp_path / "named.tlslab"
@@ -462,19 +451,3 @@ def test_copy_takes_the_row_that_has_the_keyboard_and_no_hidden_secret(window: M
     bench.detail.keys.graph.choose("server_random")
     window.registry["copy"].trigger()
     assert clipboard.text().startswith("server random\t")
-
-
-@pytest.mark.parametrize(("number", "blocks"), ((0, 1), (1, 1), (2, 2)))
-def test_the_dialog_exports_what_its_kind_says(window: MainWindow, tmp_path: Path, number: int, blocks: int) -> None:
-    run_scenario(window, "mutual-tls13")
-    window.sidebar.select(IDENTITY, "alice@lab")
-    window.registry["export_certificate"].trigger()
-    dialog = window.findChild(QFileDialog)
-    assert dialog is not None
-    assert not dialog.isModal() or dialog.windowModality() == Qt.WindowModality.WindowModal
-    dialog.selectNameFilter(list(EXPORTS)[number])
-    path = tmp_path / "alice.pem"
-    dialog.fileSelected.emit(str(path))
-    dialog.close()
-    assert path.read_text().count("-----BEGIN ") == blocks
-    assert window.status.result.whole_text() == "Wrote alice.pem"

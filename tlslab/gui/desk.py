@@ -84,7 +84,7 @@ class Desk(QObject):
     def offer_for_selection(self) -> None:
         """Offer what can be done with the selected row, and only that."""
         name, registry = self.chosen_identity, self.window.registry
-        registry.enable(bool(name), "export_certificate", "show_certificate", *ON_CERTIFICATE)
+        registry.enable(bool(name), "export_certificate", "copy_openssl", "show_certificate", *ON_CERTIFICATE)
         registry.enable(self._kind(name) not in ("", "root"), "revoke", "unrevoke")
         registry.enable(self._kind(name) in AUTHORITIES, "cross_sign", "publish_crl")
         registry.enable(bool(name) and self._kind(name) in (*PARTIES, "peer"), "use_identity")
@@ -110,6 +110,20 @@ class Desk(QObject):
             return self.session.the_lab().entry(name).kind
         except LabError:
             return ""
+
+    def show_export_form(self) -> None:
+        """Ask in which format the selected certificate should be written."""
+        from tlslab.gui.certificates.export_form import ExportForm
+
+        name, dialogs = self.chosen_identity, self.clipboard.dialogs
+        if not name:
+            self.session.told.emit(
+                Notice("No certificate is selected", "Select a CA or certificate, then export it.", "warn")
+            )
+            return
+        form = ExportForm(name, has_key=self.session.the_lab().entry(name).has_private_key)
+        form.given.connect(lambda chosen, password: dialogs.ask_export_file(name, chosen, password))
+        self.right.open(form)
 
     def show_selected_certificate(self) -> None:
         """Show the selected certificate and those above it in the panes."""

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from tlslab.gui.exporting import Exporting
 from tlslab.gui.files import Files
-from tlslab.gui.session import Notice, Session
-from tlslab.gui.sidetree import IDENTITY
-from tlslab.gui.workshop import ExportWhat, Workshop
+from tlslab.gui.session import Session
+from tlslab.gui.workshop import Workshop
+from tlslab.pki.formats import file_format
 
 if TYPE_CHECKING:
     from tlslab.gui.window import MainWindow
@@ -23,11 +24,6 @@ CAPTURES = "Captures (*.pcapng *.pcap *.cap)"
 CERTIFICATES = "Certificates (*.pem *.crt *.cer *.der)"
 KEYLOGS = "Key logs (*.log *.txt *.keys *.keylog)"
 EVERYTHING = f"Everything tlslab reads (*.tlslab *.pcapng *.pcap *.cap *.pem *.crt *.cer *.der *.log *.keys *.bin);;{LABS};;{CAPTURES};;{CERTIFICATES};;{KEYLOGS};;All files (*)"
-EXPORTS: dict[str, ExportWhat] = {
-    "Certificate (*.pem)": "certificate",
-    "Certificate and chain (*.pem)": "chain",
-    "Certificate, chain and private key (*.pem)": "key",
-}
 
 
 class Dialogs(QObject):
@@ -41,6 +37,7 @@ class Dialogs(QObject):
     def __init__(self, window: MainWindow, session: Session, files: Files, workshop: Workshop) -> None:
         super().__init__(window)
         self.window, self.session, self.files, self.workshop = window, session, files, workshop
+        self.exporting = Exporting(session, self)
 
     def open(self, *paths: Path) -> None:
         """Open files, whatever they are, and remember them."""
@@ -85,22 +82,21 @@ class Dialogs(QObject):
         """Ask where the secrets should be written."""
         self._ask_save("Save key log", "Key logs (*.log)", ".log", "keys.log", self.files.save_keylog)
 
-    def ask_export_certificate(self) -> None:
-        """Ask where the selected identity should be written, and how much of it."""
-        name = self.window.sidebar.selected(IDENTITY)
-        if not name:
-            self.session.told.emit(
-                Notice(
-                    "No certificate is selected", "Select a CA or certificate in the sidebar, then export it.", "warn"
-                )
-            )
-            return
-        dialog = self._ask_save(
-            "Export certificate", ";;".join(EXPORTS), ".pem", f"{name.replace(' ', '-')}.pem", lambda path: None
+    def ask_export_file(self, name: str, form_name: str, password: str) -> None:
+        """Ask where the certificate called `name` should be written in a format."""
+        form = file_format(form_name)
+        suffix = f".{form.suffix.rpartition('.')[2]}"
+        self._ask_save(
+            "Export certificate",
+            f"{form.title} (*{suffix});;All files (*)",
+            suffix,
+            self.exporting.file_name(name, form),
+            lambda path: self.exporting.write(name, path, form_name, password),
         )
-        dialog.fileSelected.connect(
-            lambda path: self.workshop.export(name, Path(path), EXPORTS[dialog.selectedNameFilter()])
-        )
+
+    def ask_export_folder(self) -> None:
+        """Ask for a folder, and write the whole lab into it."""
+        self._ask("Folder for the lab", "All files (*)", self.exporting.write_folder, QFileDialog.FileMode.Directory)
 
     def ask_import(self) -> None:
         """Ask for a file whose certificates, keys and requests go into the lab."""

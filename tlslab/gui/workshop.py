@@ -10,22 +10,18 @@ from PySide6.QtCore import QObject, Signal
 
 from tlslab.gui.session import Session
 from tlslab.pki import (
-    Credential,
     PkiError,
     PrivateKey,
     Template,
     generate_key,
     profile,
     self_signed,
-    write_file,
 )
-from tlslab.pki.files import Content, write_files
+from tlslab.pki.files import write_files
 from tlslab.store import LabError
 
 if TYPE_CHECKING:
     from tlslab.pki.broken import Side
-
-ExportWhat = Literal["certificate", "chain", "key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,27 +116,6 @@ class Workshop(QObject):
             self._session.refuse(f"{name} was not written", error)
         else:
             self._session.said.emit(f"Wrote {len(files)} files to {folder.name}")
-
-    def export(self, name: str, path: Path, what: ExportWhat) -> None:
-        """Write the certificate, its chain, or certificate and private key of `name` as PEM."""
-        try:
-            lab = self._session.the_lab()
-            data = (
-                _pem(lab.credential(name), what) if what != "certificate" else _certificate_pem(lab.certificate(name))
-            )
-            if what == "key":
-                write_files({path: Content(data, private=True)}, force=True)
-            else:
-                write_file(path, data, force=True)
-            lab.note("exported", name, what)
-        except (LabError, OSError) as error:
-            self._session.refuse(f"{name} was not exported", error)
-        else:
-            self._session.said.emit(f"Wrote {path.name}")
-
-
-def _pem(credential: Credential, what: ExportWhat) -> bytes:
-    return credential.chain_pem if what == "chain" else credential.chain_pem + credential.private_key_pem
 
 
 def _certificate_pem(certificate: object) -> bytes:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtCore import QByteArray, QMimeData, QRectF, QSignalBlocker, Qt, QUrl, Signal
+from PySide6.QtGui import QDrag, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStyleOptionViewItem, QVBoxLayout, QWidget
 
 from tlslab.gui import icons, theme
 from tlslab.gui.certificates.list_model import TREE, CertificateModel, Column
 from tlslab.gui.certificates.rows import KINDS, STATES, CertificateRow
+from tlslab.gui.drops import IDENTITY_MIME
 from tlslab.gui.paint import LEFT
 from tlslab.gui.panes.table import BAR, PADDING, PlainTable, TextCells, paint_ground
 from tlslab.gui.tree_model import Index
@@ -33,10 +35,34 @@ class CertificateTable(PlainTable):
         self.empty_text = NOTHING
         self.setItemDelegate(CertificateCells(model, self))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setDragEnabled(False)
+        self.setDragEnabled(True)
+        self.file_of: Callable[[str], Path | None] = lambda name: None
+        """A file with the certificate of that name, to be dragged out; None where there is none."""
         header = self.horizontalHeader()
         header.setSectionsClickable(True)
         header.sectionClicked.connect(self._sort)
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Override QAbstractItemView::startDrag: the certificate leaves as a file, and as text."""
+        del actions
+        data = self.dragged()
+        if data is not None:
+            drag = QDrag(self)
+            drag.setMimeData(data)
+            drag.exec(Qt.DropAction.CopyAction)
+
+    def dragged(self) -> QMimeData | None:
+        """What leaves when the chosen row is dragged out."""
+        index = self.currentIndex()
+        name = self.certificates.item(index.row()).name if index.isValid() else ""
+        path = self.file_of(name) if name else None
+        if path is None:
+            return None
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        data.setText(path.read_text())
+        data.setData(IDENTITY_MIME, QByteArray(name.encode()))
+        return data
 
     def _sort(self, column: int) -> None:
         model = self.certificates

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -22,6 +24,8 @@ from tlslab.gui.certificates.shelf import certificate_rows, der_of, journal_line
 from tlslab.gui.certificates.tabs import BROKEN, COMPARE, EDIT, JOURNAL, LIST, MAKE, VERIFY
 from tlslab.gui.certificates.verify_page import VerifyPage
 from tlslab.gui.panes.header import PaneHeader
+from tlslab.pki.raw_credential import pem
+from tlslab.report.folder import stems_of
 from tlslab.store import LabError
 
 if TYPE_CHECKING:
@@ -78,6 +82,8 @@ class CertificatesPage(QWidget):
         self.detail.panes.copied.connect(self.said)
         session.lab_changed.connect(self._lab_changed)
         self._show_tab(LIST)
+        self._folder: TemporaryDirectory[str] | None = None
+        self.list.table.file_of = self._file_of
 
     def _arrange(self) -> None:
         self.splitter = QSplitter(Qt.Orientation.Vertical)
@@ -294,6 +300,21 @@ class CertificatesPage(QWidget):
     def choose(self, name: str) -> None:
         """Choose the certificate called `name` in the list."""
         self.list.choose(name)
+
+    def _file_of(self, name: str) -> Path | None:
+        """The certificate called `name` as a PEM file, for whoever drags it out; gone when the window is."""
+        lab = self.session.lab
+        if lab is None:
+            return None
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="tlslab-")
+        path = Path(self._folder.name) / f"{stems_of([name])[0]}.pem"
+        try:
+            path.write_bytes(pem(der_of(lab, name)))
+        except (LabError, OSError) as error:
+            self.session.refuse(f"{name} cannot be dragged out", error)
+            return None
+        return path
 
     def _show_chosen(self, name: str) -> None:
         row, lab = self.list.row_of(name), self.session.lab
