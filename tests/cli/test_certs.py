@@ -280,6 +280,10 @@ def test_a_seed_writes_the_same_files_again(tmp_path: Path) -> None:
     certs(tmp_path / "three", "--seed", "other text")
     assert (tmp_path / "three" / "ca.pem").read_bytes() != (tmp_path / "one" / "ca.pem").read_bytes()
     assert "UNSAFE" in certificate(tmp_path / "one" / "server.pem").subject.rfc4514_string()
+    certs(tmp_path / "four", "--seed", "any text", "--seed-day", "2030-01-02", "--days", "3")
+    server = certificate(tmp_path / "four" / "server.pem")
+    assert f"{server.not_valid_before_utc:%F} {server.not_valid_after_utc:%F}" == "2030-01-02 2030-01-05"
+    assert main(["certs", str(tmp_path / "five"), "--seed-day", "2030-01-02"]) == 2
 
 
 @pytest.mark.parametrize("password", ("changeit", ""))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.oracles import require_program
 from tests.pki.verifiers import QUICK_KEY_TYPES
 from tlslab.pki import Authority, Credential, PkiError, generate_key
-from tlslab.pki.importing import Found, PassphraseWanted, read_file_content
+from tlslab.pki.importing import Found, PassphraseWanted, load_authority, read_file_content
 
 ROOT = Authority.create("lab-ca")
 ISSUER = ROOT.intermediate("issuing")
@@ -50,6 +50,17 @@ def test_keys_find_their_certificates_and_authorities_come_first() -> None:
 def test_an_imported_authority_issues() -> None:
     (root,) = read_file_content(pem_of(ROOT.credential, password=b"secret"), "a.pem", "secret").credentials()
     Authority(root, root.certificate).issue_server("localhost").certificate.verify_directly_issued_by(ROOT.certificate)
+
+
+def test_an_intermediate_is_loaded_with_the_root_above_it() -> None:
+    authority = load_authority(ROOT.certificate_pem, pem_of(ISSUER.credential, password=b"x"), passphrase="x")
+    assert (authority.root, authority.credential.chain) == (ROOT.certificate, ())
+    leaf = authority.issue_server("localhost")
+    assert leaf.chain == (ISSUER.certificate,)
+    assert load_authority(pem_of(ISSUER.credential)).root == ISSUER.certificate
+    for files in ((ROOT.certificate_pem,), (pem_of(ROOT.credential), pem_of(ISSUER.credential))):
+        with pytest.raises(PkiError, match="authorities with a private key in these files"):
+            load_authority(*files)
 
 
 @pytest.mark.parametrize("key_type", QUICK_KEY_TYPES)

@@ -14,6 +14,7 @@ from tlslab.cli.certs_usage import usage_lines
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import say
 from tlslab.cli.refusal import key_type, refusals
+from tlslab.cli.template_options import add_seed_options, chosen_seed
 from tlslab.pki import (
     AUTHORITIES,
     DEFAULT_KEY_TYPE,
@@ -25,7 +26,6 @@ from tlslab.pki import (
     authority_key_type,
     write_files,
 )
-from tlslab.pki.seeded import Seed
 
 DEFAULT_SERVER_NAMES = ("localhost", "127.0.0.1", "::1")
 DEFAULT_CLIENT_NAMES = ("client",)
@@ -90,12 +90,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="let the CA name real hosts too; without it only names that cannot be real, and private addresses",
     )
     parser.add_argument("--p12", metavar="PASSWORD", help="write PKCS #12 files too, encrypted with it; '' for none")
-    parser.add_argument(
-        "--seed",
-        metavar="TEXT",
-        help="the same keys and certificates from the same text, every time and everywhere, valid from 2025 for a "
-        "hundred years: UNSAFE, for fixtures",
-    )
+    add_seed_options(parser)
     parser.add_argument("--force", action="store_true", help="overwrite files that are there")
     group = parser.add_argument_group("broken certificates")
     group.add_argument(
@@ -138,7 +133,7 @@ def _advice(error: Exception) -> str:
 def _issued(arguments: argparse.Namespace) -> Iterable[Written]:
     """Root, intermediate if wanted, server, clients."""
     # Two roots of the same name in one trust store confuse more than one verifier.
-    seed = Seed(arguments.seed) if arguments.seed is not None else None
+    seed = chosen_seed(arguments)
     number = secrets.token_hex(3) if seed is None else seed.octets(3, "number").hex()
     above = authority_key_type(arguments.key)
     root = issuer = Authority.create(f"lab-ca {number}", above, any_name=arguments.any_name, seed=seed)

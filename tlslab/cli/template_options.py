@@ -27,7 +27,8 @@ from tlslab.pki import (
 from tlslab.pki.extensions import KEY_USAGES
 from tlslab.pki.oids import EXTENDED_KEY_USAGES
 from tlslab.pki.private_keys import HASHES
-from tlslab.pki.seeded import Seed
+from tlslab.pki.seeded import DAY, Seed
+from tlslab.pki.validity import utc
 from tlslab.report.certificate import certificate_lines
 from tlslab.report.text import signs_for
 from tlslab.store import Lab
@@ -157,11 +158,7 @@ def add_template_options(parser: argparse.ArgumentParser, days: str) -> None:
         help=f"{', '.join(KEY_TYPES)} (default: {DEFAULT_KEY_TYPE})",
     )
     parser.add_argument("--days", metavar="N", type=int, help=f"how long it is valid (default: {days})")
-    parser.add_argument(
-        "--seed",
-        metavar="TEXT",
-        help="the same keys and certificates from the same text, every time and everywhere: UNSAFE, for fixtures",
-    )
+    add_seed_options(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="show the certificate that it would be, and make nothing"
     )
@@ -180,6 +177,19 @@ def add_template_options(parser: argparse.ArgumentParser, days: str) -> None:
         if title == "where to ask about it":
             group.add_argument("--must-staple", action="store_true", help="the server has to staple an OCSP response")
             group.add_argument("--ocsp-no-check", action="store_true", help="nobody is to ask about it")
+
+
+def add_seed_options(parser: argparse.ArgumentParser) -> None:
+    """`--seed` and `--seed-day`."""
+    parser.add_argument(
+        "--seed",
+        metavar="TEXT",
+        help="the same keys and certificates from the same text, every time and everywhere, valid for a hundred years: "
+        "UNSAFE, for fixtures",
+    )
+    parser.add_argument(
+        "--seed-day", metavar="DAY", type=moment, help=f"when what comes from a seed begins (default: {DAY:%Y-%m-%d})"
+    )
 
 
 def chosen_profile(lab: Lab, arguments: argparse.Namespace, default: str) -> Template:
@@ -217,7 +227,10 @@ def given_template(base: Template, arguments: argparse.Namespace) -> Template:
 
 def chosen_seed(arguments: argparse.Namespace) -> Seed | None:
     """What --seed says."""
-    return Seed(arguments.seed) if arguments.seed is not None else None
+    if arguments.seed is None and arguments.seed_day is not None:
+        raise UsageError("--seed-day is the day on which a seeded lab begins: give --seed, or --not-before")
+    day = utc(arguments.seed_day) or DAY
+    return Seed(arguments.seed, day) if arguments.seed is not None else None
 
 
 def print_preview(issuer: Authority | None, template: Template, key: PublicKey | None = None) -> None:

@@ -11,7 +11,8 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key, pkcs7, pkcs12
 
-from tlslab.pki.credential import Credential, issued_by, subject_alternative_name
+from tlslab.pki.authority import Authority
+from tlslab.pki.credential import AUTHORITIES, Credential, issued_by, subject_alternative_name
 from tlslab.pki.errors import PkiError
 from tlslab.pki.names import text_of
 from tlslab.pki.private_keys import PrivateKey, key_type_of
@@ -94,6 +95,24 @@ def _check_readable(certificate: x509.Certificate) -> None:
         raise PkiError(
             "A certificate has names or dates that cannot be read: look at it with `tlslab decode`, which says where."
         ) from None
+
+
+def load_authority(*files: bytes, passphrase: str | None = None) -> Authority:
+    """The authority whose certificate and private key are in `files`, ready to issue.
+
+    Its root is the certificate of `files` that stands above all others; the authority's own where that is not among them.
+    Raises PkiError where none or several can issue.
+    """
+    found = Found()
+    for number, data in enumerate(files, start=1):
+        found += read_file_content(data, f"file {number}", passphrase)
+    authorities = [each for each in found.credentials() if each.kind in AUTHORITIES and each.key is not None]
+    if len(authorities) != 1:
+        raise PkiError(f"There are {len(authorities) or 'no'} authorities with a private key in these files: give one.")
+    (own,) = authorities
+    top = own.chain[-1] if own.chain else own.certificate
+    root = next((each for each in found.certificates if each != top and issued_by(top, each)), top)
+    return Authority(own, root)
 
 
 def label_of(certificate: x509.Certificate) -> str:
