@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any, Final
 
 from tlslab.cli.chosen import add_certificate_options, check_lab, choose, lab_roots, trusted
+from tlslab.cli.crls import add_crl_option, checked_by_crls
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import detail_of
 from tlslab.cli.running import (
@@ -41,6 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("address", metavar="HOST:PORT", help="where the outside server listens")
     parser.add_argument("--host", metavar="NAME", help="the name to ask for and to check (default: HOST)")
     parser.add_argument("--ask-staple", action="store_true", help="ask for an OCSP staple, and check one that comes")
+    add_crl_option(parser)
     add_handshake_options(parser, "what to say once connected, e.g. 'GET / HTTP/1.0\\r\\n\\r\\n'")
     add_certificate_options(
         parser, "client", trust="CA that is trusted (default: the roots of the lab); may be repeated"
@@ -62,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         raise UsageError(str(error)) from None
     with refused():
-        scenario, identities = _scenario(arguments, host)
+        scenario, identities = checked_by_crls(*_scenario(arguments, host), arguments)
         going = Run(scenario, identities, endpoint="tcp")
         going.start_client(host, port)
         try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tlslab.cli.broken import add_broken_options, check_alone, run_handshake
 from tlslab.cli.chosen import Chosen, add_certificate_options, check_lab, choose, trusted
+from tlslab.cli.crls import add_crl_option, checked_by_crls
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import detail_of
 from tlslab.cli.running import (
@@ -52,6 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_handshake_options(parser, "what the client says once connected, e.g. 'hello\\n'")
     add_staple_option(parser)
+    add_crl_option(parser)
     add_certificate_options(
         parser, "server", "client", trust="CA that both sides trust beside those of the lab; may be repeated"
     )
@@ -73,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_lab(arguments)
     with refused():
         scenario, own = _scenario(arguments)
-        identities = make_identities(scenario, own)
+        scenario, identities = checked_by_crls(scenario, make_identities(scenario, own), arguments)
         going = start(scenario, identities, "tcp", port=arguments.port)
         try:
             going.wait()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tlslab.cli import serve_broken
 from tlslab.cli.chosen import add_certificate_options, check_lab, choose, lab_roots, trusted
+from tlslab.cli.crls import add_crl_option, checked_by_crls
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import detail_of, say
 from tlslab.cli.running import (
@@ -68,6 +69,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ca-out", metavar="PEM", type=Path, help="write the CA that the outside client has to trust")
     add_handshake_options(parser, "what to answer (default: pong)")
     add_staple_option(parser)
+    add_crl_option(parser)
     add_certificate_options(parser, "server", trust="CA of the clients that are let in; may be repeated")
     serve_broken.add_options(parser)
     add_lab_options(parser)
@@ -86,9 +88,11 @@ def run(arguments: argparse.Namespace) -> int:
     detail_of(arguments)
     check_writable(arguments)
     check_lab(arguments)
+    if arguments.crl and not arguments.mutual:
+        raise UsageError("nobody is asked for a certificate that could stand on a --crl: add --mutual")
     with refused():
         scenario, own = _scenario(arguments)
-        identities = make_identities(scenario, own)
+        scenario, identities = checked_by_crls(scenario, make_identities(scenario, own), arguments)
         _write_ca(arguments, scenario, identities)
         with closing(Listener(arguments.port)) as listener:
             link, done = Link(), list[Done]()

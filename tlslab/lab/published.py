@@ -9,7 +9,7 @@ from typing import Literal
 
 from cryptography import x509
 
-from tlslab.pki import Authority, Credential
+from tlslab.pki import Authority, Credential, PkiError
 from tlslab.pki.crl import changes_since, make_crl
 from tlslab.pki.ocsp import DAYS, CertStatus, Single, make_ocsp_response, ocsp_error
 from tlslab.pki.ocsp_request import BadRequest, CertId, OcspRequest, parse_request
@@ -54,7 +54,7 @@ class Published:
             return self._answered(asked)
         except BadRequest as error:
             return Answered(ocsp_error("malformedRequest"), f"malformedRequest: {error}")
-        except LabError as error:
+        except (LabError, PkiError) as error:
             return Answered(ocsp_error("internalError"), f"internalError: {error}")
 
     def crl(self, authority: str) -> bytes:
