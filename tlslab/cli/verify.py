@@ -93,42 +93,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _judge(asked_for: Question, arguments: argparse.Namespace) -> int:
-    from tlslab.pki.verify import judge
-    from tlslab.pki.verify.engines import engine_verdicts
-    from tlslab.pki.verify.lint import lint
-    from tlslab.pki.verify.timeline import timeline
     from tlslab.report.text import signs_for
-    from tlslab.report.verification import Verification, verification_lines, verification_object
+    from tlslab.report.verification import verification, verification_lines, verification_object
 
-    judgement = judge(asked_for)
-    path, purpose = judgement.path, asked_for.settings.purpose or "server"
-    last = len(path.certificates) - 1 if path.anchored and len(path.certificates) > 1 else -1
-    linted = [
-        (
-            depth,
-            path.subjects[depth],
-            lint(
-                der,
-                role="leaf" if depth == 0 else "root" if depth == last else "intermediate",
-                purpose=purpose,
-                web=judgement.web,
-            ),
-        )
-        for depth, der in enumerate(path.certificates)
-    ]
-    found = Verification(
-        str(arguments.chain),
-        judgement,
-        engine_verdicts(asked_for, programs=not arguments.no_programs),
-        tuple(linted),
-        timeline(asked_for) if arguments.timeline else (),
+    found = verification(
+        asked_for, str(arguments.chain), programs=not arguments.no_programs, with_time=arguments.timeline
     )
     if arguments.json:
         print_json(verification_object(found))
     else:
         for line in verification_lines(found, signs_for(sys.stdout.encoding)):
             print(line)
-    return 0 if judgement.accepted else 1
+    return 0 if found.judgement.accepted else 1
 
 
 def _question(arguments: argparse.Namespace) -> Question:

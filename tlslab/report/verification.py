@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tlslab.pki.verify.engines import EngineVerdict
-from tlslab.pki.verify.lint import Finding
-from tlslab.pki.verify.model import Candidate, Judgement, Path, Reason
-from tlslab.pki.verify.timeline import BEGINNING, Moment
+from tlslab.pki.verify import judge
+from tlslab.pki.verify.engines import EngineVerdict, engine_verdicts
+from tlslab.pki.verify.lint import Finding, lint
+from tlslab.pki.verify.lint_rules import Kind
+from tlslab.pki.verify.model import Candidate, Judgement, Path, Question, Reason
+from tlslab.pki.verify.timeline import BEGINNING, Moment, timeline
 from tlslab.report.json_document import FORMAT, Json
 from tlslab.report.text import Signs
 from tlslab.wire.words import harmless
@@ -30,6 +32,29 @@ class Verification:
     """Depth and title of each certificate of the path, and what there is to say against it."""
     moments: tuple[Moment, ...] = ()
     """Empty where nobody asked for them."""
+
+
+def verification(asked_for: Question, source: str, *, programs: bool = False, with_time: bool = False) -> Verification:
+    """Find out everything about a chain.
+
+    source     what it is called: the name of its file.
+    programs   also ask the programs of this machine, each of which takes a while.
+    with_time  also find the dates on which the verdict changes.
+
+    Raises ValueError as `judge` does.
+    """
+    judgement = judge(asked_for)
+    engines = engine_verdicts(asked_for, programs=programs)
+    moments = timeline(asked_for) if with_time else ()
+    return Verification(source, judgement, engines, tuple(_linted(judgement)), moments)
+
+
+def _linted(judgement: Judgement) -> Iterator[tuple[int, str, tuple[Finding, ...]]]:
+    path, purpose = judgement.path, judgement.settings.purpose or "server"
+    top = len(path.certificates) - 1
+    for depth, (der, subject) in enumerate(zip(path.certificates, path.subjects, strict=True)):
+        role: Kind = "leaf" if depth == 0 else "root" if path.anchored and depth == top else "intermediate"
+        yield depth, subject, lint(der, role=role, purpose=purpose, web=judgement.web)
 
 
 def verification_lines(found: Verification, signs: Signs) -> Iterator[str]:
