@@ -82,6 +82,24 @@ def test_openssl_reads_the_staple_of_the_lab(lab_file: Path, tmp_path: Path) -> 
     assert "Revocation Reason: certificateHold (0x6)" in done.stdout
 
 
+@pytest.mark.parametrize(("kind", "code"), [("good", 0), ("good-delegated", 0), ("revoked", 91), ("expired", 91)])
+def test_curl_believes_the_staple_or_not(kind: str, code: int, lab_file: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tlslab", "serve", "--port", "0", "--once", "--lab", str(lab_file)]
+    command += ["--server-cert", "localhost", "--staple", kind, "--ca-out", str(tmp_path / "ca.pem")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as serving:
+        try:
+            assert serving.stderr is not None
+            port = serving.stderr.readline().split()[3].rpartition(":")[2]
+            asked = ["--silent", "--cert-status", "--cacert", str(tmp_path / "ca.pem"), f"https://localhost:{port}/"]
+            done = subprocess.run(
+                [require_program("curl"), "--noproxy", "*", *asked], capture_output=True, check=False, timeout=LIMIT_S
+            )
+        finally:
+            serving.kill()
+    # 91: CURLE_SSL_INVALIDCERTSTATUS.
+    assert done.returncode == code
+
+
 @pytest.mark.parametrize(("kind", "code"), [("good", 0), ("expired", 1)])
 def test_the_lab_reads_the_staple_of_openssl(
     kind: str, code: int, lab_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
