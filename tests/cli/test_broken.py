@@ -29,6 +29,7 @@ def test_a_condition_is_run_live_and_explained(capsys: pytest.CaptureFixture[str
     assert "Alert                     7  fatal: bad_certificate (42)" in text
     assert f"  cause  {words('bad-notafter-encoding', 'server').what}\n" in text
     assert "  mind   " in text
+    assert "  alert  OpenSSL sends it for dates that are none or lie ahead" in text
     assert "leaf tbsCertificate.validity.notAfter, bytes 99-114: 17 0d " in text
     assert "the decoder: there is no such time" in text
 

@@ -14,7 +14,7 @@ from tlslab.cli.terminal import print_json
 from tlslab.report.json_document import document
 
 if TYPE_CHECKING:
-    from tlslab.lab.catalogue import Live
+    from tlslab.lab.catalogue import Live, Observation
     from tlslab.pki.broken import Condition, Side
 
 INTERRUPTED: Final = 130
@@ -59,6 +59,7 @@ def check_alone(arguments: argparse.Namespace) -> None:
 
 def run_handshake(arguments: argparse.Namespace) -> int:
     """Run a condition over TCP on loopback and show it; 0 if nobody refused it."""
+    from tlslab.lab.catalogue import observation_of
     from tlslab.lab.runner import run as start
     from tlslab.peers.settings import BadSettings
 
@@ -81,7 +82,7 @@ def run_handshake(arguments: argparse.Namespace) -> int:
             return INTERRUPTED
     code = show([Done(live.scenario, live.identities, going.events)], arguments, "handshake")
     if not arguments.json:
-        print("\n".join(_afterwards(live, accepted=code == 0)))
+        print("\n".join(_afterwards(live, observation_of(going.events))))
     return code
 
 
@@ -108,24 +109,29 @@ def _never_began(live: Live, refusal: str, arguments: argparse.Namespace) -> int
         print_json(document("handshake", [], [sentence]))
     else:
         print(sentence)
-        print("\n".join(_afterwards(live, accepted=True)))
+        print("\n".join(_afterwards(live, None)))
     return 1
 
 
-def _afterwards(live: Live, *, accepted: bool) -> Iterator[str]:
-    """The bytes that decided it; and where nobody refused, so that nothing was explained, what is wrong all the same."""
-    from tlslab.lab.condition_texts import words
+def _afterwards(live: Live, seen: Observation | None) -> Iterator[str]:
+    """The alert and the bytes that decided it; and where nobody refused, what is wrong all the same.
+
+    seen   what came of it; None if nothing was sent.
+    """
+    from tlslab.lab.condition_texts import about_alert, words
     from tlslab.lab.deciding_bytes import deciding_bytes
     from tlslab.report.catalogue import bytes_line
 
     name = live.specimen.condition.name
     known = words(name, live.specimen.shown_by)
-    if accepted:
+    if seen is None or seen.accepted:
         yield f"What is wrong: {known.what}" if not live.specimen.condition.control else known.what
         yield f"  rule   {known.rule}"
         yield f"  fix    {known.fix}"
         if known.note:
             yield f"  mind   {known.note}"
+    elif seen.alert is not None:
+        yield f"  alert  {about_alert(seen.alert)}"
     for each in deciding_bytes(live.specimen):
         yield f"  bytes  {bytes_line(each)}"
     yield f"  more   tlslab catalogue {name}"

@@ -9,8 +9,6 @@ from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Final
 
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
 from tlslab.cli.broken import named
 from tlslab.cli.certs import write_into
 from tlslab.cli.errors import UsageError
@@ -65,6 +63,8 @@ def _specimen(name: str, arguments: argparse.Namespace, base: str) -> Specimen:
 
 def _contents(folder: Path, made: Specimen) -> Iterator[tuple[Path, Content]]:
     """The files of one condition, named as those of right certificates are."""
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
     shower, stem = made.shower, made.shown_by
     yield folder / "ca.pem", Content(b"".join(pem(each.der) for each in made.verifier.trusts))
     if shower.certificates:

@@ -5,8 +5,8 @@
 
     observe("expired-leaf").accepted
 
-Nothing of what is observed is written by hand: `record` runs a condition in every way that applies, and what was seen
-is kept in `resources/catalogue/observed.json`, with which `differences` compares another run.
+Nothing of what is observed is written by hand: `observed` runs a condition in every way that applies, and compares it
+with the record of another day.
 """
 
 from __future__ import annotations

@@ -47,7 +47,9 @@ def about_alert(alert: str | None) -> str:
     """Why an alert says what it says, when OpenSSL sends it."""
     if alert is None:
         return _SEND_NOTHING
-    return _alerts()[alert]
+    return _alerts().get(
+        alert, f"It is no alert with which OpenSSL refuses certificates: see `tlslab explain {alert}`."
+    )
 
 
 @cache
