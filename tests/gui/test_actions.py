@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QMenu
 
 from tests.gui.driving import rest_of, run_scenario
 from tests.gui.samples import client_hello_bytes
-from tlslab.gui.actions import MENUS, specs
+from tlslab.gui.actions import specs
 from tlslab.gui.driven import wait_for
+from tlslab.gui.menus import MENUS
 from tlslab.gui.panes.detail import CERTIFICATES
 from tlslab.gui.sidetree import IDENTITY, SCENARIO
 from tlslab.gui.window import MainWindow

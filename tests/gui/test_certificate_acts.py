@@ -18,7 +18,6 @@ from tlslab.gui.certificates.revoke_form import WORDS, RevokeForm
 from tlslab.gui.certificates.splice import (
     FORMS,
     contents_of,
-    differences,
     element_of,
     form_of,
     with_contents,
@@ -158,18 +157,6 @@ def test_changes_are_told_field_by_field_and_a_new_signature_fits() -> None:
     again = signed_by(later, "lab-ca", AUTHORITY.credential.private_key)
     assert again.signature_fits
     assert {each.path.split(".")[-1] for each in changes(again)} >= {"notAfter"}
-
-
-@given(st.binary(max_size=30), st.binary(max_size=30))
-def test_differences_cover_what_is_not_alike(before: bytes, after: bytes) -> None:
-    found = differences(before, after)
-    if len(before) == len(after):
-        inside = {at for start, end in found for at in range(start, end)}
-        assert inside == {at for at in range(len(after)) if before[at] != after[at]}
-    else:
-        ((start, end),) = found
-        assert before[:start] == after[:start]
-        assert after[end:] == before[len(before) - (len(after) - end) :]
 
 
 def test_digits_typed_over_a_byte_change_it_and_undo_brings_it_back(window: MainWindow, page: CertificatesPage) -> None:

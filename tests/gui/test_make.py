@@ -247,6 +247,27 @@ def test_folded_fields_change_the_certificate(window: MainWindow, page: Certific
     assert page.chosen == "lab-ca"
 
 
+def test_a_profile_of_ones_own_is_kept_and_offered(window: MainWindow, page: CertificatesPage) -> None:
+    rest_of(window).session.the_lab().add(Authority.create("lab-ca").credential)
+    rest_of(window).session.lab_changed.emit()
+    page.begin_making("peer", "lab-ca")
+    form = page.make.form
+    form.unfold.click()
+    form.days.setText("7")
+    feature = next(each for each in form.more.findChildren(QLineEdit) if "must-staple" in each.accessibleName())
+    feature.setText("status_request")
+    page.make.keep_profile("")
+    assert "a name" in form.error.text()
+    page.make.keep_profile("node")
+    assert rest_of(window).session.the_lab().profiles() == ["node"]
+    assert form.kind.currentData() == "node"
+    assert form.template().tls_feature == ("status_request",)
+    assert form.template().days == 7
+    form.names.setText("n1.lab.test")
+    form.submit.click()
+    assert rest_of(window).session.the_lab().entry("n1.lab.test").kind == "peer"
+
+
 def test_an_rsa_key_is_made_beside_the_window(window: MainWindow, page: CertificatesPage) -> None:
     page.begin_making("root")
     page.make.form.key_type.setCurrentText("RSA-2048")

@@ -51,19 +51,6 @@ class Changes(QObject):
         self._tell()
         return True
 
-    @property
-    def undoable(self) -> str:
-        """What `undo` would undo, whichever program did it; "" for nothing."""
-        try:
-            return (self._session.lab.undoable() or "") if self._session.lab is not None else ""
-        except LabError:
-            return ""
-
-    @property
-    def redoable(self) -> str:
-        """What `redo` would do again."""
-        return self._undone[-1].what if self._undone else ""
-
     def undo(self) -> None:
         """Undo the last change of the lab."""
         try:

@@ -137,6 +137,12 @@ class MakeForm(FormPanel):
             self.add_heading(group.title)
             for asked in group.asked:
                 self._asked[asked.member] = self._add_asked(asked)
+        self.add_heading("Profile of your own")
+        self.profile_name = self.add_text("Keep all of this as", hint="a name, e.g. node")
+        keep = Button("Keep as profile", "plain", parent=self.more)
+        keep.clicked.connect(lambda: self.profile_saved.emit(self.profile_name.text().strip()))
+        self.fields.addSpacing(4)
+        self.fields.addWidget(keep)
         self.fields = outside
         if self._base is not None:
             self._fill_asked(self._base)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
@@ -16,6 +17,7 @@ from tlslab.gui.certificates.subject import DerSubject
 from tlslab.gui.certificates.text_table import TextTable
 from tlslab.gui.panes.header import PaneHeader
 from tlslab.pki import PkiError, builtin_profiles, load_profiles
+from tlslab.pki.profiles import as_toml
 from tlslab.store import LabError
 from tlslab.wire.x509_facts import certificate_facts
 
@@ -56,6 +58,7 @@ class MakePage(QWidget):
         self._arrange()
         self.form.changed.connect(self._timer.start)
         self.form.submitted.connect(self._submit)
+        self.form.profile_saved.connect(self.keep_profile)
         workshop.made.connect(self._made)
         workshop.refused.connect(self._refused)
 
@@ -91,6 +94,23 @@ class MakePage(QWidget):
         lab = self.session.lab
         own = {} if lab is None else {name: load_profiles(lab.profile(name), name)[name] for name in lab.profiles()}
         return {**builtin_profiles(), **own}
+
+    def keep_profile(self, name: str) -> None:
+        """Keep what the form says as a profile of the lab; names and dates are the next certificate's own."""
+        try:
+            if not name:
+                raise PkiError("Give the profile a name.")
+            template = replace(
+                self.form.template(), name="", subject_alternative_name=(), not_before=None, not_after=None
+            )
+            self.session.the_lab().save_profile(name, as_toml(name, template))
+        except (LabError, PkiError) as error:
+            self.form.complain(str(error))
+            return
+        self.session.lab_changed.emit()
+        self.offer()
+        self.form.choose(name)
+        self.session.said.emit(f"Kept the profile {name}")
 
     # The preview -----------------------------------------------------------------------------------
     def look(self) -> None:

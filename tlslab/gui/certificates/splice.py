@@ -134,21 +134,3 @@ def _header_for(header: bytes, length: int) -> bytes:
     if header and header[0] & 0x1F == 0x1F:
         count = next((at + 1 for at in range(1, len(header)) if not header[at] & 0x80), 1)
     return header[:count] + der_writer.header(0x30, length)[1:]
-
-
-def differences(before: bytes, after: bytes) -> list[tuple[int, int]]:
-    """The runs of `after` that are not as in `before`, where both have the same length; else the first place on."""
-    if len(before) != len(after):
-        first = next(
-            (at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after))
-        )
-        tail = next((n for n in range(min(len(before), len(after)) - first) if before[-1 - n] != after[-1 - n]), 0)
-        return [(first, max(len(after) - tail, first))]
-    runs: list[tuple[int, int]] = []
-    for at, (a, b) in enumerate(zip(before, after, strict=True)):
-        if a != b:
-            if runs and runs[-1][1] == at:
-                runs[-1] = runs[-1][0], at + 1
-            else:
-                runs.append((at, at + 1))
-    return runs

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from tlslab import __version__, openssl
 from tlslab.gui import theme
-from tlslab.gui.actions import MENUS, ActionSpec, Submenu
 from tlslab.gui.forms.panel import FormPanel
 from tlslab.gui.log_filter import HELP
+from tlslab.gui.menu_entries import ActionSpec, Submenu
+from tlslab.gui.menus import MENUS
 
 GRAPH_KEYS = (
     ("Along the edges", "arrows"),
