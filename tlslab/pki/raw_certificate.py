@@ -32,6 +32,9 @@ from tlslab.pki.der_writer import (
 from tlslab.pki.private_keys import PrivateKey, signature_hash
 from tlslab.wire.der_header import read_header
 
+LONGEST_OID: Final = 256
+"""Octets; what is longer is only there to cost time, which grows with its square."""
+
 V1: Final = b""
 """Version 1 is the default, which DER leaves out."""
 V3: Final = context(0, integer(2))
@@ -302,8 +305,8 @@ def _extension(der: bytes) -> RawExtension:
 
 
 def dotted_of(octets: bytes) -> str:
-    """The dotted form of the contents of an OBJECT IDENTIFIER; "" where they are none."""
-    if not octets or octets[-1] & 0x80:
+    """The dotted form of the contents of an OBJECT IDENTIFIER; "" where they are none, or too long for a real one."""
+    if not 0 < len(octets) <= LONGEST_OID or octets[-1] & 0x80:
         return ""
     arcs, arc = [], 0
     for octet in octets:

@@ -24,6 +24,7 @@ from tlslab.pki.raw_certificate import V3, RawCertificate, RawExtension
 _BEGINNING: Final = utc_time(datetime(1950, 1, 1, tzinfo=UTC))
 _END: Final = generalized_time("99991231235959Z")
 """What stands for a date that cannot be read; the second is RFC 5280's own for no end, section 4.1.2.5."""
+_MOST_EXTENSIONS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,10 @@ def readable(der: bytes) -> x509.Certificate:
         raw = RawCertificate.from_der(der)
     except ValueError:
         # Not DER as we write it, which does not mean that others cannot read it.
-        return x509.load_der_x509_certificate(der)
+        whole = _loaded(der)
+        if whole is None:
+            raise
+        return whole
     if raw.serial_number[2:3] >= b"\x80" or not any(raw.serial_number[2:]):
         # cryptography warns of it each time, and will refuse it one day.
         raw = replace(raw, serial_number=integer(1))
@@ -101,7 +105,9 @@ def readable(der: bytes) -> x509.Certificate:
 def _repaired(raw: RawCertificate) -> Iterable[RawCertificate]:
     """Ever more is given up: extensions first, since most that is wrong is there, then dates and all the rest."""
     yield raw
-    kept = tuple(each for each in _unlike(raw.extensions or ()) if _reads(raw, each))
+    extensions = tuple(_unlike(raw.extensions or ()))
+    # Each is read on its own: what has very many is not worth the time.
+    kept = tuple(each for each in extensions if _reads(raw, each)) if len(extensions) <= _MOST_EXTENSIONS else ()
     yield replace(raw, extensions=kept)
     dated = replace(raw, not_before=_time(raw, raw.not_before, _BEGINNING), not_after=_time(raw, raw.not_after, _END))
     yield dated
