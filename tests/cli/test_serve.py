@@ -330,6 +330,26 @@ def test_all_broken_certificates_are_served_to_curl_one_line_each(tmp_path: Path
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("expired-leaf", "expired"),
+        ("wrong-host", "does not match"),
+        ("untrusted-root-not-sent", "issuer is unknown"),
+        ("nc-permitted-violation", "constraints"),
+        ("chain-reordered", "- Status: The certificate is trusted."),
+    ],
+)
+def test_gnutls_finds_the_faults_too(tmp_path: Path, name: str, reason: str) -> None:
+    program, ca = require_program("gnutls-cli"), tmp_path / "ca.pem"
+    with serving("--broken", "all", "--ca-out", str(ca)) as server:
+        host = f"{name}.localhost"
+        names = (f"--sni-hostname={host}", f"--verify-hostname={host}")
+        command = [program, "--x509cafile", str(ca), *names, "-p", server.port, "127.0.0.1"]
+        done = subprocess.run(command, input="", capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    assert reason in done.stdout + done.stderr
+
+
 def test_the_index_of_broken_certificates_has_every_host(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--broken", "all", "--list", "--port", "8443"]) == 0
     lines = capsys.readouterr().out.splitlines()

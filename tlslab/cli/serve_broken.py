@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -78,7 +78,8 @@ def run_all(arguments: argparse.Namespace) -> int:
     lock = Lock()
 
     def told(served: Served) -> None:
-        with lock:
+        # Whoever read it may be gone; the clients that are served are not.
+        with lock, suppress(OSError):
             print(served.text, flush=True)
 
     with refused(), closing(Listener(arguments.port)) as listener:
