@@ -12,19 +12,13 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.hostile import files, handshakes, packets
+from tests.hostile.shapes import SHAPES
 
 MIB: Final = 1 << 20
-SHAPES: Final[dict[str, Callable[[int], bytes]]] = {
-    **handshakes.SHAPES,
-    **packets.SHAPES,
-    **files.SHAPES,
-    **files.SENT,
-}
 VIEWS: Final = {
     "text": (),
     "tree": ("--tree",),
@@ -34,7 +28,7 @@ VIEWS: Final = {
     "fields": ("--json", "--fields"),
     "secrets": ("--json", "--secrets"),
 }
-SMALL: Final = handshakes.SHAPES["alerts"](100)
+SMALL: Final = SHAPES["alerts"](100)
 LIMIT_S: Final = 120
 
 

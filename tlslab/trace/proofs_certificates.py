@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MOST_CERTIFICATES = 32
 """Chains that people use have two to five; a hostile list is not verified to its end."""
 
+LARGEST_UNPACKED = 2**16
+"""Bytes of an unpacked message in which staples are looked for."""
+
 
 def certificate(_session: Session, message: Message) -> Iterator[Proof]:
     """The chain, certificate by certificate (RFC 8446 §4.4.2, RFC 5246 §7.4.2)."""
@@ -58,7 +61,10 @@ def certificate_status(session: Session, message: Message) -> Iterator[Proof]:
 
 def _staples(message: Message, chain: Sequence[SignedCertificate]) -> Iterator[Check]:
     """Those of TLS 1.3, which stand beside the certificates (RFC 8446 §4.4.2.1)."""
-    root = message.inside.fields if message.inside is not None else message.fields
+    inside = message.inside
+    if inside is not None and len(inside.buffer.data) > LARGEST_UNPACKED:
+        return
+    root = inside.fields if inside is not None else message.fields
     entries = root.child("certificate_list")
     for place, entry in enumerate(entries.children[1 : MOST_CERTIFICATES + 1] if entries is not None else ()):
         made = _staple(message.sender, entry.find("extensions", "status_request", "response"), chain[place:])

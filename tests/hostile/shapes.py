@@ -1,0 +1,16 @@
+"""All shapes by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from tests.hostile import files, handshakes, packets
+
+SHAPES: Final[dict[str, Callable[[int], bytes]]] = {
+    **handshakes.SHAPES,
+    **packets.SHAPES,
+    **files.SHAPES,
+    **files.SENT,
+}
+"""Each makes bytes of about the size that it is given."""
