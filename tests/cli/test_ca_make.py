@@ -172,6 +172,7 @@ def test_a_request_goes_out_and_comes_back_as_a_certificate(
         assert not lab.entry("bob@client.test").has_private_key
     assert len(x509.load_pem_x509_certificates((tmp_path / "bob.pem").read_bytes())) == 2
     assert "has a certificate" not in capsys.readouterr().err
+    assert "needs a name" in refusal(capsys, lab_file, "sign", str(csr), "--issuer", "issuing", "--take", "subject")
     ca(lab_file, "csr", "--like", "localhost", "--dry-run")
     assert "BEGIN CERTIFICATE REQUEST" in capsys.readouterr().out
 

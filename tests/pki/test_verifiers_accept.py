@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cryptography.x509.verification import VerificationError
 
+from tests.oracles import require_program
 from tests.pki.verifiers import (
     QUICK_KEY_TYPES,
     assert_accepted_by_all,
@@ -12,7 +15,7 @@ from tests.pki.verifiers import (
     cryptography_names,
     openssl_verdict,
 )
-from tlslab.pki import Authority, authority_key_type
+from tlslab.pki import Authority, authority_key_type, profile
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +73,34 @@ def test_every_form_of_server_name_is_accepted(names: tuple[str, ...], authority
 )
 def test_every_form_of_client_name_is_accepted(name: str, authority: Authority, tmp_path: Path) -> None:
     assert_accepted_by_all(tmp_path, authority.root, authority.issue_client(name))
+
+
+@pytest.mark.parametrize(
+    ("kind", "purposes"),
+    (
+        ("peer", ("sslserver", "sslclient")),
+        ("email", ("smimesign",)),
+        ("ocsp", ("ocsphelper",)),
+        ("code", ("any",)),
+    ),
+)
+@pytest.mark.parametrize("key_type", ("P-256", "RSA-2048"))
+def test_every_profile_is_accepted_for_its_purpose(
+    key_type: str, kind: str, purposes: tuple[str, ...], authority: Authority, tmp_path: Path
+) -> None:
+    names = ("a.lab.test",) if kind == "peer" else ("alice@lab.test",) if kind == "email" else ()
+    template = replace(profile(kind), name="one", subject_alternative_name=names, key_type=key_type)
+    leaf = authority.below(authority.issue(replace(profile("intermediate"), name="below"))).issue(template)
+    files = {"ca.pem": authority.certificate_pem, "chain.pem": leaf.chain_pem, "leaf.pem": leaf.certificate_pem}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    for purpose in purposes:
+        command = [require_program("openssl"), "verify", "-x509_strict", "-purpose", purpose, "-CAfile", "ca.pem"]
+        command += ["-untrusted", "chain.pem", "leaf.pem"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=20)
+        assert done.returncode == 0, done.stderr
+    command = [require_program("certtool"), "--verify", "--load-ca-certificate", "ca.pem", "--infile", "chain.pem"]
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=20).returncode == 0
 
 
 def test_an_authority_may_be_called_like_a_real_host(tmp_path: Path) -> None:

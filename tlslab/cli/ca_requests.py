@@ -24,6 +24,7 @@ from tlslab.cli.template_options import (
     chosen_seed,
     given_template,
     print_preview,
+    refuse_without_names,
 )
 from tlslab.pki import PrivateKey, Template, generate_key
 from tlslab.pki.importing import read_file_content
@@ -134,6 +135,7 @@ def _sign(lab: Lab, arguments: argparse.Namespace) -> int:
     base = chosen_profile(lab, arguments, "client" if arguments.client else "server")
     named = replace(base, subject_alternative_name=tuple(arguments.server or arguments.client or ()))
     template = given_template(requested(request, named, arguments.take), arguments)
+    refuse_without_names(template)
     if arguments.dry_run:
         print_preview(issuer, template, public_key_of(request))
         return 0
