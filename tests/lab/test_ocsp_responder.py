@@ -119,6 +119,9 @@ def test_openssl_verifies_the_answer_of_an_ocsp_signer(lab: Lab, oracle: Callabl
         assert "localhost.pem: good" in said
         read = ocsp.load_der_ocsp_response(fetch(started.url, request_for(lab, "localhost")))
         assert read.certificates == [lab.certificate("issuing OCSP")]
+        # It was not appointed by the root, which answers for itself.
+        read = ocsp.load_der_ocsp_response(fetch(started.url, request_for(lab, "issuing")))
+        assert read.certificates == []
     finally:
         started.stop()
 
@@ -265,6 +268,13 @@ def test_a_port_that_is_taken_is_told(lab: Lab, running: Responder) -> None:
         Responder(Published(lab), running.port)
     with pytest.raises(PortInUse, match=r"cannot listen on 127\.0\.0\.1:70000"):
         Responder(Published(lab), 70000)
+
+
+def test_a_signer_needs_its_key(lab: Lab) -> None:
+    made = responder(lab.authority("issuing"))
+    lab.add_certificate("elsewhere", "ocsp", made.certificate)
+    with pytest.raises(LabError, match="The private key of elsewhere is not in the lab"):
+        Published(lab, signer="elsewhere")
 
 
 def test_a_delta_wants_a_base(lab: Lab) -> None:

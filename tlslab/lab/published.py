@@ -10,6 +10,7 @@ from typing import Literal
 from cryptography import x509
 
 from tlslab.pki import Authority, Credential, PkiError
+from tlslab.pki.credential import issued_by
 from tlslab.pki.crl import changes_since, make_crl
 from tlslab.pki.ocsp import DAYS, CertStatus, Single, make_ocsp_response, ocsp_error
 from tlslab.pki.ocsp_request import BadRequest, CertId, OcspRequest, parse_request
@@ -35,13 +36,16 @@ class Published:
     """CRLs and OCSP answers of `lab`.
 
     kind     one of `STAPLES`, to give every answer in that wrong or right way; "" answers with the truth.
-    signer   name of a certificate in the lab that answers in the place of its issuer; "" for the authority itself.
+    signer   name of a certificate in the lab that answers in the place of its issuer; "" for the authority itself, and so it
+             is for every other authority.
+
+    Raises LabError for a signer that there is not, or whose private key is elsewhere.
     """
 
     def __init__(self, lab: Lab, *, kind: str = "", signer: str = "") -> None:
         self._lab = lab
         self._kind = kind
-        self._signer: Credential | None = lab.credential(signer) if signer else None
+        self._signer = _signer(lab, signer)
 
     def authorities(self) -> list[str]:
         """Those that can answer: their private keys are here."""
@@ -88,7 +92,9 @@ class Published:
         return Answered(self._response(authority, singles, asked.nonce), text)
 
     def _response(self, authority: Authority, singles: Sequence[Single], nonce: bytes | None) -> bytes:
-        return make_ocsp_response(authority, singles, responder=self._signer, nonce=nonce)
+        signer = self._signer
+        appointed = signer if signer and issued_by(signer.certificate, authority.certificate) else None
+        return make_ocsp_response(authority, singles, responder=appointed, nonce=nonce)
 
     def _issuer_of(self, cert_id: CertId) -> str | None:
         return next((name for name in self.authorities() if cert_id.issued_by(self._lab.certificate(name))), None)
@@ -132,8 +138,15 @@ def response_about(
     single = replace(single_of(lab, entry.issuer, entry.serial_number), hash_name=hash_name, days=days)
     if kind:
         return Answered(answer(kind, single, authority), f"{name}: {kind}")
-    responder = lab.credential(signer) if signer else None
-    return Answered(make_ocsp_response(authority, [single], responder=responder, by=by), f"{name}: {single.status}")
+    response = make_ocsp_response(authority, [single], responder=_signer(lab, signer), by=by)
+    return Answered(response, f"{name}: {single.status}")
+
+
+def _signer(lab: Lab, name: str) -> Credential | None:
+    if not name:
+        return None
+    lab.private_key(name)
+    return lab.credential(name)
 
 
 def new_crl(lab: Lab, authority: str, *, also: Sequence[str] = (), **members: object) -> bytes:
