@@ -97,6 +97,13 @@ def test_the_status_is_the_worst_that_can_be_said(lab: Lab) -> None:
     assert lab.entry("lab-ca").status(NOON) == "valid"
 
 
+def test_a_certificate_of_a_week_expires_soon_in_its_last_third(lab: Lab) -> None:
+    root = lab.authority("lab-ca")
+    lab.add(root.issue_client("guest", not_before=NOON, not_after=NOON + timedelta(days=6)))
+    guest = lab.entry("guest")
+    assert [guest.status(NOON + timedelta(days=days)) for days in (1, 3, 5)] == ["valid", "valid", "expires soon"]
+
+
 def test_crl_numbers_go_up_by_one_and_belong_to_the_authority(lab: Lab) -> None:
     def make(number: int, revocations: object) -> bytes:
         assert revocations == []

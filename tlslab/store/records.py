@@ -15,7 +15,7 @@ Status = Literal["valid", "expires soon", "expired", "not yet valid", "revoked",
 
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 SOON: Final = timedelta(days=14)
-"""How long before its end a certificate expires "soon"."""
+"""How long before its end a certificate expires "soon"; of a short-lived one it is the last third."""
 
 BinKind = Literal["certificate", "request", "profile", "scenario", "run"]
 """What can be deleted and restored."""
@@ -65,7 +65,8 @@ class Entry:
             return "expired"
         if moment < self.not_before:
             return "not yet valid"
-        return "expires soon" if self.not_after - moment < SOON else "valid"
+        soon = min(SOON, (self.not_after - self.not_before) / 3)
+        return "expires soon" if self.not_after - moment < soon else "valid"
 
 
 @dataclass(frozen=True, slots=True)
