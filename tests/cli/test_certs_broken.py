@@ -107,6 +107,10 @@ def test_a_revocation_list_is_one_for_the_openssl_program_too(tmp_path: Path) ->
             "--broken makes a certificate for one",
         ),
         (["--broken", "expired-leaf", "--server", "example.com"], "example.com could be a real host: "),
+        (
+            ["--broken", "expired-leaf", "--server", f"{'a' * 60}.test"],
+            f"{'a' * 60}.test is too long for the common name",
+        ),
         (["--broken", "client-no-cert", "--shown-by", "server"], "client-no-cert is about what a client shows"),
         (["--shown-by", "client"], "--shown-by goes with --broken"),
     ],

@@ -122,6 +122,17 @@ def test_a_host_of_which_there_is_nothing_is_told_so(running: Running, trusting:
     assert running.told.get(timeout=LIMIT_S).text.endswith(f"asked for {host}, of which there is nothing")
 
 
+def test_a_client_that_leaves_without_a_word_is_told_so(running: Running, trusting: ssl.SSLContext) -> None:
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = trusting.wrap_bio(incoming, outgoing, server_hostname="wrong-host.localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    with socket.create_connection(("127.0.0.1", running.listener.port), timeout=LIMIT_S) as plain:
+        plain.sendall(outgoing.read())
+        assert plain.recv(65536)
+    assert running.told.get(timeout=LIMIT_S).text.endswith("wrong-host.localhost: the client went away without a word")
+
+
 def test_a_client_that_names_no_host_or_speaks_no_tls_is_let_go(running: Running) -> None:
     for words in (b"GET / HTTP/1.1\r\n\r\n", b""):
         with socket.create_connection(("127.0.0.1", running.listener.port), timeout=LIMIT_S) as plain:

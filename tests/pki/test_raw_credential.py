@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from time import process_time
+from warnings import catch_warnings, simplefilter
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tlslab.pki import Authority
 from tlslab.pki.credential import subject_alternative_name
-from tlslab.pki.der_writer import integer, sequence, tlv, utc_time
+from tlslab.pki.der_writer import integer, name, sequence, tlv, utc_time
 from tlslab.pki.raw_certificate import RawCertificate, RawExtension, signed_again
 from tlslab.pki.raw_credential import RawCredential, pem, readable
 
@@ -46,6 +48,15 @@ def test_what_cannot_be_read_still_has_a_subject_and_names(broken: RawCertificat
     assert credential.sent == (broken.der, ROOT.credential.certificate_der)
     assert credential.certificate_der == broken.der
     assert credential.chain == (ROOT.certificate,)
+
+
+def test_what_cryptography_only_warns_of_is_read_in_silence() -> None:
+    long = replace(RAW, subject=name("x" * 70)).der
+    with pytest.warns(UserWarning, match="length must be"):
+        _ = x509.load_der_x509_certificate(long).subject
+    with catch_warnings():
+        simplefilter("error")
+        assert readable(long).public_bytes(Encoding.DER) == long
 
 
 def test_a_name_that_cannot_be_read_is_left_out_and_the_dates_stay() -> None:

@@ -94,6 +94,7 @@ def run_all(arguments: argparse.Namespace) -> int:
 def _index(port: int) -> Iterator[str]:
     from tlslab.lab.broken_server import index
 
+    yield "every host, and what its client ought to do; [client: ...]: only if the client has that setting"
     group = ""
     for each in index():
         if each.condition.group != group:

@@ -77,7 +77,8 @@ class Served:
             )
         if failure.alert_received:
             return f"the client refused it: {failure.alert_received}"
-        if failure.alert_sent:
+        # OpenSSL sends decode_error into a stream that has ended: that refuses nobody.
+        if failure.alert_sent and failure.exception != "SysCallError":
             return f"the server gave up: {', '.join(failure.openssl)} ({failure.alert_sent})"
         after = "accepted, and then " if self.established else ""
         return f"{after}the client went away without a word"

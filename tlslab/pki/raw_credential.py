@@ -7,11 +7,13 @@ certificate that can be read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from threading import RLock
 from typing import Final
+from warnings import catch_warnings, simplefilter
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -25,6 +27,7 @@ _BEGINNING: Final = utc_time(datetime(1950, 1, 1, tzinfo=UTC))
 _END: Final = generalized_time("99991231235959Z")
 """What stands for a date that cannot be read; the second is RFC 5280's own for no end, section 4.1.2.5."""
 _MOST_EXTENSIONS: Final = 100
+_QUIET: Final = RLock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +136,18 @@ def _time(raw: RawCertificate, time: bytes, instead: bytes) -> bytes:
     return time if _loaded(plain.der) is not None else instead
 
 
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """What cryptography warns of while it reads, such as long names, is no news about this program: be silent."""
+    # The list of filters belongs to the whole process: one at a time, or a filter of one outlives that of another.
+    with _QUIET, catch_warnings():
+        simplefilter("ignore")
+        yield
+
+
 def _loaded(der: bytes) -> x509.Certificate | None:
     """The certificate, if all can be read of it that anybody asks for."""
-    with suppress(ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+    with suppress(ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension), without_warnings():
         certificate = x509.load_der_x509_certificate(der)
         _ = (certificate.version, certificate.subject, certificate.issuer, certificate.serial_number)
         _ = (certificate.not_valid_before_utc, certificate.not_valid_after_utc, certificate.extensions)

@@ -130,7 +130,7 @@ def _tables(condition: Condition, shown_by: Side, of: str) -> Mapping[str, dict[
     base = dict(standard())
     if of:
         for name in ("root", "intermediate"):
-            base[name] = base[name] | {"subject": f"{base[name]['subject']} of {of}"}
+            base[name] = base[name] | {"subject": f"{name.capitalize()} of {of}"}
     tables = {name: base[name] for name in ("root", "intermediate", "leaf")}
     if shown_by == "client":
         tables["leaf"] = overlaid(tables["leaf"], base["client"])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import warnings
 from ipaddress import ip_address
 
 from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from tlslab.pki.broken.specimen import Specimen
+from tlslab.pki.raw_credential import without_warnings
 
 
 def cryptography_verdict(made: Specimen) -> tuple[bool | None, str]:
@@ -20,9 +20,8 @@ def cryptography_verdict(made: Specimen) -> tuple[bool | None, str]:
     if not made.shower.certificates:
         return None, "there is no certificate"
     try:
-        with warnings.catch_warnings():
-            # Of a serial number that is not positive it only warns, whoever reads the certificate, and verifies it then.
-            warnings.simplefilter("ignore")
+        # Of a serial number that is not positive it only warns, whoever reads the certificate, and verifies it then.
+        with without_warnings():
             return _verdict(made)
     except VerificationError as error:
         return False, _reason(str(error))

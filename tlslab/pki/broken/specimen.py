@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from cryptography import x509
 
@@ -14,7 +14,7 @@ from tlslab.pki.broken.conditions import OTHER, Condition, Side, at_base, condit
 from tlslab.pki.broken.keys import Keys
 from tlslab.pki.broken.status import make_crl, make_staple
 from tlslab.pki.constraints import UNREAL_DOMAINS, permits, toy_constraints
-from tlslab.pki.errors import NameRefused
+from tlslab.pki.errors import NameRefused, PkiError
 from tlslab.pki.names import dns_name
 from tlslab.pki.private_keys import PrivateKey
 
@@ -71,6 +71,9 @@ class Specimen:
         return {each.name: each.der for each in (*self.shower.certificates, *self.verifier.trusts)}
 
 
+LONGEST_BASE: Final = 60
+"""A common name has 64 characters at most (ub-common-name, RFC 5280 appendix A.1), and some names stand before the host."""
+
 _KEYS = Keys()
 _SERVER_KEYS = Keys()
 """Of the server that a client with a broken certificate talks to: it has nothing in common with that client."""
@@ -121,6 +124,8 @@ def _unreal(host: str) -> str:
     Raises PkiError.
     """
     name = dns_name(host)
+    if len(name) > LONGEST_BASE:
+        raise PkiError(f"{name} is too long for the common name of a certificate: {LONGEST_BASE} characters at most.")
     if not permits(toy_constraints(), x509.DNSName(name)):
         raise NameRefused(
             f"{name} could be a real host: broken certificates are for names below {', '.join(UNREAL_DOMAINS)}."
