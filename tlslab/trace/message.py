@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from tlslab.trace.held import held
 from tlslab.trace.record import Record
-from tlslab.wire.field import BYTES_A_FIELD, MOST_FIELDS, SOME_FIELDS, Buffer, Piece
+from tlslab.wire.field import Buffer, Piece
 
 if TYPE_CHECKING:
     from tlslab.trace.events import Party
@@ -212,9 +212,7 @@ class Message:
     def fields_made(self) -> int:
         """How many fields of its tree there are."""
         root = self._fields
-        if root is None:
-            return 0
-        return min(SOME_FIELDS + len(root.data) // BYTES_A_FIELD, MOST_FIELDS) - root.tree.spare
+        return root.tree.most - root.tree.spare if root is not None else 0
 
     def let_go(self) -> None:
         """Forget what can be made anew: others have been looked at since."""

@@ -264,14 +264,14 @@ class Root(Cut):
 class Tree:
     """What all fields of one message share."""
 
-    __slots__ = ("context", "ends", "spare")
+    __slots__ = ("context", "ends", "most", "spare")
 
     def __init__(self, context: Context, spare: int) -> None:
         self.context = context
         self.ends: dict[int, int] = {}
         """Where contents of indefinite length end, for `der_header`, by where they start."""
-        self.spare = spare
-        """How many more fields may be made; what is not opened for want of them stays a leaf."""
+        self.spare = self.most = spare
+        """How many more fields may be made, and how many at all; what is not opened for want of them stays a leaf."""
 
 
 SOME_FIELDS: Final = 1024
