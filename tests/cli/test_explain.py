@@ -178,3 +178,13 @@ def test_list_and_topic_exclude_each_other(capsys: pytest.CaptureFixture[str]) -
 def test_a_suite_that_only_authenticates_is_said_to_encrypt_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "TLS_SHA256_SHA256"]) == 0
     assert "Records are authenticated but anybody can read them." in capsys.readouterr().out
+
+
+def test_a_broken_certificate_is_a_topic_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "wildcard-apex"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("wildcard-apex (*.lab.test for lab.test)  RFC 9525 §6.3\n")
+    assert "A wildcard stands for one label and not for none" in told
+    assert main(["explain", "Expired-Leaf", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert (made["topic"], made["rfc"]) == ("expired-leaf", "RFC 5280 §6.1.3 (a)(2)")

@@ -21,6 +21,7 @@ examples:
   tlslab explain certificate_required
   tlslab explain TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
   tlslab explain X509_V_ERR_HOSTNAME_MISMATCH
+  tlslab explain wildcard-apex                a broken certificate of `tlslab catalogue`
   tlslab explain --list
 """
 
@@ -54,15 +55,32 @@ def run(arguments: argparse.Namespace) -> int:
         _show_list(as_json=arguments.json)
         return 0
     suite = find_suite(topic)
+    broken = _condition(topic)
     if suite is not None:
         _show_suite(suite, as_json=arguments.json)
     else:
-        _show(find_topic(topic), as_json=arguments.json)
+        _show(broken or _explanation(find_topic(topic)), as_json=arguments.json)
     return 0
 
 
-def _show(key: str, *, as_json: bool) -> None:
-    found = _explanation(key)
+def _condition(topic: str) -> Explanation | None:
+    """A broken certificate of the catalogue, whose names all have a hyphen; None where it is none."""
+    if "-" not in topic:
+        return None
+    from tlslab.lab.condition_texts import words
+    from tlslab.pki.broken import NoSuchCondition, condition
+
+    try:
+        found = condition(topic.lower())
+    except NoSuchCondition:
+        return None
+    known = words(found.name, found.shown_by[0])
+    text = " ".join(filter(None, (known.what, known.fix, known.note, f"See `tlslab catalogue {found.name}`.")))
+    return Explanation(found.name, found.how, text, known.rule)
+
+
+def _show(found: Explanation, *, as_json: bool) -> None:
+    key = found.key
     if as_json:
         print_json(_document(found))
     else:
