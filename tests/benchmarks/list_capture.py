@@ -34,5 +34,5 @@ def listed(path: str) -> str:
 if __name__ == "__main__":
     with without_collector():
         print(listed(sys.argv[1]))
-    # The process ends: nothing that it holds need be looked through for garbage.
-    gc.freeze()
+        # The process ends: nothing that it holds need be looked through for garbage.
+        gc.freeze()

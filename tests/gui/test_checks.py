@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -40,7 +39,7 @@ def failed_row() -> CheckRow:
     """The same, as if one byte of the message were another."""
     row = finished_row()
     assert row.check is not None
-    wrong = replace(row.check, ok=False, detail="the values differ", found=b"\0" + row.check.found[1:])
+    wrong = row.check._replace(ok=False, detail="the values differ", found=b"\0" + row.check.found[1:])
     return row._replace(ok=False, detail=wrong.detail, check=wrong)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -238,7 +237,7 @@ def test_values_are_hidden_until_asked_for(pane: KeysPane, sound: Sound) -> None
     ),
 )
 def test_the_records_of_a_long_connection_are_counted_and_not_listed(numbers: tuple[int, ...], told: str) -> None:
-    key = replace(ladder()[CLIENT_KEY], protects=numbers)
+    key = ladder()[CLIENT_KEY]._replace(protects=numbers)
     assert protects_text(key, {key.id: key}) == told
 
 

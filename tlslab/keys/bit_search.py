@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlslab.keys.schedule12 import MD5_SHA1
 
@@ -24,8 +23,7 @@ STEP: Final = 256
 """Bytes between two kept states, a multiple of every hash's block."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flip:
+class Flip(NamedTuple):
     """One bit of one of several parts."""
 
     part: int

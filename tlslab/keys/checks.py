@@ -9,7 +9,7 @@ registry, or None before TLS 1.2, where the certificate's key says how it signs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from tlslab.keys import schedule12, schedule13
 from tlslab.keys.signatures import (
@@ -27,8 +27,7 @@ from tlslab.keys.signed_values import signed_values
 from tlslab.reference.registries import name_of
 
 
-@dataclass(frozen=True, slots=True)
-class CheckInput:
+class CheckInput(NamedTuple):
     """One value that a check is computed from."""
 
     name: str
@@ -38,8 +37,7 @@ class CheckInput:
     """Where it came from, in words: "messages 1 to 7", "SERVER_HANDSHAKE_TRAFFIC_SECRET"; "" where that is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One proof of the handshake, whether it holds, and all that a reader needs to compute it anew."""
 
     name: str
@@ -66,8 +64,8 @@ class Check:
 
     def sourced(self, sources: Mapping[str, str]) -> Check:
         """The same check, its inputs told where they came from; `sources` is by the name of the input."""
-        inputs = (replace(each, source=sources.get(each.name, each.source)) for each in self.inputs)
-        return replace(self, inputs=tuple(inputs))
+        inputs = (each._replace(source=sources.get(each.name, each.source)) for each in self.inputs)
+        return self._replace(inputs=tuple(inputs))
 
 
 def check_finished13(
@@ -87,7 +85,7 @@ def check_finished13(
     expected = schedule13.finished_verify_data(traffic_secret, transcript_hash, hash_name)
     made = _finished(sender, verify_data, expected, function, len(transcript_hash))
     algorithm = f"{function}(finished_key, transcript_hash)"
-    return replace(made, algorithm=algorithm, inputs=inputs, rule="RFC 8446 §4.4.4")
+    return made._replace(algorithm=algorithm, inputs=inputs, rule="RFC 8446 §4.4.4")
 
 
 def check_finished12(
@@ -107,7 +105,7 @@ def check_finished12(
     made = _finished(sender, verify_data, expected, function, len(transcript_hash))
     algorithm = f'{function}(master_secret, "{label}", transcript_hash)[0..11]'
     rule = "RFC 2246 §7.4.9" if hash_name == schedule12.MD5_SHA1 else "RFC 5246 §7.4.9"
-    return replace(made, algorithm=algorithm, inputs=inputs, rule=rule)
+    return made._replace(algorithm=algorithm, inputs=inputs, rule=rule)
 
 
 def check_certificate_verify13(
@@ -124,7 +122,7 @@ def check_certificate_verify13(
         CheckInput("transcript_hash", transcript_hash, "all handshake messages before this one"),
     )
     made = _signature("CertificateVerify", sender, scheme, certificate, signature, parts, over, tls13=True)
-    return replace(made, rule="RFC 8446 §4.4.3")
+    return made._replace(rule="RFC 8446 §4.4.3")
 
 
 def check_certificate_verify12(
@@ -137,7 +135,7 @@ def check_certificate_verify12(
     over = f"{len(handshake_messages)} bytes of handshake messages"
     parts = (CheckInput("handshake_messages", handshake_messages, "all handshake messages before this one"),)
     made = _signature("CertificateVerify", sender, scheme, certificate, signature, parts, over)
-    return replace(made, rule="RFC 2246 §7.4.8" if scheme is None else "RFC 5246 §7.4.8")
+    return made._replace(rule="RFC 2246 §7.4.8" if scheme is None else "RFC 5246 §7.4.8")
 
 
 def check_server_key_exchange(
@@ -154,7 +152,7 @@ def check_server_key_exchange(
         CheckInput("params", params, "ServerKeyExchange.params"),
     )
     made = _signature("ServerKeyExchange", "server", scheme, certificate, signature, parts, over)
-    return replace(made, rule="RFC 2246 §7.4.3" if scheme is None else "RFC 5246 §7.4.3")
+    return made._replace(rule="RFC 2246 §7.4.3" if scheme is None else "RFC 5246 §7.4.3")
 
 
 _FINISHED_KEY = 'HKDF-Expand-Label(BaseKey, "finished", "", Hash.length)'

@@ -5,8 +5,7 @@ Bytes in, a `Check` out. Whether the issuer is trusted, and whether it is still 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from tlslab.keys.checks import Check, CheckInput
 from tlslab.keys.signatures import SignatureScheme, fits, load_public_key, public_key_info, signature_scheme, verify
@@ -19,8 +18,7 @@ from tlslab.wire.x509 import CERTIFICATE
 RULE: Final = "RFC 5280 §6.1.3"
 
 
-@dataclass(frozen=True, slots=True)
-class SignedCertificate:
+class SignedCertificate(NamedTuple):
     """A certificate taken apart as far as its signature needs it; b"" for what is not there."""
 
     der: bytes
@@ -101,7 +99,7 @@ def issuer_missing(sender: str, certificate: SignedCertificate, following: Signe
         CheckInput("subject", following.subject, "the next certificate"),
     )
     made = Check("Certificate", sender, ok=False, detail=detail, algorithm="issuer = subject of the next", inputs=names)
-    return replace(made, expected=certificate.issuer, found=following.subject, rule="RFC 5246 §7.4.2")
+    return made._replace(expected=certificate.issuer, found=following.subject, rule="RFC 5246 §7.4.2")
 
 
 def scheme_of_oid(oid: str) -> SignatureScheme | None:

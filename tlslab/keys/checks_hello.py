@@ -6,7 +6,6 @@ Bytes in, a `Check` out, like `checks`.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import Final
 
 from tlslab.keys import schedule12, schedule13
@@ -57,7 +56,7 @@ def _binder(number: int, psk: bytes, covered: bytes, binder: bytes, hash_name: s
     made = Check(
         "PSK binder", "client", binder == expected, detail, f"{function}(finished_key, transcript_hash)", inputs
     )
-    return replace(made, expected=expected, found=binder, rule="RFC 8446 §4.2.11.2")
+    return made._replace(expected=expected, found=binder, rule="RFC 8446 §4.2.11.2")
 
 
 def check_downgrade(offered: int, negotiated: int, server_random: bytes) -> Check:
@@ -78,7 +77,7 @@ def check_downgrade(offered: int, negotiated: int, server_random: bytes) -> Chec
     inputs = (CheckInput("server_random", server_random, "ServerHello.random"),)
     algorithm = 'last 8 bytes of ServerHello.random are not "DOWNGRD" 01 or 00 unless the client offers no more'
     made = Check("Downgrade sentinel", "server", not downgraded, detail, algorithm, inputs)
-    return replace(made, expected=b"" if downgraded else found, found=found, rule="RFC 8446 §4.1.3")
+    return made._replace(expected=b"" if downgraded else found, found=found, rule="RFC 8446 §4.1.3")
 
 
 def check_renegotiation_info(sender: str, connection: bytes, client: bytes, server: bytes) -> Check:
@@ -101,7 +100,7 @@ def check_renegotiation_info(sender: str, connection: bytes, client: bytes, serv
     )
     algorithm = "client_verify_data" if sender == "client" else "client_verify_data + server_verify_data"
     made = Check("renegotiation_info", sender, ok, detail, algorithm, inputs)
-    return replace(made, expected=expected, found=connection, rule="RFC 5746 §3.4")
+    return made._replace(expected=expected, found=connection, rule="RFC 5746 §3.4")
 
 
 def check_message_hash(client_hello: bytes, synthetic: bytes, hash_name: str, *, held: bool) -> Check:
@@ -116,7 +115,7 @@ def check_message_hash(client_hello: bytes, synthetic: bytes, hash_name: str, *,
     inputs = (CheckInput("ClientHello1", client_hello, "the first ClientHello"),)
     algorithm = f"254 || 00 00 {len(expected) - 4:02x} || {hash_title(hash_name)}(ClientHello1)"
     made = Check("message_hash", "client", held and synthetic == expected, detail, algorithm, inputs)
-    return replace(made, expected=expected, found=synthetic, rule="RFC 8446 §4.4.1")
+    return made._replace(expected=expected, found=synthetic, rule="RFC 8446 §4.4.1")
 
 
 def check_extended_master_secret(
@@ -138,4 +137,4 @@ def check_extended_master_secret(
     detail += "" if ok else ": it gives another master secret than the one in use"
     algorithm = f'{function}(pre_master_secret, "extended master secret", session_hash)[0..47]'
     made = Check("extended_master_secret", "client", ok, detail, algorithm, inputs)
-    return replace(made, expected=expected, found=master_secret, rule="RFC 7627 §4")
+    return made._replace(expected=expected, found=master_secret, rule="RFC 7627 §4")

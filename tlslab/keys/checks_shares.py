@@ -5,7 +5,6 @@ Who accepts another share may give away its own key, bit by bit. Bytes in, a `Ch
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -69,7 +68,7 @@ def check_point(sender: str, group: str, share: bytes) -> Check | None:
     made = Check(
         NAME, sender, ok, detail, "y² = x³ - 3x + b (mod p)", inputs, right.to_bytes(length), left.to_bytes(length)
     )
-    return replace(made, rule="RFC 8446 §4.2.8.2")
+    return made._replace(rule="RFC 8446 §4.2.8.2")
 
 
 def check_dh_value(sender: str, prime: bytes, value: bytes) -> Check:

@@ -5,7 +5,6 @@ ServerKeyExchange is the same in both.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -56,9 +55,9 @@ def check_certificate_verify_ssl3(
     detail = f"{BOTH} over {len(handshake_messages)} bytes of handshake messages"
     algorithm = "hash(master_secret + pad_2 + hash(handshake_messages + master_secret + pad_1)), signed"
     made = Check("CertificateVerify", "client", ok=True, detail=detail, algorithm=algorithm, inputs=inputs)
-    made = replace(made, expected=expected, found=signature, rule=VERIFY_RULE)
+    made = made._replace(expected=expected, found=signature, rule=VERIFY_RULE)
     reason = _objection(certificate, signature, expected)
-    return replace(made, ok=False, detail=f"{detail}: {reason}") if reason else made
+    return made._replace(ok=False, detail=f"{detail}: {reason}") if reason else made
 
 
 def _objection(certificate: bytes, signature: bytes, expected: bytes) -> str | None:

@@ -9,8 +9,7 @@ import base64
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -33,8 +32,7 @@ INFO: Final = b"tls ech\0"
 _PEM: Final = re.compile(rb"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class EchKey:
+class EchKey(NamedTuple):
     """A configuration that a server publishes, and the private key that belongs to it."""
 
     config: bytes
@@ -44,8 +42,7 @@ class EchKey:
     private_key: hpke.PrivateKey
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedSecret:
+class LoggedSecret(NamedTuple):
     """What a client's key log says of its encrypted hello: ECH_SECRET and ECH_CONFIG (draft-ietf-tls-ech-keylogfile)."""
 
     secret: bytes
@@ -96,8 +93,7 @@ def _configurations(data: bytes) -> list[tuple[tuple[bytes, int, int], bytes]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """An inner hello."""
 
     hello: bytes

@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 HEADER_LENGTH: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class RecordTag:
+class RecordTag(NamedTuple):
     """A tag or MAC with all that it is computed from."""
 
     algorithm: str

@@ -6,8 +6,8 @@ Bytes in, a reason out: a bad signature is an answer, never an exception. What w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -21,8 +21,7 @@ from tlslab.wire.notation import decode
 from tlslab.wire.x509 import CERTIFICATE
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureScheme:
+class SignatureScheme(NamedTuple):
     """A signature scheme, taken apart from its IANA name."""
 
     name: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlslab.keys import schedule12
 
@@ -71,11 +71,10 @@ class Coverage:
         made = check.sourced(dict.fromkeys(("transcript_hash", "handshake_messages"), self.words))
         if check.ok or not self.count:
             return made
-        return replace(made, detail=f"{check.detail}; what differs is one of {self.words}, or the key")
+        return made._replace(detail=f"{check.detail}; what differs is one of {self.words}, or the key")
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(NamedTuple):
     """Checks that can be made of one message: what they are about, and the computation."""
 
     message: Message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from tlslab.keys.protection import NotEncrypted, Tls12Protection, Tls13Protection
 from tlslab.wire.field import Problem
@@ -29,8 +29,7 @@ def is_stateless(suite: CipherSuite) -> bool:
     return suite.mode != "stream" and not (suite.mode == "cbc" and suite.version in {"TLS 1.0", "SSL 3.0"})
 
 
-@dataclass(frozen=True, slots=True)
-class Unopened:
+class Unopened(NamedTuple):
     """A record that did not open, and what it was tried with."""
 
     record: Record

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from tlslab.trace.message import Message
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["flipped bit", "changed message", "damaged record", "wrong key", "missing key"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that went wrong."""
 
     kind: Kind

@@ -7,7 +7,6 @@ read a message is tried, and the one with the fewest problems is taken.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Final
 
 from tlslab.keys.suites import cipher_suite
@@ -94,7 +93,7 @@ def _read(data: bytes, settled: Context | None, sender: Party | None) -> Field:
     guesses = (settled,) if settled is not None else GUESSES
     best: Field | None = None
     for guess in guesses:
-        root = decode_handshake(data, replace(guess, sender=sender or "server"))
+        root = decode_handshake(data, guess._replace(sender=sender or "server"))
         if not root.problems():
             return root
         if best is None or len(root.problems()) < len(best.problems()):

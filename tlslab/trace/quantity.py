@@ -6,7 +6,6 @@ Plain values; what the rungs are is said by `ladder13` and `ladder12`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from tlslab.keys import schedule13
@@ -18,8 +17,7 @@ NOT_KNOWN = "not known"
 FROM_BYTES = "read from the messages"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Bytes `start:end` of one message."""
 
     message: int
@@ -28,8 +26,7 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A secret, key, IV or hash of a connection, or an input of one."""
 
     id: str
@@ -124,7 +121,7 @@ class Ladder:
     def protect(self, id_: str, records: Iterable[int]) -> None:
         """Say which records a quantity protects through others that are made from it."""
         rung = self._rungs[id_]
-        self._rungs[id_] = replace(rung, protects=tuple(sorted({*rung.protects, *records})))
+        self._rungs[id_] = rung._replace(protects=tuple(sorted({*rung.protects, *records})))
 
     def expand_label(
         self,

@@ -6,15 +6,13 @@ both, whichever came first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from tlslab.trace.model import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """By what a session is resumed."""
 
     value: bytes
@@ -23,8 +21,7 @@ class Link:
     """What it is: "session id", "session ticket"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """The secret of a session that can be resumed, and who knew it."""
 
     secret: bytes

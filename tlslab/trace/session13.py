@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlslab.keys import schedule13
 from tlslab.keys.suites import CipherSuite, cipher_suite
@@ -61,8 +61,7 @@ class KnownLadder:
             self.secrets[name] = schedule13.derive_secret(secret, label, transcript_hash, self.hash_name)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A CertificateRequest after the handshake, and the transcript that its answer is computed over."""
 
     transcript: list[bytes]

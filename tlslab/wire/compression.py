@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
-from typing import Final, Protocol, cast
+from typing import Final, NamedTuple, Protocol, cast
 
 from tlslab.reference.registries import name_of
 from tlslab.wire.authentication import CERTIFICATE_TLS13, LIBRARIES
@@ -28,8 +27,7 @@ CHUNK: Final = 64
 """Bytes that are fed at a time where a library cannot bound what comes out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unpacked:
+class Unpacked(NamedTuple):
     """The Certificate message that was compressed, without a handshake header, which it never had."""
 
     buffer: Buffer

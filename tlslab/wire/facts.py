@@ -5,8 +5,7 @@ Damage is no error here either: what is missing is None, empty or 0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from tlslab.wire.compression import Unpacked, unpack_certificate
 from tlslab.wire.field import Field
@@ -52,8 +51,7 @@ FFDHE_GROUPS: Final = {256: 0x0100, 384: 0x0101, 512: 0x0102, 768: 0x0103, 1024:
 """Groups of RFC 7919 by the bytes of their prime; all five begin alike."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerKeyExchangeFacts:
+class ServerKeyExchangeFacts(NamedTuple):
     """The server's (EC)DHE parameters in TLS 1.2 and their signature."""
 
     params: bytes

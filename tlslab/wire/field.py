@@ -6,14 +6,12 @@ Values only; how a field is cut out of its parent is the business of `notation`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 Value = int | str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """What is wrong with some bytes, as data: decoding never raises."""
 
     text: str
@@ -28,8 +26,7 @@ class Problem:
     """The alert that a strict receiver sends, e.g. "decode_error"; "" if it need not send one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Bytes `start:end` of a buffer are bytes `source_start:source_end` of `source`.
 
     Where the lengths are equal the bytes correspond one by one; where they differ (CBC), the whole run stands for the whole run.
@@ -283,8 +280,7 @@ NO_CHILDREN: Final[list[Field]] = []
 """Of every leaf: nobody adds to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What earlier messages settled and these bytes depend on."""
 
     version: int = 0x0304

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from tlslab.wire.code_points import is_grease
 from tlslab.wire.field import Field
@@ -36,8 +35,7 @@ Extensions: TypeAlias = list[tuple[int, Field]]
 """Number and field of each, in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprints:
+class Fingerprints(NamedTuple):
     """Both fingerprints of a ClientHello, and what each is the hash of."""
 
     ja3: str

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 
-@dataclass(frozen=True, slots=True)
-class ClientHelloFacts:
+class ClientHelloFacts(NamedTuple):
     """What a ClientHello offers."""
 
     random: bytes
@@ -37,8 +35,7 @@ class ClientHelloFacts:
     early_data: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ServerHelloFacts:
+class ServerHelloFacts(NamedTuple):
     """What a ServerHello or HelloRetryRequest settles."""
 
     random: bytes

@@ -7,7 +7,6 @@ has settled so far, choose one of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Final
 
@@ -142,7 +141,7 @@ def decode_handshake(data: bytes, context: Context = NO_CONTEXT) -> Field:
     if context.sslv2:
         return decode(V2_CLIENT_HELLO, "ClientHello", data, context)
     if context.version in DTLS_VERSIONS:
-        context = replace(context, version=DTLS_VERSIONS[context.version], datagram=True)
+        context = context._replace(version=DTLS_VERSIONS[context.version], datagram=True)
     type_name = message_type(data, datagram=context.datagram)
     choose = STRUCTS.get(type_name)
     body = choose(context, data) if choose is not None else OTHER

@@ -6,8 +6,8 @@ Damage is no error here either: what cannot be read is empty, and `problems` say
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from tlslab.wire.certificates import certificate_name
 from tlslab.wire.der_scalars import INTEGER
@@ -20,8 +20,7 @@ from tlslab.wire.x509_names import name_in
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S UTC"
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateFacts:
+class CertificateFacts(NamedTuple):
     """A certificate in words."""
 
     title: str
