@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tlslab.pki import adapters
 from tlslab.pki.adapters import AnyContext
-from tlslab.pki.constraints import check_name, constraints_of
+from tlslab.pki.constraints import check_names, constraints_of
 from tlslab.pki.credential import AUTHORITIES, Credential
 from tlslab.pki.errors import PkiError
 from tlslab.pki.issuing import Draft, Issuer, draft, sign
@@ -268,11 +268,8 @@ class Authority:
             raise PkiError(
                 f"{self.name} may issue leaves only (its pathLenConstraint is 0): ask an authority above it."
             )
-        path = self._path()
-        if drafted.subject.rdns:
-            check_name(x509.DirectoryName(drafted.subject), path)
-        for name in names:
-            check_name(name, path)
+        directory_name = (x509.DirectoryName(drafted.subject),) if drafted.subject.rdns else ()
+        check_names((*directory_name, *names), self._path())
 
 
 def self_signed(template: Template, private_key: PrivateKey | None = None, seed: Seed | None = None) -> Credential:

@@ -60,15 +60,16 @@ def constraints_of(certificate: x509.Certificate) -> x509.NameConstraints | None
         return None
 
 
-def check_name(name: x509.GeneralName, authorities: Iterable[x509.Certificate]) -> None:
-    """Raise NameRefused if an authority of the path may not have `name` below it."""
-    for authority in authorities:
-        constraints = _known_constraints(authority)
-        if constraints is not None and not constraints.permits(name):
-            raise NameRefused(
-                f"The name {text_of(name)} lies outside what this toy CA may name "
-                f"({_in_short(constraints.extension)}): choose such a name, or make a CA for any name."
-            )
+def check_names(names: Iterable[x509.GeneralName], authorities: Iterable[x509.Certificate]) -> None:
+    """Raise NameRefused if an authority of the path may not have one of `names` below it."""
+    path = [constraints for each in authorities if (constraints := _known_constraints(each)) is not None]
+    for name in names if path else ():
+        for constraints in path:
+            if not constraints.permits(name):
+                raise NameRefused(
+                    f"The name {text_of(name)} lies outside what this toy CA may name "
+                    f"({_in_short(constraints.extension)}): choose such a name, or make a CA for any name."
+                )
 
 
 def permits(constraints: x509.NameConstraints, name: x509.GeneralName) -> bool:
