@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from tests.gui.driving import finish, rest_of, run_scenario
 from tlslab.gui.certificates.aligned import aligned, summary
@@ -326,3 +328,61 @@ def test_the_bin_is_emptied_only_after_a_second_yes(window: MainWindow, page: Ce
     assert rest_of(window).banner.title == "Empty the bin?"
     rest_of(window).banner.first.click()
     assert lab.bin() == []
+
+
+# Keys on the page ---------------------------------------------------------------------------------
+def test_keys_for_fields_bytes_and_tabs_work_on_the_page_too(window: MainWindow, page: CertificatesPage) -> None:
+    panes = page.detail.panes
+    panes.choose_named("serialNumber")
+    window.registry["next_field"].trigger()
+    chosen = panes.link.chosen
+    assert chosen is not None
+    assert chosen.name != "serialNumber"
+    window.registry["previous_field"].trigger()
+    assert panes.link.chosen is not None
+    assert panes.link.chosen.name == "serialNumber"
+    window.registry["copy"].trigger()
+    assert QApplication.clipboard().text().startswith("-----BEGIN CERTIFICATE-----")
+    panes.hex.view.setFocus()
+    window.registry["copy"].trigger()
+    assert QApplication.clipboard().text().replace(" ", "").startswith("0214")
+    window.registry["tab_5"].trigger()
+    assert page.tab == EDIT
+    window.registry["tab_1"].trigger()
+    assert page.tab == LIST
+
+
+@pytest.mark.parametrize("tab", range(7))
+def test_f6_goes_through_every_pane_of_a_tab(window: MainWindow, page: CertificatesPage, tab: int) -> None:
+    page.show_tab(tab)
+    QApplication.processEvents()
+    stops = page.stops()
+    assert stops
+    seen = []
+    stops[0].setFocus()
+    for _ in stops:
+        seen.append(QApplication.focusWidget())
+        window.registry["next_pane"].trigger()
+    assert seen == stops
+
+
+def test_what_is_typed_stays_when_the_lab_changes(window: MainWindow, page: CertificatesPage) -> None:
+    page.begin_making("server", "lab-ca")
+    page.make.form.names.setText("typed.lab.test")
+    page.make.form.days.setText("12")
+    lab_of = rest_of(window).session.the_lab()
+    lab_of.add(Authority.create("another-ca").credential)
+    rest_of(window).session.lab_changed.emit()
+    form = page.make.form
+    assert form.names.text() == "typed.lab.test"
+    assert form.days.text() == "12"
+    assert form.issuer.currentText() == "lab-ca"
+    assert form.issuer.findText("another-ca") >= 0
+
+
+def test_another_lab_forgets_what_was_edited(window: MainWindow, page: CertificatesPage, tmp_path: Path) -> None:
+    window.registry["edit_certificate"].trigger()
+    assert page.edit.edited is not None
+    assert rest_of(window).session.open_lab(tmp_path / "other.tlslab")
+    assert page.edit.edited is None
+    assert page.rows == []

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QModelIndex, QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 
+from tlslab.gui.certificates.shelf import der_of
 from tlslab.gui.commandline import equivalent_command
 from tlslab.gui.drops import paths_of
 from tlslab.gui.key_graph import KeyGraphView
@@ -17,6 +18,7 @@ from tlslab.gui.panes.checks import ChecksPane
 from tlslab.gui.panes.table import Rows
 from tlslab.gui.session import Notice, Session
 from tlslab.gui.sidetree import IDENTITY
+from tlslab.pki.raw_credential import pem
 
 if TYPE_CHECKING:
     from tlslab.gui.dialogs import Dialogs
@@ -43,8 +45,11 @@ class Clipboard(QObject):
         """Copy what has the focus, as it is shown."""
         focus = QApplication.focusWidget()
         name = self.window.sidebar.selected(IDENTITY)
-        if isinstance(focus, QLineEdit):
+        page = self.window.certificates
+        if isinstance(focus, QLineEdit | QPlainTextEdit):
             focus.copy()
+        elif page is not None and focus is page.list.table and page.chosen:
+            self.copy_pem(page.chosen)
         elif focus is not None and self.window.sidebar.isAncestorOf(focus) and name:
             self.copy_pem(name)
         elif isinstance(focus, MessageTable):
@@ -57,15 +62,14 @@ class Clipboard(QObject):
         elif isinstance(focus, ChecksPane) and focus.rows:
             QGuiApplication.clipboard().setText(focus.text())
             self.session.said.emit("Copied the check")
+        elif page is not None:
+            page.copy()
         else:
             self.bench.detail.copy("hex")
 
     def copy_pem(self, name: str) -> None:
         """Copy the certificate of an identity as PEM."""
-        from cryptography.hazmat.primitives.serialization import Encoding
-
-        certificate = self.session.the_lab().certificate(name)
-        QGuiApplication.clipboard().setText(certificate.public_bytes(Encoding.PEM).decode("ascii"))
+        QGuiApplication.clipboard().setText(pem(der_of(self.session.the_lab(), name)).decode("ascii"))
         self.session.said.emit(f"Copied the certificate of {name} as PEM")
 
     def _copy_row(self, row: QModelIndex) -> None:
@@ -91,7 +95,7 @@ class Clipboard(QObject):
     def paste(self) -> None:
         """Take what is on the clipboard."""
         focus = QApplication.focusWidget()
-        if isinstance(focus, QLineEdit):
+        if isinstance(focus, QLineEdit | QPlainTextEdit):
             focus.paste()
             return
         data = QGuiApplication.clipboard().mimeData()

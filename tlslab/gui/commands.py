@@ -22,6 +22,10 @@ from tlslab.gui.rows import ALL
 from tlslab.gui.workshop import Workshop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tlslab.gui.certificates.hex_side import DerPanes
+    from tlslab.gui.certificates.page import CertificatesPage
     from tlslab.gui.running import Running
     from tlslab.gui.window import MainWindow
     from tlslab.gui.workbench import RightColumn, Workbench
@@ -59,22 +63,22 @@ class Commands(QObject):
                 "copy_openssl": lambda: self.dialogs.exporting.copy_openssl(self.desk.chosen_identity),
                 "quit": self.window.close,
                 "copy": self.clipboard.copy,
-                "copy_menu": self.clipboard.pop_copy_menu,
+                "copy_menu": self._either_panes(self.clipboard.pop_copy_menu, lambda panes: panes.pop_copy_menu()),
                 "paste": self.clipboard.paste,
                 "undo": self.acts.undo,
                 "redo": self.acts.redo,
                 "delete": self.desk.delete_selected,
                 "filter": self.focus_filter,
-                "filter_fields": detail.filter_fields,
-                "go_to_offset": detail.go_to_offset,
+                "filter_fields": self._either_panes(detail.filter_fields, lambda panes: panes.decoded.ask_filter()),
+                "go_to_offset": self._either_panes(detail.go_to_offset, lambda panes: panes.hex.view.ask_offset()),
                 "focus_log": lambda: log.setFocus(Qt.FocusReason.ShortcutFocusReason),
-                "tab_1": lambda: detail.show_tab(0),
-                "tab_2": lambda: detail.show_tab(1),
-                "tab_3": lambda: detail.show_tab(2),
-                "tab_4": lambda: detail.show_tab(3),
-                "tab_5": lambda: detail.show_tab(4),
-                "previous_field": lambda: detail.step_field(-1),
-                "next_field": lambda: detail.step_field(1),
+                **{f"tab_{tab + 1}": self._tab(tab) for tab in range(5)},
+                "previous_field": self._either_panes(
+                    lambda: detail.step_field(-1), lambda panes: panes.decoded.tree.step(-1)
+                ),
+                "next_field": self._either_panes(
+                    lambda: detail.step_field(1), lambda panes: panes.decoded.tree.step(1)
+                ),
                 "previous_message": lambda: log.step(-1),
                 "next_message": lambda: log.step(1),
                 "follow": log.toggle_following,
@@ -117,13 +121,36 @@ class Commands(QObject):
                 "add_keylog": lambda: self.dialogs.ask_open(f"{KEYLOGS};;All files (*)"),
                 "save_keylog": self.dialogs.ask_save_keylog,
                 "palette": self.palette.appear,
-                "explain": detail.focus_explanation,
+                "explain": self._either_panes(detail.focus_explanation, lambda panes: panes.explain()),
                 "endianness": detail.flip_endianness,
                 "copy_command": self.clipboard.copy_command,
                 "shortcuts": self.desk.show_shortcuts,
                 "about": self.desk.show_about,
             }
         )
+
+    def _either(
+        self, handshake: Callable[[], object], workshop: Callable[[CertificatesPage], object]
+    ) -> Callable[[], object]:
+        """What an action does depends on the page that is shown."""
+
+        def work() -> None:
+            page = self.window.certificates
+            if page is not None:
+                workshop(page)
+            else:
+                handshake()
+
+        return work
+
+    def _either_panes(
+        self, handshake: Callable[[], object], workshop: Callable[[DerPanes], object]
+    ) -> Callable[[], object]:
+        """The same for what is about tree and bytes."""
+        return self._either(handshake, lambda page: workshop(page.panes) if page.panes is not None else None)
+
+    def _tab(self, tab: int) -> Callable[[], object]:
+        return self._either(lambda: self.bench.detail.show_tab(tab), lambda page: page.show_tab(tab))
 
     def _connect_widgets(self) -> None:
         window, session = self.window, self.session
@@ -227,16 +254,11 @@ class Commands(QObject):
 
 def pane_widgets(window: MainWindow, bench: Workbench, right: RightColumn) -> list[QWidget]:
     """The panes that F6 goes through, in reading order."""
-    first: list[QWidget] = (
-        [window.first_run.button]
-        if window.on_first_page
-        else [
-            bench.strip.client,
-            bench.log.table,
-            bench.detail.tree,
-            bench.detail.hex.view,
-        ]
-    )
+    page = window.certificates
+    shown: list[QWidget] = [bench.strip.client, bench.log.table, bench.detail.tree, bench.detail.hex.view]
+    first: list[QWidget] = [window.first_run.button] if window.on_first_page else shown
+    if page is not None:
+        first = page.stops()
     last: list[QWidget] = [right.form.close_button] if right.form is not None else []
     tree = window.sidebar.tree
     return [*([tree] if tree is not None else []), *first, *last, window.toolbar.run_button]

@@ -113,6 +113,7 @@ class MainWindow(QMainWindow):
         if page is self.pages.currentWidget():
             return
         self.pages.setCurrentWidget(page)
+        self.status.selection.set_text("")
         self.toolbar.show_view(self.view)
         self.rest.set_wide(self.width() >= theme.WIDE_WINDOW)
         if self.rest.right.form is None:

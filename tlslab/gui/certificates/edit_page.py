@@ -118,6 +118,13 @@ class EditPage(QWidget):
         except LabError as error:
             self.session.refuse("The certificate cannot be edited", error)
 
+    def forget(self) -> None:
+        """Another lab is open: what was edited is not of it."""
+        self.edited = None
+        self.stack.clear()
+        self.panes.show_subject(None)
+        self._show()
+
     def _begin(self, edited: Edited) -> None:
         self.edited = edited
         self.stack.clear()

@@ -31,6 +31,7 @@ class FactSheet(QWidget):
         self._icon, self._token = "", "muted"
         self._current = -1
         self._hovered = -1
+        self._measured: dict[int, tuple[list[str], list[list[str]]]] = {}
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)
@@ -41,6 +42,7 @@ class FactSheet(QWidget):
         self.title, self._icon, self._token = title, icon, token
         self.sentence, self.lines = sentence, lines
         self._current = self._hovered = -1
+        self._measured = {}
         told = "; ".join(f"{line.name} {line.text}" for line in lines)
         self.setAccessibleDescription(f"{title}. {sentence} {told}")
         self.updateGeometry()
@@ -62,11 +64,21 @@ class FactSheet(QWidget):
 
     # Where things stand --------------------------------------------------------------------------
     def _paragraph(self) -> list[str]:
-        return paint.wrapped(self.sentence, theme.sans(12), max(self.width() - 2 * EDGE, 80))
+        return self._wrapped()[0]
 
     def _texts(self) -> list[list[str]]:
-        width = max(self.width() - EDGE - NAME_WIDTH - EDGE, 80)
-        return [paint.wrapped(line.text, theme.sans(12), width) for line in self.lines]
+        return self._wrapped()[1]
+
+    def _wrapped(self) -> tuple[list[str], list[list[str]]]:
+        """The lines of the sentence and of each row at the present width; measured once a width."""
+        if self.width() not in self._measured:
+            room = max(self.width() - EDGE - NAME_WIDTH - EDGE, 80)
+            font = theme.sans(12)
+            texts = [paint.wrapped(line.text, font, room) for line in self.lines]
+            self._measured = {
+                self.width(): (paint.wrapped(self.sentence, font, max(self.width() - 2 * EDGE, 80)), texts)
+            }
+        return self._measured[self.width()]
 
     def _first(self) -> int:
         """Where the rows begin."""

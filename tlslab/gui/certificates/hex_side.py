@@ -32,7 +32,7 @@ class DerPanes(QObject):
         self.subject: DerSubject | None = None
         self.copy_menu = CopyMenu(self.selected, self.hex)
         self.copy_menu.copied.connect(self.copied)
-        self.hex.copy_button.clicked.connect(self._pop_copy_menu)
+        self.hex.copy_button.clicked.connect(self.pop_copy_menu)
         self.link.told.connect(self._tell)
         self.link.previewed.connect(self.decoded.strip.show_field)
         for view in (self.decoded.tree, self.hex.view):
@@ -68,6 +68,21 @@ class DerPanes(QObject):
         else:
             self.link.choose_range(start, max(end, start + 1))
 
+    @property
+    def has_focus(self) -> bool:
+        """The keyboard is in one of the two."""
+        return self.hex.view.hasFocus() or self.decoded.tree.hasFocus()
+
+    def pop_copy_menu(self) -> None:
+        """Show in which forms the selection can be copied."""
+        button = self.hex.copy_button
+        self.copy_menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    def explain(self) -> None:
+        """Show all of the explanation and put the keyboard on it."""
+        self.decoded.strip.open(all_of_it=True)
+        self.decoded.strip.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def reveal(self) -> None:
         """Scroll to what is chosen."""
         chosen, span = self.link.chosen, self.link.span
@@ -89,7 +104,3 @@ class DerPanes(QObject):
         chosen = self.link.chosen if self.link.chosen is not None else self.link.root
         self.decoded.strip.show_field(chosen)
         self.selection_said.emit(self.link.said())
-
-    def _pop_copy_menu(self) -> None:
-        button = self.hex.copy_button
-        self.copy_menu.popup(button.mapToGlobal(button.rect().bottomLeft()))

@@ -72,8 +72,9 @@ class MakeForm(FormPanel):
     # What may be chosen ----------------------------------------------------------------------------
     def offer(self, profiles: Mapping[str, Profile], authorities: Sequence[str], taken: Sequence[str]) -> None:
         """Offer these profiles and issuers; what was chosen stays if it is still there."""
-        self._profiles, self._authorities, self._taken = profiles, authorities, frozenset(taken)
         kept = self.kind.currentData()
+        before = self._profiles.get(kept)
+        self._profiles, self._authorities, self._taken = profiles, authorities, frozenset(taken)
         with QSignalBlocker(self.kind):
             self.kind.clear()
             for name, each in profiles.items():
@@ -82,7 +83,12 @@ class MakeForm(FormPanel):
                 self.kind.addItem(title, name)
             first = "server" if authorities else "root"
             self.kind.setCurrentIndex(max(self.kind.findData(kept if kept in profiles else first), 0))
-        self._show_profile()
+        if before is None or profiles.get(kept) != before:
+            self._show_profile()
+        elif self._base is not None:
+            # What was typed stays: the lab may change while somebody fills in the form.
+            with QSignalBlocker(self):
+                self._fill_issuers(self._base)
 
     def choose(self, profile: str, issuer: str = "") -> None:
         """Begin with a profile, "" for what an empty lab or another one needs next, and an issuer if there is that one."""

@@ -7,28 +7,32 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from tlslab.gui import theme
-from tlslab.gui.certificates.broken_page import BrokenPage
-from tlslab.gui.certificates.compare_page import ComparePage
-from tlslab.gui.certificates.detail import CertificateDetail
-from tlslab.gui.certificates.edit_page import EditPage
-from tlslab.gui.certificates.journal_page import JournalPage
+from tlslab.gui.certificates.detail import CHAIN, CertificateDetail
+from tlslab.gui.certificates.detail import JOURNAL as DETAIL_JOURNAL
+from tlslab.gui.certificates.fact_sheet import FactSheet
+from tlslab.gui.certificates.hex_side import DerPanes
 from tlslab.gui.certificates.list_pane import CertificateList
-from tlslab.gui.certificates.make_page import MakePage
 from tlslab.gui.certificates.rows import CertificateRow
 from tlslab.gui.certificates.shelf import certificate_rows, der_of, journal_lines, relations
 from tlslab.gui.certificates.tabs import BROKEN, COMPARE, EDIT, JOURNAL, LIST, MAKE, VERIFY
-from tlslab.gui.certificates.verify_page import VerifyPage
+from tlslab.gui.certificates.timeline_bar import TimelineBar
 from tlslab.gui.panes.header import PaneHeader
 from tlslab.pki.raw_credential import pem
 from tlslab.report.folder import stems_of
 from tlslab.store import LabError
 
 if TYPE_CHECKING:
+    from tlslab.gui.certificates.broken_page import BrokenPage
+    from tlslab.gui.certificates.compare_page import ComparePage
+    from tlslab.gui.certificates.edit_page import EditPage
+    from tlslab.gui.certificates.journal_page import JournalPage
+    from tlslab.gui.certificates.make_page import MakePage
+    from tlslab.gui.certificates.verify_page import VerifyPage
     from tlslab.gui.session import Session
     from tlslab.gui.workshop import Workshop
 
@@ -78,8 +82,10 @@ class CertificatesPage(QWidget):
         self.list.chosen.connect(self._show_chosen)
         self.list.said_changed.connect(self._say)
         self.detail.certificate_wanted.connect(self.choose)
+        self.detail.header.tabs.currentChanged.connect(lambda _tab: self._fill_detail())
         self.detail.panes.selection_said.connect(self.selection_said)
         self.detail.panes.copied.connect(self.said)
+        session.lab_opened.connect(self._another_lab)
         session.lab_changed.connect(self._lab_changed)
         self._show_tab(LIST)
         self._folder: TemporaryDirectory[str] | None = None
@@ -101,6 +107,8 @@ class CertificatesPage(QWidget):
 
     # Tabs --------------------------------------------------------------------------------------------
     def _make_make(self) -> QWidget:
+        from tlslab.gui.certificates.make_page import MakePage
+
         page = MakePage(self.session, self.workshop)
         page.made.connect(self.show_in_list)
         page.panes.selection_said.connect(self.selection_said)
@@ -110,6 +118,8 @@ class CertificatesPage(QWidget):
         return page
 
     def _make_verify(self) -> QWidget:
+        from tlslab.gui.certificates.verify_page import VerifyPage
+
         page = VerifyPage(self.session)
         page.said.connect(self.said)
         page.selection_said.connect(self.selection_said)
@@ -118,6 +128,8 @@ class CertificatesPage(QWidget):
         return page
 
     def _make_compare(self) -> QWidget:
+        from tlslab.gui.certificates.compare_page import ComparePage
+
         page = ComparePage(self.session)
         page.said.connect(self.said)
         page.offer([row.name for row in self.rows])
@@ -129,6 +141,8 @@ class CertificatesPage(QWidget):
         return page
 
     def _make_edit(self) -> QWidget:
+        from tlslab.gui.certificates.edit_page import EditPage
+
         page = EditPage(self.session)
         page.said.connect(self.said)
         page.saved.connect(self.show_in_list)
@@ -139,6 +153,8 @@ class CertificatesPage(QWidget):
         return page
 
     def _make_broken(self) -> QWidget:
+        from tlslab.gui.certificates.broken_page import BrokenPage
+
         page = BrokenPage()
         page.said.connect(self.said)
         page.selection_said.connect(self.selection_said)
@@ -148,6 +164,8 @@ class CertificatesPage(QWidget):
         return page
 
     def _make_journal(self) -> QWidget:
+        from tlslab.gui.certificates.journal_page import JournalPage
+
         page = JournalPage(self.session)
         page.restore_wanted.connect(self.restore_wanted)
         page.empty_wanted.connect(self.empty_bin_wanted)
@@ -157,6 +175,8 @@ class CertificatesPage(QWidget):
     @property
     def make(self) -> MakePage:
         """The page that makes certificates."""
+        from tlslab.gui.certificates.make_page import MakePage
+
         page = self.made(MAKE)
         assert isinstance(page, MakePage)
         return page
@@ -164,6 +184,8 @@ class CertificatesPage(QWidget):
     @property
     def verify(self) -> VerifyPage:
         """The page that judges a chain."""
+        from tlslab.gui.certificates.verify_page import VerifyPage
+
         page = self.made(VERIFY)
         assert isinstance(page, VerifyPage)
         return page
@@ -171,6 +193,8 @@ class CertificatesPage(QWidget):
     @property
     def compare(self) -> ComparePage:
         """The page that holds two certificates against each other."""
+        from tlslab.gui.certificates.compare_page import ComparePage
+
         page = self.made(COMPARE)
         assert isinstance(page, ComparePage)
         return page
@@ -178,6 +202,8 @@ class CertificatesPage(QWidget):
     @property
     def edit(self) -> EditPage:
         """The page that changes bytes."""
+        from tlslab.gui.certificates.edit_page import EditPage
+
         page = self.made(EDIT)
         assert isinstance(page, EditPage)
         return page
@@ -185,6 +211,8 @@ class CertificatesPage(QWidget):
     @property
     def broken(self) -> BrokenPage:
         """The catalogue of broken certificates."""
+        from tlslab.gui.certificates.broken_page import BrokenPage
+
         page = self.made(BROKEN)
         assert isinstance(page, BrokenPage)
         return page
@@ -192,6 +220,8 @@ class CertificatesPage(QWidget):
     @property
     def journal(self) -> JournalPage:
         """Journal and bin."""
+        from tlslab.gui.certificates.journal_page import JournalPage
+
         page = self.made(JOURNAL)
         assert isinstance(page, JournalPage)
         return page
@@ -228,6 +258,30 @@ class CertificatesPage(QWidget):
         }
         self.header.say(said.get(self.tab, str)())
 
+    @property
+    def panes(self) -> DerPanes | None:
+        """Tree and bytes of the tab that is shown; of two those that have the keyboard."""
+        found = self.findChildren(DerPanes)
+        shown = [each for each in found if each.hex.isVisible()]
+        return next((each for each in shown if each.has_focus), shown[0] if shown else None)
+
+    def stops(self) -> list[QWidget]:
+        """What F6 goes through, in reading order."""
+        kinds = (QAbstractScrollArea, FactSheet, TimelineBar)
+        found = [
+            each
+            for kind in kinds
+            for each in self.made(self.tab).findChildren(kind)
+            if each.isVisible() and each.focusPolicy() & Qt.FocusPolicy.TabFocus
+        ]
+        return sorted(found, key=lambda each: (each.mapTo(self, QPoint()).y() // 40, each.mapTo(self, QPoint()).x()))
+
+    def copy(self) -> None:
+        """Copy the selected bytes, all of them where none are; what is in the list as PEM."""
+        panes = self.panes
+        if panes is not None:
+            panes.copy_menu.copy("hex" if panes.has_focus or self.tab != LIST else "pem")
+
     def begin_making(self, profile: str = "", issuer: str = "") -> None:
         """Turn to the form, with a profile and an issuer chosen."""
         self.show_tab(MAKE)
@@ -260,6 +314,10 @@ class CertificatesPage(QWidget):
         self.show_tab(LIST)
 
     # The lab ---------------------------------------------------------------------------------------
+    def _another_lab(self) -> None:
+        if EDIT in self._made:
+            self.edit.forget()
+
     def _lab_changed(self) -> None:
         self._stale = True
         if self.isVisible():
@@ -323,11 +381,23 @@ class CertificatesPage(QWidget):
         else:
             try:
                 self.detail.show_certificate(row, der_of(lab, name))
-                self.detail.show_relations(relations(self.rows, name), {each.name: each for each in self.rows})
-                self.detail.show_journal(journal_lines(lab, name))
+                self._fill_detail()
             except LabError as error:
                 self.session.refuse("The certificate cannot be shown", error)
         self.chosen_changed.emit()
+
+    def _fill_detail(self) -> None:
+        """Chain and journal of the chosen one, when they are looked at: in a large lab both take their time."""
+        lab, name, tab = self.session.lab, self.chosen, self.detail.header.tabs.currentIndex()
+        if lab is None or not name:
+            return
+        try:
+            if tab == CHAIN:
+                self.detail.show_relations(relations(self.rows, name), {each.name: each for each in self.rows})
+            elif tab == DETAIL_JOURNAL:
+                self.detail.show_journal(journal_lines(lab, name))
+        except LabError as error:
+            self.session.refuse("The certificate cannot be shown", error)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Override QWidget::showEvent: what changed while it was hidden is read now."""

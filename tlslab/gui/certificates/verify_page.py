@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, QStringListModel, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from tlslab.gui.certificates.asked import moment_of
@@ -83,6 +84,7 @@ class VerifyPage(QWidget):
         self.explain = ExplainText(strip=True)
         self.panes = DerPanes(self.tr("Certificate"), self)
         self._kind = ""
+        self._stale = False
         self.asked: Question | None = None
         self.answers: Answers | None = None
         self._work, self._programs = session.further_work(self), session.further_work(self)
@@ -125,7 +127,16 @@ class VerifyPage(QWidget):
             if list(names) != self.names.stringList():
                 self.names.setStringList(list(names))
             self.bar.certificate.setCurrentIndex(max(self.bar.certificate.findText(kept), 0))
-        self._timer.start()
+        self._stale = True
+        if self.isVisible():
+            self._timer.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Override QWidget::showEvent: what has changed while nobody looked is judged now."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self.panes.reveal)
+        if self._stale:
+            self._timer.start()
 
     def begin(self, name: str) -> None:
         """Judge the certificate called `name`, as its usual peer would."""
@@ -149,6 +160,7 @@ class VerifyPage(QWidget):
     def judge(self) -> None:
         """Ask what the line above says now, in a thread."""
         self._timer.stop()
+        self._stale = False
         lab, name = self.session.lab, self.bar.certificate.currentText()
         if lab is None or not name:
             return
