@@ -35,6 +35,7 @@ def test_all_conditions_are_listed_by_group_with_what_came_of_them(capsys: pytes
     groups = list(dict.fromkeys(each.group for each in conditions()))
     assert [line for line in lines[:-1] if line and not line.startswith(" ")] == groups
     assert any("expired-leaf" in line and "client: certificate_expired" in line for line in lines)
+    assert any("leaf-no-aki" in line and "accepted; strict: certificate_unknown" in line for line in lines)
     assert "OpenSSL" in lines[-1]
 
 

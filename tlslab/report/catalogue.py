@@ -88,7 +88,7 @@ def _bytes_object(deciding: Deciding) -> Json:
 
 
 def overview(conditions: Iterable[Condition], seen: dict[str, Seen]) -> Iterator[str]:
-    """All of them by group, one line each: the name, and what came of it in TLS 1.3 without X509_STRICT."""
+    """All of them by group, one line each: the name, and what came of it in TLS 1.3, with X509_STRICT if that differs."""
     group = ""
     for each in conditions:
         if each.group != group:
@@ -96,9 +96,13 @@ def overview(conditions: Iterable[Condition], seen: dict[str, Seen]) -> Iterator
                 yield ""
             group = each.group
             yield group
-        plain = seen[each.name].runs[Way(each.shown_by[0])]
-        told = "accepted" if plain.accepted else f"{plain.detected_by}: {plain.alert or 'does not load it'}"
-        yield f"  {each.name:42} {told:42} {each.how}"
+        plain, strict = (_briefly(seen[each.name].runs[Way(each.shown_by[0], strict=mode)]) for mode in (False, True))
+        told = plain if plain == strict else f"{plain}; strict: {strict.partition(': ')[2]}"
+        yield f"  {each.name:43} {told:41} {each.how}"
+
+
+def _briefly(seen: Observation) -> str:
+    return "accepted" if seen.accepted else f"{seen.detected_by}: {seen.alert or 'does not load it'}"
 
 
 def details(condition: Condition, seen: Seen, engine: str) -> Iterator[str]:
