@@ -31,6 +31,7 @@ def test_the_readme_shows_commands_and_python() -> None:
     assert len(blocks("python")) == 2
 
 
+@pytest.mark.timeout(180)  # some twenty programs, one after the other
 def test_every_command_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # In the order of the README: one writes what the next one reads.
     program = f"{shlex.quote(sys.executable)} -m tlslab "
