@@ -21,6 +21,7 @@ from tlslab.pki.extensions import Circumstances, encoded_extensions, extensions,
 from tlslab.pki.placeholders import placeholder_key
 from tlslab.pki.policies import TOY_POLICY
 from tlslab.pki.private_keys import HASHES
+from tlslab.pki.profiles import as_toml, load_profiles
 from tlslab.wire.field import Field
 from tlslab.wire.notation import decode
 from tlslab.wire.x509 import CERTIFICATE
@@ -266,7 +267,7 @@ def test_a_preview_is_what_would_be_issued_but_for_key_and_number() -> None:
     assert given_key.subject == real.subject
 
 
-# ---------------------------------------------------------------------------------------------- any template at all
+# Any template at all.
 
 WORDS = st.one_of(
     st.text(max_size=12),
@@ -339,6 +340,22 @@ def test_any_template_gives_a_certificate_or_one_sentence(data: st.DataObject) -
     again.verify_directly_issued_by(authority.certificate)
     assert len(list(again.extensions)) >= len(template.extensions)
     assert problems(credential) == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data(), st.text(min_size=1, max_size=8), st.text(max_size=8))
+def test_any_template_is_kept_as_a_profile_and_comes_back(data: st.DataObject, name: str, description: str) -> None:
+    names = data.draw(st.lists(st.sampled_from(sorted(MEMBERS)), max_size=5, unique=True))
+    template = replace(profile("server"), **{each: data.draw(MEMBERS[each], label=each) for each in names})
+    try:
+        text = as_toml(name, template, description)
+    except PkiError as error:
+        reason = str(error)
+        assert "half a character" in reason
+        return
+    (again,) = load_profiles(text).values()
+    assert (again.name, again.description) == (name, description)
+    assert again.template == template
 
 
 @pytest.mark.parametrize("kind", ("server", "client", "peer", "intermediate", "code", "email"))

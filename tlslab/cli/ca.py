@@ -9,7 +9,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tlslab.cli import ca_bin, ca_export, ca_import, ca_list, ca_make, ca_ocsp, ca_renew, ca_requests, ca_revocation
+from tlslab.cli import (
+    ca_bin,
+    ca_export,
+    ca_import,
+    ca_list,
+    ca_make,
+    ca_ocsp,
+    ca_profiles,
+    ca_renew,
+    ca_requests,
+    ca_revocation,
+)
 from tlslab.cli.ca_action import Action
 from tlslab.cli.passphrase import read_passphrase
 from tlslab.cli.refusal import refusals
@@ -41,6 +52,7 @@ ACTIONS: tuple[Action, ...] = (
     *ca_renew.ACTIONS,
     *ca_import.ACTIONS,
     *ca_list.ACTIONS,
+    *ca_profiles.ACTIONS,
     *ca_export.ACTIONS,
     *ca_revocation.ACTIONS,
     *ca_ocsp.ACTIONS,

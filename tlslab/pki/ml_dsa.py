@@ -118,7 +118,7 @@ def _key(p: Parameters, xi: bytes) -> _Key:
     return _Key(A, K, tr, s1, [_ntt(each) for each in s2], t0)
 
 
-# ------------------------------------------------------------------------------------------- sampling, section 7.3
+# Sampling, section 7.3.
 
 
 def _reject_ntt(seed: bytes) -> Polynomial:
@@ -165,7 +165,7 @@ def _sample_in_ball(p: Parameters, seed: bytes) -> Polynomial:
     return c
 
 
-# ------------------------------------------------------------------------------- rounding and packing, sections 7.1, 7.4
+# Rounding and packing, sections 7.1, 7.4.
 
 
 def _power2round(r: int) -> tuple[int, int]:
@@ -205,7 +205,7 @@ def _norm(rows: Sequence[Polynomial]) -> int:
     return max(min(each % q, q - each % q) for row in rows for each in row)
 
 
-# ----------------------------------------------------------------------------------- the transform, section 7.5
+# The transform, section 7.5.
 
 
 def _reversed_bits(number: int) -> int:

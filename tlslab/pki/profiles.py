@@ -74,7 +74,7 @@ def as_toml(name: str, template: Template, description: str = "") -> str:
     """`template` as a table that `load_profiles` reads; members that keep their default are left away."""
     lines = [f"[{_toml_key(name)}]"]
     if description:
-        lines.append(f"description = {_toml(description)}")
+        lines.append(f"description = {_toml_string(description)}")
     default = Template(template.kind)
     for field in fields(Template):
         value = getattr(template, field.name)
@@ -93,11 +93,18 @@ def _toml(value: object) -> str:
         return f"[{', '.join(map(_toml, value))}]"
     if value is None:
         return '"none"'
-    return json.dumps(value, ensure_ascii=True) if isinstance(value, str) else str(value)
+    return _toml_string(value) if isinstance(value, str) else str(value)
+
+
+def _toml_string(text: str) -> str:
+    """A basic string of TOML: JSON's escapes are its, too, but for pairs of surrogates, and it wants DEL escaped."""
+    if any(0xD800 <= ord(character) < 0xE000 for character in text):
+        raise PkiError(f"The text {text!r} has half a character in it, which a file in UTF-8 cannot hold.")
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
 def _toml_key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _toml_string(name)
 
 
 def _template(name: str, members: Mapping[str, object]) -> Template:

@@ -25,7 +25,7 @@ class Template:
     key_type: str = DEFAULT_KEY_TYPE
     """What key to make, where none is given."""
 
-    # ------------------------------------------------------------------------------ the fields of TBSCertificate
+    # The fields of TBSCertificate.
     subject: str | None = None
     """RFC 4514, "CN=demo,O=Lab", or "/O=Lab/CN=demo"; None: the toy mark and the name. "" is a really empty one."""
     days: int | None = None
@@ -42,7 +42,7 @@ class Template:
     rsa_padding: str = "pkcs1"
     """How an RSA issuer signs: "pkcs1" or "pss"."""
 
-    # ------------------------------------------------------------------------------------------- the extensions
+    # The extensions.
     ca: bool | None = False
     """basicConstraints; None: the extension is left away."""
     path_len_constraint: int | None = None
