@@ -7,6 +7,10 @@ they are not random. `openssl ca` is used, since only it takes both ends of the 
 
 from __future__ import annotations
 
+# First of all, before anything imports cryptography.
+import tlslab.reference.openssl_configuration  # noqa: F401
+
+# isort: split
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+# First of all, before anything imports cryptography.
+import tlslab.reference.openssl_configuration  # noqa: F401
+
+# isort: split
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial

@@ -5,6 +5,10 @@ All arithmetic is cryptography's.
 
 from __future__ import annotations
 
+# First of all, before anything imports cryptography.
+import tlslab.reference.openssl_configuration  # noqa: F401
+
+# isort: split
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
