@@ -73,8 +73,12 @@ def dtls(kind: int, body: bytes, sequence: int, offset: int, length: int | None 
 
 def datagrams(*said_by_client: bytes) -> bytes:
     """One packet of UDP each."""
-    head = struct.pack(">HH", CLIENT[1], SERVER[1])
+    return exchanged(*((CLIENT, SERVER, data) for data in said_by_client))
+
+
+def exchanged(*parts: tuple[tuple[str, int], tuple[str, int], bytes]) -> bytes:
+    """One packet of UDP each: from where, to where, and what."""
     return pcap(
-        ip(CLIENT[0], SERVER[0], head + struct.pack(">HH", 8 + len(data), 0) + data, protocol=17)
-        for data in said_by_client
+        ip(here[0], there[0], struct.pack(">HHHH", here[1], there[1], 8 + len(data), 0) + data, protocol=17)
+        for here, there, data in parts
     )

@@ -16,13 +16,17 @@ from tests.trace.test_tls10 import TLS11, events_of, older
 from tlslab.keys.keylog import KeyLog, format_line, parse_keylog
 from tlslab.keys.psk import PreSharedKey, parse_psk
 from tlslab.keys.schedule12 import rsa_pre_master
+from tlslab.trace import proofs_hello
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import read_capture
 from tlslab.trace.events import BytesSent, ConnectionOpened, Event, KeyLogged, Party
 from tlslab.trace.model import Connection
 from tlslab.trace.quantity import Quantity
+from tlslab.trace.session import Given, Session
+from tlslab.wire.field import Buffer
 
 BENCH = parse_psk("bench:0123456789abcdef0123456789abcdef")
+OVER_UDP = bytes.fromhex("0123456789abcdef")
 RECORDED = CAPTURES / "recorded"
 RESUMED12 = ("o36-tls12-resume-ticket", "o37-tls12-resume-id-first-key", "g37-tls12-resumed", "n17-tls12-session-id")
 EARLY_DATA = ("o13-tls13-early-data", "g29-early-data", "n13-early-data")
@@ -75,13 +79,14 @@ def test_a_pre_shared_key_alone_opens_everything_where_nothing_else_goes_in(name
     assert {secret.origin for secret in connection.secrets} == {"given", "PSK"}
 
 
+@pytest.mark.parametrize(("name", "key"), (("o29-tls12-psk", BENCH.key), ("u05-dtls12-psk-ccm8", OVER_UDP)))
 @pytest.mark.parametrize("place", range(3))
-def test_of_several_keys_without_names_the_first_record_tells_the_right_one(place: int) -> None:
+def test_of_several_keys_without_names_the_first_record_tells_the_right_one(name: str, key: bytes, place: int) -> None:
     psks = [PreSharedKey(bytes((at,)) * 16) for at in range(3)]
-    psks.insert(place, PreSharedKey(BENCH.key))
-    (connection,) = decoded("o29-tls12-psk", psks=psks)
+    psks.insert(place, PreSharedKey(key))
+    (connection,) = decoded(name, psks=psks)
     assert_whole([connection])
-    assert [secret.value for secret in connection.secrets if secret.label == "PSK"] == [BENCH.key]
+    assert [secret.value for secret in connection.secrets if secret.label == "PSK"] == [key]
     assert connection.problems == []
 
 
@@ -273,3 +278,15 @@ def test_wireshark_s_other_lines_open_rsa_key_transport() -> None:
         assert_whole(analyze(bare, keylog).connections)
         late = [*bare, *(KeyLogged(label, name, key[label]) for name, key in keylog.items())]
         assert_whole(analyze(late).connections)
+
+
+def test_the_binders_of_a_hidden_hello_are_checked_as_those_of_a_clear_one() -> None:
+    (clear,) = decoded("g30-psk-ke", psks=(BENCH,))
+    hello = clear.messages[0]
+    outer = decoded("g29-early-data")[0].messages[0]
+    outer.put_inside(Buffer(hello.data), hello.fields)
+    session = Session(clear, Given(KeyLog(), psks=(BENCH,)), {})
+    checks = [check for proof in proofs_hello.client_hello(session, outer) for check in proof.compute()]
+    (binder,) = (check for check in checks if check.name == "PSK binder")
+    assert binder.ok
+    assert "the hello inside" in binder.inputs[-1].source

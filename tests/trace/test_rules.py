@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from tests.trace.replay import OPENED, TLS12, TLS13, recording
+from tests.trace.replay import OPENED
 from tests.wire import building as b
 from tests.wire.building import u16, vector
 from tests.wire.test_rules import (
@@ -24,8 +24,7 @@ from tests.wire.test_rules import (
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.events import BytesSent, Event, Party
 from tlslab.trace.model import Connection, Message
-from tlslab.trace.order import Order
-from tlslab.trace.rules import Rule, alert_is_fatal, answered_extensions, compressed_certificate, is_empty, scheme
+from tlslab.trace.rules import Rule, alert_is_fatal, answered_extensions, compressed_certificate, scheme
 from tlslab.wire.field import Context
 from tlslab.wire.messages import decode_alert, decode_handshake
 
@@ -266,153 +265,3 @@ def test_marks_do_not_reach_another_message_of_the_same_bytes() -> None:
     clear = connection(("server", record(b"\x01\x28", kind=21)))
     assert len(wrong.messages[2].problems) == 1
     assert clear.messages[0].problems == ()
-
-
-SERVER12 = [
-    "server_hello",
-    "certificate",
-    "server_key_exchange",
-    "certificate_request",
-    "server_hello_done",
-    "finished",
-]
-CLIENT12 = ["client_hello", "certificate", "client_key_exchange", "certificate_verify", "finished", "client_hello"]
-SERVER13 = [
-    "server_hello",
-    "encrypted_extensions",
-    "certificate",
-    "certificate_verify",
-    "finished",
-    "new_session_ticket",
-]
-CLIENT13 = ["client_hello", "end_of_early_data", "certificate", "certificate_verify", "finished", "key_update"]
-
-
-@pytest.mark.parametrize(
-    ("sender", "version", "types"),
-    (
-        ("server", 0x0303, SERVER12),
-        ("client", 0x0303, CLIENT12),
-        ("server", 0x0304, SERVER13),
-        ("client", 0x0304, CLIENT13),
-    ),
-)
-def test_each_message_has_its_place_and_leaving_one_out_shows(sender: Party, version: int, types: list[str]) -> None:
-    def objections(sent: list[str]) -> list[str]:
-        order = Order()
-        return [order.objection(sender, name, version, datagram=False) for name in sent]
-
-    assert objections(types) == [""] * len(types)
-    swapped = [types[0], types[2], types[1], *types[3:]]
-    assert any(objections(swapped))
-    assert objections([types[0], types[-2], types[-2]])[-1] == f"{types[-2]} cannot follow {types[-2]}"
-
-
-def test_a_client_with_a_certificate_proves_it_and_one_without_does_not() -> None:
-    def objection(*, empty: bool) -> str:
-        order = Order()
-        for name in ("client_hello", "certificate"):
-            order.objection("client", name, 0x0304, datagram=False)
-        if empty:
-            order.without_certificate("client")
-        return order.objection("client", "finished", 0x0304, datagram=False)
-
-    assert objection(empty=True) == ""
-    assert objection(empty=False) == "finished cannot follow certificate"
-    assert is_empty(b"\0\0\0\0")
-    assert is_empty(b"\1c\0\0\0")
-    assert not is_empty(b"\0\0\0\4abcd")
-
-
-def test_finished_comes_behind_change_cipher_spec() -> None:
-    client = hello(*HELLO_EXTENSIONS)
-    data = reply(answer(), suite=0xC02F)
-    found = conversation(("client", client), ("server", data), ("server", b.handshake(20, bytes(12))))
-    assert [text for _, text, _ in told(found[2])] == ["finished cannot come before ChangeCipherSpec"]
-
-
-def test_a_hello_request_in_the_middle_of_a_handshake_is_passed_over() -> None:
-    order = Order()
-    types = ("hello_request", "server_hello", "hello_request", "certificate", "server_hello_done", "finished")
-    assert [order.objection("server", name, 0x0303, datagram=False) for name in types] == [""] * len(types)
-    assert order.objection("server", "hello_request", 0x0304, datagram=False) == "hello_request cannot follow finished"
-
-
-def test_after_what_could_not_be_read_anything_may_come() -> None:
-    order = Order()
-    order.objection("server", "server_hello", 0x0304, datagram=False)
-    order.lost("server")
-    assert order.objection("server", "key_update", 0x0304, datagram=False) == ""
-
-
-@pytest.mark.parametrize("name", (TLS12, TLS13))
-def test_a_message_that_cannot_come_is_unexpected(name: str) -> None:
-    sent = recording(name).up_to("server_hello", "server")
-    found = connection(*sent, ("server", record(b.handshake(22, b"\x01" + vector(3, b"x")), kind=22)))
-    problem = found.messages[-1].problems[0]
-    assert (problem.text, problem.alert) == ("certificate_status cannot follow server_hello", "unexpected_message")
-    assert (problem.start, problem.end) == (0, 1)
-
-
-def test_a_record_between_the_pieces_of_a_message_is_told() -> None:
-    data = hello(*HELLO_EXTENSIONS)
-    found = connection(("client", record(data[:40]) + record(b"\1", kind=20) + record(data[40:]))).messages
-    assert [message.type for message in found] == ["change_cipher_spec", "client_hello"]
-    (problem,) = found[0].problems
-    assert (problem.text, problem.alert) == (
-        "this record stands between the pieces of a handshake message",
-        "unexpected_message",
-    )
-
-
-def test_a_message_behind_which_the_keys_change_ends_its_record() -> None:
-    client = record(hello(*HELLO_EXTENSIONS))
-    alone = connection(("client", client), ("server", record(GOOD_ANSWER)))
-    followed = connection(("client", client), ("server", record(GOOD_ANSWER + b.encrypted_extensions())))
-    assert alone.messages[1].problems == ()
-    (problem,) = followed.messages[1].problems
-    assert problem.text == "the keys change behind this message, so it has to end its record"
-    assert problem.alert == "unexpected_message"
-    older = reply(answer(), suite=0xC02F) + b.handshake(14, b"")
-    assert [each.problems for each in connection(("client", client), ("server", record(older))).messages] == [()] * 3
-
-
-@pytest.mark.parametrize(
-    ("sent", "text", "alert"),
-    (
-        (record(bytes(2**14 + 1), kind=20), "has 16385 bytes of content, at most 2^14 are allowed", "record_overflow"),
-        (
-            record(b"\1", version=0x0302, kind=20),
-            "says TLS 1.1 in its header, TLS 1.2 was negotiated",
-            "protocol_version",
-        ),
-    ),
-)
-def test_what_is_wrong_with_a_record_is_told_of_the_connection(sent: bytes, text: str, alert: str) -> None:
-    data = reply(answer(), suite=0xC02F)
-    found = connection(("client", record(hello(*HELLO_EXTENSIONS))), ("server", record(data)), ("server", sent))
-    (problem,) = found.problems[:1]
-    assert problem.text == f"record 3 of the server {text}"
-    assert problem.alert == alert
-    assert (problem.start, problem.end) == (len(record(data)), len(record(data)) + len(sent))
-
-
-def test_the_version_of_a_record_does_not_matter_before_one_is_negotiated() -> None:
-    for version in (0x0300, 0x0301, 0x0303):
-        assert connection(("client", record(hello(*HELLO_EXTENSIONS), version=version))).problems == []
-
-
-@pytest.mark.parametrize("extension", (b.extension(28, u16(64)), b.extension(1, b"\x01")))
-def test_a_record_longer_than_its_receiver_takes_is_told(extension: bytes) -> None:
-    client = hello(*HELLO_EXTENSIONS, extension)
-    data = reply(answer(extension), suite=0xC02F)
-    long = record(b.handshake(11, vector(3, vector(3, b.SMALL_CERTIFICATE * 8))))
-    found = connection(("client", record(client)), ("server", record(data)), ("server", long))
-    (problem,) = found.problems
-    assert "its receiver takes" in problem.text
-    assert problem.alert == "record_overflow"
-
-
-def test_a_handshake_record_without_content_is_told() -> None:
-    (problem,) = connection(("client", record(hello(*HELLO_EXTENSIONS))), ("server", record(b""))).messages[1].problems
-    assert (problem.text, problem.alert) == ("a handshake record without content", "unexpected_message")

@@ -15,7 +15,9 @@ from tlslab.keys.protection import DtlsProtection
 from tlslab.trace.connection_fold import ConnectionFold
 from tlslab.trace.content_types import ALERT, APPLICATION_DATA, HANDSHAKE, PROTOCOLS
 from tlslab.trace.record import DatagramRecord
+from tlslab.trace.record_rules import MOST_CONTENT, record_problems
 from tlslab.trace.session import Session
+from tlslab.trace.session12 import take_another
 from tlslab.wire.datagrams import HEADER_LENGTH, is_unified, record_length
 from tlslab.wire.field import Problem
 from tlslab.wire.key_exchange import DTLS_HEADER_LENGTH
@@ -96,13 +98,14 @@ class Side:
 class DatagramFold(ConnectionFold):
     """Folds the datagrams of one connection into a `Connection`."""
 
-    __slots__ = ("_sides",)
+    __slots__ = ("_has_opened", "_sides")
 
     def _begin(self) -> None:
         self._session = Session(self.connection, self._given, self._links, self._rekey, datagram=True)
         self.missed = self._session.missed
         self.is_tls = False
         self._search = None
+        self._has_opened = False
         self._sides: dict[Party, Side] = {"client": Side(), "server": Side()}
 
     def bytes_sent(self, event: BytesSent) -> None:
@@ -145,11 +148,18 @@ class DatagramFold(ConnectionFold):
         number = len(records) + 1
         record = DatagramRecord(number, event.sender, content_type, event, start, length, side.offset + start)
         records.append(record)
-        if record.epoch and not self._opens(record, side):
+        opened = not record.epoch or self._opens(record, side)
+        limit = self._session.watch.limits[record.sender]
+        if record.content_length > limit or length > HEADER_LENGTH + MOST_CONTENT:
+            self.connection.problems += record_problems(record, self._session.version, limit)
+        if not opened:
             self._whole(record, PROTOCOLS.get(content_type, "application_data"))
             return
-        if record.inner_type == HANDSHAKE:
+        if record.inner_type == HANDSHAKE and record.content_length:
             self._fragments_in(record, side)
+        elif record.inner_type == HANDSHAKE:
+            # RFC 5246 §6.2.1: none may be empty, which its tree says.
+            self._whole(record, "handshake")
         elif record.inner_type == ALERT:
             self._alert(record)
         else:
@@ -159,23 +169,38 @@ class DatagramFold(ConnectionFold):
         """Open a record of an epoch with keys. ChangeCipherSpec may be lost: the epoch alone says that they changed."""
         record.protected = True
         if record.epoch not in side.protections:
-            keys = self._keys(record.sender)
-            session = self._session
-            side.protections[record.epoch] = keys and DtlsProtection(
-                *keys, encrypt_then_mac=session.encrypt_then_mac, truncated_hmac=session.truncated_hmac
-            )
+            side.protections[record.epoch] = self._protection_of(record.sender)
         record.key_label = self._session.sides[record.sender].label
         protection = side.protections[record.epoch]
         if protection is None:
             return False
         data = record.data
         record.opened = protection.open(data[:HEADER_LENGTH], data[HEADER_LENGTH:])
+        if record.opened is None and not self._has_opened:
+            self._try_other_secrets(record, side)
+        self._has_opened = self._has_opened or record.opened is not None
         if record.opened is None and not side.complained:
             side.complained = True
             text = f"{record.key_label} does not open record {record.number} of the {record.sender}: wrong key or damaged bytes"
             problem = Problem(text, record.offset, record.offset + record.length, f"{RULE}.2", "bad_record_mac")
             self.connection.problems.append(problem)
         return record.opened is not None
+
+    def _protection_of(self, sender: Party) -> DtlsProtection | None:
+        """What opens the records of `sender` in a new epoch; None where that is not known."""
+        keys, session = self._keys(sender), self._session
+        return keys and DtlsProtection(
+            *keys, encrypt_then_mac=session.encrypt_then_mac, truncated_hmac=session.truncated_hmac
+        )
+
+    def _try_other_secrets(self, record: DatagramRecord, side: Side) -> None:
+        """Where several pre-shared keys may be meant, the first record of either side tells which."""
+        data = record.data
+        while record.opened is None and take_another(self._session):
+            protection = self._protection_of(record.sender)
+            if protection is not None:
+                record.opened = protection.open(data[:HEADER_LENGTH], data[HEADER_LENGTH:])
+                side.protections[record.epoch] = protection
 
     def _rekey(self, sender: Party) -> None:
         """DTLS 1.3 changes its keys, which also hide the numbers of records."""

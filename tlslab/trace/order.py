@@ -83,6 +83,9 @@ CLIENT12: Final = _table(
     finished="client_hello",
 )
 HELLOS: Final = {"hello_retry_request", "server_hello", "hello_verify_request"}
+UNPROVED: Final = "finished cannot come before certificate_verify, since the client has sent a certificate"
+PROOFS_OR_BEGINNINGS: Final = {"certificate_verify", "finished", "client_hello"}
+"""With the first the client signs; behind the others it begins anew."""
 TABLES: Final[Mapping[tuple[bool, Party], Table]] = {
     (True, "server"): SERVER13,
     (True, "client"): CLIENT13,
@@ -94,18 +97,25 @@ TABLES: Final[Mapping[tuple[bool, Party], Table]] = {
 class Order:
     """What each side has said last, and whether the next message may follow it."""
 
-    __slots__ = ("_last",)
+    __slots__ = ("_last", "_unproved")
 
     def __init__(self) -> None:
         self._last: dict[Party, str] = {"client": "", "server": ""}
+        self._unproved = False
+        """Before TLS 1.3: the client has sent a certificate with which it has not signed yet."""
 
     def without_certificate(self, sender: Party) -> None:
         """The Certificate of TLS 1.3 that was the last message has none inside, so nothing will be proved with it."""
         self._last[sender] = EMPTY_CERTIFICATE
 
+    def must_prove(self) -> None:
+        """The client has sent a certificate that it can sign with, before TLS 1.3 (RFC 5246 §7.4.8)."""
+        self._unproved = True
+
     def lost(self, sender: Party) -> None:
         """A record of `sender` could not be read: nobody knows what was in it."""
         self._last[sender] = UNKNOWN
+        self._unproved = False
 
     def objection(self, sender: Party, type_name: str, version: int, *, datagram: bool) -> str:
         """Why a message may not come here, "" if it may; the message counts either way.
@@ -116,8 +126,12 @@ class Order:
             # RFC 5246 §7.4.1.1: it may come at any time, and is passed over during a handshake.
             return ""
         last, self._last[sender] = self._last[sender], type_name
+        unproved = sender == "client" and self._was_unproved(type_name)
         if last == UNKNOWN or not version:
             return ""
+        return UNPROVED if unproved else self._misplaced(sender, type_name, version, last, datagram=datagram)
+
+    def _misplaced(self, sender: Party, type_name: str, version: int, last: str, *, datagram: bool) -> str:
         if not last:
             return self._at_the_start(sender, type_name)
         if datagram and type_name == last == "client_hello":
@@ -126,6 +140,13 @@ class Order:
         if allowed is None or type_name in allowed:
             return ""
         return f"{type_name} cannot follow {last.replace('empty_', 'an empty ')}"
+
+    def _was_unproved(self, type_name: str) -> bool:
+        """Whether this is the Finished of a client that has not signed with its certificate."""
+        before = self._unproved
+        if type_name in PROOFS_OR_BEGINNINGS:
+            self._unproved = False
+        return before and type_name == "finished"
 
     def _at_the_start(self, sender: Party, type_name: str) -> str:
         """A client's first message may be missing because the capture began later; a server's is seen with its hello."""

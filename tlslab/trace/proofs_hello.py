@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tlslab.keys.checks_hello import (
@@ -16,7 +17,7 @@ from tlslab.keys.checks_hello import (
 from tlslab.trace import psk_offers
 from tlslab.trace.coverage import Proof, hash_of, in_words, numbered
 from tlslab.trace.session12 import MASTER_SECRET, PRE_MASTER_SECRET
-from tlslab.trace.transcript import extension_member
+from tlslab.trace.transcript import Hello, extension_member
 from tlslab.trace.versions import TLS13
 from tlslab.wire import facts
 
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
     from tlslab.trace.events import Party
     from tlslab.trace.model import Connection, Message
     from tlslab.trace.session import Given, Session
+    from tlslab.wire.field import Field
+
+
+@dataclass(frozen=True, slots=True)
+class _Inner:
+    """The inner hello of an encrypted one."""
+
+    fields: Field
+    data: bytes
 
 
 BOTH: Final = ("client", "server")
@@ -35,18 +45,29 @@ def client_hello(session: Session, message: Message) -> Iterator[Proof]:
     before, count, given, connection = session.transcript, len(session.transcript), session.given, session.connection
 
     def compute() -> Iterator[Check]:
-        covered = psk_offers.truncated(message)
-        if covered is not None:
-            transcript = b"".join(before[:count]) + covered
-            for number, psk, origin in _known(message, given):
-                binder = psk_offers.binders(message)[number]
-                hash_name = psk_offers.HASHES.get(len(binder))
-                if hash_name is not None:
-                    made = check_binder(number, psk, transcript, binder, hash_name)
-                    yield made.sourced({"PSK": origin, "transcript_hash": f"{numbered(message)} up to its binders"})
+        earlier = b"".join(before[:count])
+        yield from _binders(message, earlier, given, numbered(message))
+        if message.inside is not None:
+            # RFC 9849 §6.1.4: the binders of the outer hello are made up, those of the inner one are proofs.
+            inner = _Inner(message.inside.fields, message.inside.buffer.data)
+            yield from _binders(inner, earlier, given, f"the hello inside {numbered(message)}")
         yield from _renegotiation_info(connection, message)
 
     yield Proof(message, compute)
+
+
+def _binders(hello: Hello, earlier: bytes, given: Given, words: str) -> Iterator[Check]:
+    """Those of the keys that are known; `earlier` is the transcript before the hello."""
+    covered = psk_offers.truncated(hello)
+    if covered is None:
+        return
+    binders = psk_offers.binders(hello)
+    for number, psk, origin in _known(hello, given):
+        binder = binders[number]
+        hash_name = psk_offers.HASHES.get(len(binder))
+        if hash_name is not None:
+            made = check_binder(number, psk, earlier + covered, binder, hash_name)
+            yield made.sourced({"PSK": origin, "transcript_hash": f"{words} up to its binders"})
 
 
 def server_hello(session: Session, message: Message) -> Iterator[Proof]:
@@ -110,7 +131,7 @@ def client_key_exchange(session: Session, message: Message) -> Iterator[Proof]:
     yield Proof(message, compute)
 
 
-def _known(hello: Message, given: Given) -> Iterator[tuple[int, bytes, str]]:
+def _known(hello: Hello, given: Given) -> Iterator[tuple[int, bytes, str]]:
     """Number, value and origin of the offered keys that must be the ones meant: those known by their names."""
     for number, identity in enumerate(psk_offers.identities(hello)[: len(psk_offers.binders(hello))]):
         known = given.sessions.lookup(identity)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tlslab.keys import schedule13
-from tlslab.trace.transcript import extension_member, items_of
+from tlslab.trace.transcript import Hello, extension_member, items_of
 
 if TYPE_CHECKING:
     from tlslab.keys.psk import PreSharedKey
-    from tlslab.trace.model import Message
     from tlslab.trace.resumption import Sessions
 
 BINDER_LABELS: Final = ("res binder", "ext binder")
@@ -34,28 +33,28 @@ class Offer:
     origin: str
 
 
-def identities(hello: Message) -> list[bytes]:
+def identities(hello: Hello) -> list[bytes]:
     """The names of the pre-shared keys that a ClientHello offers: tickets, or what was agreed on."""
     items = items_of(extension_member(hello, "pre_shared_key", "identities"))
     fields = (item.child("identity") for item in items)
     return [field.bytes if field is not None else b"" for field in fields]
 
 
-def binders(hello: Message) -> list[bytes]:
+def binders(hello: Hello) -> list[bytes]:
     """The proofs that the client has those keys, in the same order."""
     items = items_of(extension_member(hello, "pre_shared_key", "binders"))
     fields = (item.child("binder") for item in items)
     return [field.bytes if field is not None else b"" for field in fields]
 
 
-def truncated(hello: Message) -> bytes | None:
+def truncated(hello: Hello) -> bytes | None:
     """The ClientHello without its binders, which is what they are computed over (RFC 8446 §4.2.11.2)."""
     field = extension_member(hello, "pre_shared_key", "binders")
     return hello.data[: field.start] if field is not None else None
 
 
 def known_offers(
-    hello: Message, before: Sequence[bytes], sessions: Sessions, psks: Sequence[PreSharedKey]
+    hello: Hello, before: Sequence[bytes], sessions: Sessions, psks: Sequence[PreSharedKey]
 ) -> Iterator[Offer]:
     """The offered keys whose values are known and fit their binders.
 

@@ -21,6 +21,9 @@ BEFORE_KEY_CHANGE: Final = frozenset({"server_hello", "end_of_early_data", "fini
 MOST_PROTECTED: Final = 2**14 + 256
 """RFC 8446 §5.2: bytes of a protected fragment in TLS 1.3."""
 
+MOST_CIPHERTEXT: Final = 2**14 + 2048
+"""RFC 5246 §6.2.3: of one before TLS 1.3. A stream of TLS ends where a header says more; a datagram can hold it."""
+
 
 def record_problems(record: Record, version: int, limit: int) -> Iterator[Problem]:
     """What is wrong with a record as such; offsets are those of its sender's stream.
@@ -37,6 +40,8 @@ def record_problems(record: Record, version: int, limit: int) -> Iterator[Proble
         yield _problem(record, text, "RFC 8449 §4" if limit % 512 else "RFC 6066 §4", "record_overflow")
     if version == TLS13 and record.protected and record.length - record.header_length > MOST_PROTECTED:
         yield _problem(record, "has more than 2^14 + 256 protected bytes", "RFC 8446 §5.2", "record_overflow")
+    if 0 < version < TLS13 and record.protected and record.length - record.header_length > MOST_CIPHERTEXT:
+        yield _problem(record, "has more than 2^14 + 2048 protected bytes", "RFC 5246 §6.2.3", "record_overflow")
     said = int.from_bytes(record.data[1:3], "big")
     if version and record.header_length == HEADER_LENGTH and not _may_say(record, said, version):
         names = [name_of("versions", number) or f"0x{number:04x}" for number in (said, version)]

@@ -38,6 +38,8 @@ LIMIT_HEADERS: Final = (b"\x00\x01\x00\x01", b"\x00\x1c\x00\x02")
 MOST_CONTENT: Final = 2**14
 WARNINGS: Final = {0, 90}
 """close_notify and user_canceled."""
+FIXED: Final = ("DH_", "ECDH_")
+"""Key exchanges in which the certificates of both sides may hold the shares (RFC 5246 §7.4.7.2, RFC 8422 §5.5)."""
 RENEGOTIATION_SCSV: Final = 0x00FF
 
 
@@ -70,6 +72,8 @@ class Watch:
             found.append(unexpected(objection, version))
         if message.type == "certificate" and version >= TLS13 and is_empty(message.body):
             self.order.without_certificate(message.sender)
+        elif 0 < version < TLS13 and message.sender == "client" and message.type == "certificate" and may_sign(message):
+            self.order.must_prove()
         maker = MAKERS.get((message.sender, message.type))
         # What is not to be unpacked has its rule already.
         if maker is not None and not (message.rules and message.type == "compressed_certificate"):
@@ -86,6 +90,11 @@ class Watch:
 def is_empty(certificate: bytes) -> bool:
     """Whether a Certificate of TLS 1.3, without its header, holds no certificate (RFC 8446 §4.4.2.4)."""
     return certificate[1 + certificate[0] :] == b"\0\0\0" if certificate else False
+
+
+def may_sign(certificate: Message) -> bool:
+    """Whether a Certificate before TLS 1.3 has a certificate, and not one with a fixed key share, which signs nothing."""
+    return certificate.body[:3] > b"\0\0\0" and not certificate.context.key_exchange.startswith(FIXED)
 
 
 def unexpected(objection: str, version: int) -> Rule:

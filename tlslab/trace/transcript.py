@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tlslab.keys import schedule12, schedule13
 from tlslab.trace.message import Message
@@ -84,7 +84,19 @@ def span_of(message: Message, member: Field | None = None) -> Span:
     return Span(message.number, member.start, member.end)
 
 
-def extension_member(message: Message, extension: str, *members: str) -> Field | None:
+class Hello(Protocol):
+    """What is asked of a hello: a message, or the inner one of an encrypted one."""
+
+    @property
+    def fields(self) -> Field:
+        """Root of its tree."""
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes, handshake header included."""
+
+
+def extension_member(message: Hello, extension: str, *members: str) -> Field | None:
     """A member of one of a hello's extensions."""
     extensions = message.fields.child("extensions")
     found = extensions.child(extension) if extensions is not None else None
