@@ -14,8 +14,8 @@ from tlslab.cli.output import add_view_options, detail_of, print_conversations, 
 from tlslab.cli.sources import Source, read_source
 from tlslab.cli.terminal import print_json
 from tlslab.keys.keylog import KeyLog, parse_keylog
-from tlslab.report.json_document import Detail, Json, connection_object, document
-from tlslab.report.text import signs_for
+from tlslab.report.json_document import Detail, Json, check_object, connection_object, document
+from tlslab.report.text import check_lines, signs_for
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.collector import leave_all_at_exit
 
@@ -135,8 +135,10 @@ def _things_document(source: Source, contents: Contents, detail: Detail) -> Json
     from tlslab.report.certificate import certificate_object
     from tlslab.report.keylog import keylog_object
     from tlslab.report.thing import thing_object
+    from tlslab.trace.thing_checks import thing_checks
 
     made = _document(source, (), source.problems)
+    checks = thing_checks(contents.things)
     certificates = [thing for thing in contents.things if thing.kind == CERTIFICATE]
     objects = [thing_object(thing, detail) for thing in contents.things if thing.kind != CERTIFICATE]
     objects += [keylog_object(contents.keylog)] if contents.keylog else []
@@ -144,6 +146,11 @@ def _things_document(source: Source, contents: Contents, detail: Detail) -> Json
         made["certificates"] = [certificate_object(thing.data, detail) for thing in certificates]
     if objects:
         made["objects"] = [*objects]
+    if checks:
+        numbers = {id(thing): number for number, thing in enumerate(contents.things, start=1)}
+        made["checks"] = [
+            {**check_object(check, None, detail), "object": numbers[id(thing)]} for thing, check in checks
+        ]
     return made
 
 
@@ -152,6 +159,7 @@ def _print_things(source: Source, contents: Contents, arguments: argparse.Namesp
     from tlslab.report.certificate import certificate_lines
     from tlslab.report.keylog import keylog_line
     from tlslab.report.thing import thing_lines
+    from tlslab.trace.thing_checks import thing_checks
 
     signs = signs_for(sys.stdout.encoding)
     print(f"{source.name}: {contents.sentence}")
@@ -167,6 +175,8 @@ def _print_things(source: Source, contents: Contents, arguments: argparse.Namesp
             lines = thing_lines(thing, signs, number=number, tree=arguments.tree, hex_dump=arguments.hex)
         for line in lines:
             print(line)
+    for line in check_lines([check for _, check in thing_checks(contents.things)], signs):
+        print(line)
     for problem in source.problems:
         say(problem)
 

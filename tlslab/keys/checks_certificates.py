@@ -53,8 +53,8 @@ def signed_certificate(der: bytes) -> SignedCertificate:
         der,
         _octets(tbs),
         outer.label if outer is not None else "",
-        _scheme_of(outer),
-        _bits(root.child("signatureValue")),
+        scheme_of_algorithm(outer),
+        bits_of(root.child("signatureValue")),
         _octets(issuer),
         _octets(subject),
         issuer.label if issuer is not None else "",
@@ -135,7 +135,8 @@ def _values(certificate: SignedCertificate, issuer: SignedCertificate) -> tuple[
     return signed_values(scheme, public_key, certificate.signature, certificate.signed, genuine=genuine)
 
 
-def _scheme_of(algorithm: Field | None) -> SignatureScheme | None:
+def scheme_of_algorithm(algorithm: Field | None) -> SignatureScheme | None:
+    """The scheme that an AlgorithmIdentifier names; None for one that cannot be verified here."""
     oid = algorithm.child("algorithm") if algorithm is not None else None
     if algorithm is None or oid is None:
         return None
@@ -151,7 +152,7 @@ def _pss_hash(algorithm: Field) -> str:
     return next((name for oid, name in _PSS_HASHES.items() if oid in encoded), "sha1")
 
 
-def _bits(field: Field | None) -> bytes:
+def bits_of(field: Field | None) -> bytes:
     """The contents of a BIT STRING without its count of unused bits."""
     if field is None or not field.children:
         return b""

@@ -171,7 +171,8 @@ def check_lines(checks: Sequence[Check], signs: Signs) -> Iterator[str]:
     for check in checks:
         if alike and check.name == OF_RECORDS:
             continue
-        yield f"  {signs.good if check.ok else signs.bad} {check.sender}'s {check.name}: {check.detail}"
+        whose = f"{check.sender}'s " if check.sender else ""
+        yield harmless(f"  {signs.good if check.ok else signs.bad} {whose}{check.name}: {check.detail}")
         if not check.ok and check.found:
             computed = check.expected.hex() or "nothing"
             yield f"      {check.algorithm}: computed {computed}, found {check.found.hex()} ({check.rule})"
