@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import os
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -197,7 +199,7 @@ def test_a_request_from_elsewhere_is_imported_and_signed(lab_file: Path, tmp_pat
 
 def test_renewing_keeps_what_it_says(lab_file: Path) -> None:
     ca(lab_file, "renew", "localhost", "--days", "7")
-    ca(lab_file, "renew", "issuing", "--new-key", "--issued-name", "issuing 2027")
+    ca(lab_file, "renew", "issuing", "--new-key", "--name", "issuing 2027")
     ca(lab_file, "renew", "lab-ca", "--key", "Ed25519")
     with Lab.open(lab_file) as lab:
         assert lab.certificate("localhost 2").public_key() == lab.certificate("localhost").public_key()
@@ -282,6 +284,9 @@ def test_a_profile_of_ones_own_is_kept_and_used(
     capsys.readouterr()
     ca(lab_file, "profiles")
     assert "mine           short, your own" in capsys.readouterr().out
+    ca(lab_file, "profiles", "--json")
+    (mine_again,) = (each for each in json.loads(capsys.readouterr().out)["profiles"] if each["own"])
+    assert (mine_again["name"], mine_again["template"]["tls_feature"]) == ("mine", ["must-staple"])
     for name in builtin_profiles():
         ca(lab_file, "profiles", "--show", name)
         mine.write_text(capsys.readouterr().out)
@@ -356,6 +361,9 @@ def test_a_seed_makes_the_same_lab_twice(tmp_path: Path) -> None:
         (("renew", "nobody"), "no certificate called nobody"),
         (("cross-sign", "alice", "--issuer", "lab-ca"), "only authorities are cross-signed"),
         (("csr", "--like", "localhost", "--server", "x"), "leave away --server"),
+        (("csr", "--server", "a.test", "--days", "3", "--serial", "4"), "cannot ask for --days and --serial"),
+        (("sign", "x", "--issuer", "issuing", "--key", "P-384"), "a request brings its own"),
+        (("profiles", "--add", os.devnull), "there is no profile in"),
         (("import", "nowhere.pem"), "cannot read the file nowhere.pem"),
     ),
 )

@@ -192,3 +192,30 @@ def test_a_key_leaves_a_lab_that_cannot_be_written_and_that_is_said(
     assert main(["ca", "export", "--lab", lab, "my-ca", "--private-key", "-o", str(key)]) == 0
     assert key.read_text().startswith("-----BEGIN PRIVATE KEY-----")
     assert f"the export is not in the journal: the lab {lab} is read-only" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("line", (b"\xff\xfes\x00", b"pass\0word", "gr\u00fcn".encode("latin-1")))
+def test_a_passphrase_that_is_no_text_is_refused(
+    line: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "words").write_bytes(line)
+    lab = ("ca", "list", "--lab", tmp_path / "a.tlslab")
+    assert "is no text: write the passphrase into it in UTF-8" in refusal(
+        capsys, *lab, "--passphrase-file", tmp_path / "words"
+    )
+
+
+def test_a_passphrase_is_one_line_however_an_editor_writes_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab = ("--lab", str(tmp_path / "a.tlslab"), "--passphrase-file", str(tmp_path / "words"))
+    for index, text in enumerate(("a\u2028b\n", "\ufeffa\u2028b\r\nmore")):
+        (tmp_path / "words").write_text(text, encoding="utf-8", newline="")
+        assert main(["ca", "new", f"ca-{index}", *lab]) == 0, capsys.readouterr().err
+
+
+def test_names_with_control_characters_do_not_reach_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refusal(capsys, "verify", tmp_path / "a\n\x1b[31mb", "--trust", tmp_path / "x")
+    assert "a\\n\\x1b[31mb" in said

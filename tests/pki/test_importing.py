@@ -133,7 +133,7 @@ def test_what_cannot_be_read_is_told_in_one_sentence(data: bytes, passphrase: st
 def test_a_wrong_passphrase_of_a_pkcs12_file_is_told_apart_from_damage() -> None:
     encryption = BestAvailableEncryption(b"secret")
     data = pkcs12.serialize_key_and_certificates(b"x", SERVER.private_key, PATH[0], None, encryption)  # type: ignore[arg-type]
-    for passphrase, sentence in ((None, "give its passphrase"), ("wrong", "is wrong")):
+    for passphrase, sentence in ((None, "give its passphrase"), ("wrong", "is wrong"), ("secret\0", "is wrong")):
         with pytest.raises(PassphraseWanted, match=sentence):
             read_file_content(data, "a.p12", passphrase)
     with pytest.raises(PkiError, match="damaged"):

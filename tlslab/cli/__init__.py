@@ -87,5 +87,7 @@ def _no_such_command(name: str) -> str:
 
 
 def _say(sentence: str) -> int:
-    print(f"tlslab: {sentence}", file=sys.stderr)
+    from tlslab.cli.terminal import printable
+
+    print(f"tlslab: {printable(sentence)}", file=sys.stderr)
     return 2

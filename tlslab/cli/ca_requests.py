@@ -9,6 +9,7 @@ import tlslab.reference.openssl_configuration  # noqa: F401
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -43,6 +44,14 @@ SIGN_EXAMPLES = """\
 tlslab ca sign demo.csr --issuer issuing
 tlslab ca sign demo.csr --profile client --take subject,names,key_usage --days 30
 tlslab ca sign demo.csr --take nothing --server other.lab.test --dry-run"""
+
+_ISSUERS_TO_SAY: Final = {
+    "--days": "days",
+    "--not-before": "not_before",
+    "--not-after": "not_after",
+    "--serial": "serial_number",
+}
+"""Options of a certificate that a request has no place for (RFC 2986 section 4.1), and what they are parsed into."""
 
 
 def _configure_csr(parser: argparse.ArgumentParser) -> None:
@@ -88,6 +97,7 @@ def _parts(text: str) -> frozenset[Part]:
 def _csr(lab: Lab, arguments: argparse.Namespace) -> int:
     if arguments.list:
         return _list(lab)
+    _refuse_what_the_issuer_says(arguments)
     template = _request_template(lab, arguments)
     key = lab.private_key(arguments.like) if arguments.like else _new_key(template, arguments)
     request = make_request(template, key)
@@ -101,6 +111,13 @@ def _csr(lab: Lab, arguments: argparse.Namespace) -> int:
     write_output(arguments, pem, text=True)
     say(f"the request {name} and its private key are kept in {lab.file}")
     return 0
+
+
+def _refuse_what_the_issuer_says(arguments: argparse.Namespace) -> None:
+    """A request asks for a subject, a key and extensions; what it cannot hold is no option of it. Raises UsageError."""
+    given = [option for option, member in _ISSUERS_TO_SAY.items() if getattr(arguments, member) is not None]
+    if given:
+        raise UsageError(f"a request cannot ask for {' and '.join(given)}: give that to `tlslab ca sign`")
 
 
 def _request_template(lab: Lab, arguments: argparse.Namespace) -> Template:
@@ -129,6 +146,8 @@ def _list(lab: Lab) -> int:
 
 
 def _sign(lab: Lab, arguments: argparse.Namespace) -> int:
+    if arguments.key is not None:
+        raise UsageError("--key makes a new key, and a request brings its own: leave it away")
     issuer = replace(lab.authority(arguments.issuer or only_authority(lab)), seed=chosen_seed(arguments))
     request, key = _the_request(lab, arguments.request)
     check_request(request, weak_key_too=arguments.accept_weak_key)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tlslab.cli.errors import UsageError
+from tlslab.cli.terminal import printable
 from tlslab.report.json_document import Detail
 from tlslab.report.text import conversation, signs_for
 
@@ -62,7 +63,7 @@ def print_conversations(connections: Iterable[Connection], arguments: argparse.N
 
 def say(sentence: str) -> None:
     """One sentence to the user, beside the results."""
-    print(f"tlslab: {sentence}", file=sys.stderr)
+    print(f"tlslab: {printable(sentence)}", file=sys.stderr)
 
 
 def read_file(path: Path, what: str) -> bytes:

@@ -43,6 +43,11 @@ def prepare() -> None:
             stream.reconfigure(errors=_ERRORS)
 
 
+def printable(text: str) -> str:
+    """`text` on one line: what moves the cursor or colours a terminal, in the names of files too, stands there as its escape."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
 def print_json(document: Mapping[str, object]) -> None:
     """Exactly one JSON object, in ASCII where standard output is not in UTF-8: escapes mean the same to every reader."""
     import json

@@ -174,6 +174,9 @@ def _is_pkcs12(data: bytes) -> bool:
 
 
 def _pkcs12(data: bytes, origin: str, passphrase: str | None) -> Found:
+    if passphrase is not None and "\0" in passphrase:
+        # cryptography 50 panics on one, which no PKCS#12 can have been given.
+        raise PassphraseWanted(_passphrase_sentence(origin, passphrase))
     secrets = (passphrase.encode(),) if passphrase is not None else (None, b"")
     for secret in secrets:
         try:
