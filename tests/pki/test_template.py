@@ -10,7 +10,7 @@ import pytest
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric import dsa, padding, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -427,3 +427,10 @@ def test_a_public_key_alone_gives_a_credential_without_a_private_one() -> None:
     assert credential.certificate.public_key() == key.public_key()
     with pytest.raises(PkiError, match=r"The private key of a\.lab\.test is not here"):
         _ = credential.private_key
+
+
+def test_a_key_that_is_not_for_tls_is_refused() -> None:
+    for key in (dsa.generate_private_key(2048), x25519.X25519PrivateKey.generate()):
+        for half in (key, key.public_key()):
+            with pytest.raises(PkiError, match="keys are not for certificates of TLS"):
+                AUTHORITY.issue(SERVER, half)  # type: ignore[arg-type]

@@ -30,7 +30,15 @@ from tlslab.pki.credential import AUTHORITIES, Credential
 from tlslab.pki.errors import PkiError
 from tlslab.pki.issuing import Draft, Issuer, draft, sign
 from tlslab.pki.placeholders import placeholder_key, placeholder_signer
-from tlslab.pki.private_keys import DEFAULT_KEY_TYPE, PrivateKey, PublicKey, generate_key, is_public
+from tlslab.pki.private_keys import (
+    DEFAULT_KEY_TYPE,
+    PrivateKey,
+    PublicKey,
+    generate_key,
+    is_private,
+    is_public,
+    key_type_of,
+)
 from tlslab.pki.profiles import profile
 from tlslab.pki.seeded import Seed
 from tlslab.pki.template import Template, with_members
@@ -174,6 +182,8 @@ class Authority:
         made = self._key(drafted) if key is None else key
         if is_public(type(made)):
             return self._issue(drafted, cast("PublicKey", made), None)
+        if not is_private(type(made)):
+            raise PkiError(f"{key_type_of(made)} keys are not for certificates of TLS: choose another type.")
         private_key = cast("PrivateKey", made)
         return self._issue(drafted, private_key.public_key(), private_key)
 

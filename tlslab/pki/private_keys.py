@@ -163,6 +163,12 @@ def is_public(key_class: type) -> bool:
     return issubclass(key_class, PublicKey)
 
 
+@cache
+def is_private(key_class: type) -> bool:
+    """Whether keys of a class are private ones of a type that is used here."""
+    return issubclass(key_class, PrivateKey)
+
+
 _WEB_TYPES = ("RSA-", "P-", "ML-DSA-")
 """How the types begin that verifiers of the web take an issuer with."""
 
