@@ -271,3 +271,21 @@ def test_summaries_speak_plainly_and_lead_to_fields() -> None:
     assert lines["Status"].token == "fail"
     assert "CA" not in lines
     assert lines["Serial"].field == "serialNumber"
+
+
+def test_the_sizes_of_the_panes_are_remembered_and_reset(window: MainWindow, page: CertificatesPage) -> None:
+    rest = rest_of(window)
+    first = page.splitter.sizes()
+    page.splitter.setSizes([200, sum(first) - 200])
+    rest.close()
+    assert not window.settings.state("layout/workshop").isEmpty()
+    rest.reset_layout()
+    assert window.settings.state("layout/workshop").isEmpty()
+    assert page.splitter.sizes() != [200, sum(first) - 200]
+
+
+def test_a_key_puts_a_frame_round_the_pane_it_comes_to(window: MainWindow, page: CertificatesPage) -> None:
+    page.show_tab(0)
+    QApplication.processEvents()
+    window.registry["next_pane"].trigger()
+    assert rest_of(window).frame.isVisible()

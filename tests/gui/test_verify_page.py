@@ -45,6 +45,15 @@ def opened(window: MainWindow, page: CertificatesPage, name: str) -> VerifyPage:
     return page.verify
 
 
+def test_another_verdict_is_announced_once(window: MainWindow, page: CertificatesPage) -> None:
+    verify = opened(window, page, "demo.lab.test")
+    heard: list[str] = []
+    page.announced.connect(heard.append)
+    verify.bar.host.setText("other.lab.test")
+    wait_for(lambda: verify.settled, "the verdict")
+    assert heard == ["Refused for 1 reason"]
+
+
 def test_a_good_certificate_is_accepted_by_all(window: MainWindow, page: CertificatesPage) -> None:
     verify = opened(window, page, "demo.lab.test")
     assert verify.strip.text.startswith("Accepted: demo.lab.test")

@@ -14,8 +14,11 @@ from tlslab.gui.choices import CannotUse, with_identity
 from tlslab.gui.commandline import equivalent_command
 from tlslab.gui.rows import SHOWN_CONNECTIONS, capture_row, identity_rows, run_rows, scenario_rows
 from tlslab.gui.wording import OUTSIDE, peer_text, reach_text, status_text, wire_text
+from tlslab.lab.catalogue import scenario_of
 from tlslab.lab.scenario import library, load
+from tlslab.peers.settings import ProtocolVersion
 from tlslab.pki import Kind
+from tlslab.pki.broken import Side
 from tlslab.store import Entry, RunEntry
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.events import BytesSent, ConnectionOpened, Party
@@ -185,3 +188,17 @@ def test_each_side_of_a_captured_failure_is_told_its_part() -> None:
     assert cut.outcome == "failed"
     assert [peer_text(party, "", cut, live=False).state for party in parties] == ["Was reset", "Reset"]
     assert wire_text(cut, live=False).text == "reset"
+
+
+@pytest.mark.parametrize(
+    ("side", "version", "strict", "expected"),
+    (
+        (None, "TLS 1.3", False, "tlslab handshake --broken expired-leaf"),
+        ("client", "TLS 1.2", True, "tlslab handshake --broken expired-leaf --shown-by client --tls 1.2 --strict"),
+    ),
+)
+def test_the_command_of_a_broken_certificate_names_it(
+    side: Side | None, version: ProtocolVersion, strict: bool, expected: str
+) -> None:
+    live = scenario_of("expired-leaf", side, tls_version=version, strict=strict)
+    assert equivalent_command(live.scenario) == expected

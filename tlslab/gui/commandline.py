@@ -13,6 +13,8 @@ def equivalent_command(scenario: Scenario, lab: str = "") -> str:
     """`tlslab handshake ...` for `scenario`; `lab` is the file with its certificates, "" for the user's own."""
     if scenario.expect is not None:
         return f"tlslab handshake --scenario {scenario.name}"
+    if scenario.condition:
+        return shlex.join(_broken(scenario))
     words = ["tlslab", "handshake"]
     words += ["--mutual"] if scenario.mutual else []
     for option, values in (
@@ -24,8 +26,18 @@ def equivalent_command(scenario: Scenario, lab: str = "") -> str:
         ("--server-cert", (scenario.server,)),
         ("--client-cert", (scenario.client if scenario.mutual else "",)),
         ("--payload", (scenario.payload,)),
+        ("--staple", (scenario.staple,)),
         ("--lab", (lab,)),
     ):
         for value in values:
             words += [option, value] if value else []
     return shlex.join(words)
+
+
+def _broken(scenario: Scenario) -> list[str]:
+    """The command that runs a broken certificate: everything else follows from its name."""
+    words = ["tlslab", "handshake", "--broken", scenario.condition]
+    words += ["--shown-by", "client"] if scenario.mutual else []
+    words += ["--tls", scenario.tls_version.removeprefix("TLS ")] if scenario.tls_version != "TLS 1.3" else []
+    flags = scenario.server_flags if scenario.mutual else scenario.client_flags
+    return [*words, *(["--strict"] if "X509_STRICT" in flags else [])]

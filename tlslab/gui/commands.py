@@ -119,6 +119,8 @@ class Commands(QObject):
                 "next_connection": lambda: session.step_connection(1),
                 "previous_connection": lambda: session.step_connection(-1),
                 "add_keylog": lambda: self.dialogs.ask_open(f"{KEYLOGS};;All files (*)"),
+                "add_key": self.dialogs.ask_key,
+                "add_psk": self.dialogs.ask_psk,
                 "save_keylog": self.dialogs.ask_save_keylog,
                 "palette": self.palette.appear,
                 "explain": self._either_panes(detail.focus_explanation, lambda panes: panes.explain()),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from tlslab.gui.exporting import Exporting
 from tlslab.gui.files import Files
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LABS = "Labs (*.tlslab)"
 CAPTURES = "Captures (*.pcapng *.pcap *.cap)"
 CERTIFICATES = "Certificates (*.pem *.crt *.cer *.der)"
+KEYS = "Private keys (*.pem *.key)"
 KEYLOGS = "Key logs (*.log *.txt *.keys *.keylog)"
 EVERYTHING = f"Everything tlslab reads (*.tlslab *.pcapng *.pcap *.cap *.pem *.crt *.cer *.der *.log *.keys *.bin);;{LABS};;{CAPTURES};;{CERTIFICATES};;{KEYLOGS};;All files (*)"
 
@@ -77,6 +78,20 @@ class Dialogs(QObject):
         # A capture's title is the name of its file.
         name = Path(title).stem if shown is not None and shown.kind == "capture" else title.replace(" ", "-").lower()
         self._ask_save("Export run", "Captures (*.pcapng)", ".pcapng", f"{name}.pcapng", self.files.save_capture)
+
+    def ask_key(self) -> None:
+        """Ask for a file with a key, and decrypt what is shown with it."""
+        self._ask("Key", f"{KEYS};;{KEYLOGS};;All files (*)", self.files.add_key, QFileDialog.FileMode.ExistingFile)
+
+    def ask_psk(self) -> QInputDialog:
+        """Ask for a pre-shared key, and decrypt what is shown with it."""
+        dialog = QInputDialog(self.window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle("Pre-shared key")
+        dialog.setLabelText("Key in hex, or identity:hex")
+        dialog.textValueSelected.connect(self.files.add_psk)
+        dialog.open()
+        return dialog
 
     def ask_save_keylog(self) -> None:
         """Ask where the secrets should be written."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from pathlib import Path
 from threading import Event as Flag
 from typing import BinaryIO
@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from tlslab.gui import intake
 from tlslab.gui.cancelling import Cancelled
 from tlslab.gui.connection_facts import client_random_of
+from tlslab.gui.given_keys import GivenKeys, keys_in, keys_line, pre_shared_keys
 from tlslab.gui.intake import CaptureInside, NotUnderstood
 from tlslab.gui.loading import Loading, index_unread
 from tlslab.gui.session import Notice, Session, sentence
@@ -23,6 +24,7 @@ from tlslab.keys.keylog import KeyLog, format_line
 from tlslab.pki import write_file
 from tlslab.trace.capture import CaptureReader
 from tlslab.trace.events import Event, KeyLogged
+from tlslab.trace.finding import capitalised
 
 
 class Files(QObject):
@@ -35,6 +37,8 @@ class Files(QObject):
         super().__init__(parent)
         self.session = session
         self.keylog = KeyLog()
+        self.given = GivenKeys()
+        """What else was given to open captures with."""
         self.loading = Loading(session, self)
         self.loading.decrypted.connect(self._took_keys)
 
@@ -47,7 +51,7 @@ class Files(QObject):
                 if self.session.open_lab(path, create=False):
                     self.session.open_last_run()
             elif kind == "capture":
-                self.loading.open(path.name, partial(_opened, path), path.stat().st_size, self.keylog)
+                self.loading.open(path.name, partial(_opened, path), path.stat().st_size, self.keylog, self.given)
             else:
                 self.take(path.name, data)
 
@@ -67,19 +71,21 @@ class Files(QObject):
         kind = intake.kind_of(data)
         if kind == "keylog":
             self.add_keylog(name, data)
+        elif kind == "bytes" and (keys := self._keys_wanted(name, data)):
+            self._use(name, keys)
         elif kind == "capture":
-            self.loading.open(name, partial(BytesIO, data), len(data), self.keylog)
+            self.loading.open(name, partial(BytesIO, data), len(data), self.keylog, self.given)
         else:
             self.session.work.start(
                 f"Reading {name}",
-                lambda cancel: intake.shown_of(name, data, self.keylog, cancel.is_set),
+                lambda cancel: intake.shown_of(name, data, self.keylog, cancel.is_set, self.given),
                 partial(self._taken, name, data),
                 lambda error: self.session.refuse(f"{name} was not opened", error),
             )
 
     def _taken(self, name: str, data: bytes, found: ShownRun | CaptureInside) -> None:
         if isinstance(found, CaptureInside):
-            self.loading.open(name, partial(BytesIO, found.data), len(found.data), self.keylog)
+            self.loading.open(name, partial(BytesIO, found.data), len(found.data), self.keylog, self.given)
             return
         self.session.show(found)
         if found.kind != "certificate":
@@ -107,13 +113,62 @@ class Files(QObject):
             told = sentence("; ".join(logged.problems[:2]))
             self.session.told.emit(Notice(f"{name} was used as far as it goes", told, "warn"))
 
+    def _keys_wanted(self, name: str, data: bytes) -> GivenKeys | None:
+        """Keys that were dropped or pasted onto a capture that they may open; a private key is else shown for itself."""
+        shown = self.session.shown
+        pasted = keys_line(data)
+        if not pasted and (shown is None or shown.kind != "capture" or not _unread_in(shown)):
+            return None
+        try:
+            return keys_in(name, data)
+        except NotUnderstood as error:
+            if pasted:
+                self.session.refuse("The key was not used", error)
+            return None
+
+    def add_key(self, path: Path) -> None:
+        """Decrypt what is shown with the key in a file, of whatever kind, and what is opened later."""
+        data = self._read(path)
+        if data is None:
+            return
+        try:
+            keys = None if intake.kind_of(data) == "keylog" else keys_in(path.name, data)
+        except NotUnderstood as error:
+            self.session.refuse("The key was not used", error)
+            return
+        if keys is not None:
+            self._use(path.name, keys)
+        else:
+            self.add_keylog(path.name, data)
+
+    def add_psk(self, text: str) -> None:
+        """The same with a pre-shared key, as HEX or identity:HEX."""
+        try:
+            self._use("The pre-shared key", pre_shared_keys(text.strip()))
+        except NotUnderstood as error:
+            self.session.refuse("The pre-shared key was not used", error)
+
+    def _use(self, name: str, keys: GivenKeys) -> None:
+        """Read what is shown again with these keys too."""
+        self.given = self.given.plus(keys)
+        shown = self.session.shown
+        if shown is None or shown.kind != "capture":
+            self.session.said.emit(f"{capitalised(keys.words)} will be used for the next capture")
+        elif shown.source is not None:
+            with shown.source() as stream:
+                size = stream.seek(0, SEEK_END)
+            self.loading.open(shown.title, shown.source, size, self.keylog, self.given)
+            self.session.said.emit(f"Reading {shown.title} again with {keys.words}")
+        else:
+            self._decrypt(shown, name)
+
     def _decrypt(self, shown: ShownRun, name: str) -> None:
         """Read what is shown again, with every key that was given so far."""
         keylog = KeyLog()
         keylog.update(self.keylog)
         self.session.work.start(
             f"Decrypting {shown.title}",
-            lambda cancel: analyzed(shown.events, keylog, cancel.is_set),
+            lambda cancel: analyzed(shown.events, keylog, cancel.is_set, self.given),
             lambda trace: self._decrypted(replace(shown, trace=trace), name, _unread(shown)),
             lambda error: self.session.refuse(f"{shown.title} was not decrypted", error),
         )
@@ -167,6 +222,11 @@ class Files(QObject):
 
 def _opened(path: Path) -> BinaryIO:
     return path.open("rb")
+
+
+def _unread_in(shown: ShownRun) -> bool:
+    """Whether there is a message that no key has opened."""
+    return index_unread(shown.index) > 0 if shown.index is not None else _unread(shown) > 0
 
 
 def _unread(shown: ShownRun) -> int:

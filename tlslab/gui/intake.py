@@ -8,7 +8,7 @@ import tlslab.reference.openssl_configuration  # noqa: F401
 # isort: split
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tlslab.gui.shown import ShownRun, analyzed
 from tlslab.keys.keylog import KeyLog, parse_keylog
@@ -16,6 +16,9 @@ from tlslab.trace.analyzer import analyze
 from tlslab.trace.magic import CAPTURES, KEYLOG_LINE, LAB, NotRecognised
 from tlslab.trace.model import Trace
 from tlslab.trace.sniff import events_of_bytes
+
+if TYPE_CHECKING:
+    from tlslab.gui.given_keys import GivenKeys
 
 Kind = Literal["capture", "keylog", "lab", "bytes"]
 PEM = b"-----BEGIN "
@@ -58,7 +61,11 @@ class CaptureInside(NamedTuple):
 
 
 def shown_of(
-    name: str, data: bytes, keylog: KeyLog | None = None, cancelled: Callable[[], bool] = lambda: False
+    name: str,
+    data: bytes,
+    keylog: KeyLog | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    given: GivenKeys | None = None,
 ) -> ShownRun | CaptureInside:
     """Whatever `data` is, ready to be shown. Raises NotUnderstood and Cancelled."""
     # What only this needs is imported when it is needed: the first window must not wait for it.
@@ -72,7 +79,7 @@ def shown_of(
     if contents.capture:
         return CaptureInside(contents.capture)
     if contents.events:
-        shown = ShownRun(name, "capture", analyzed(contents.events, keylog, cancelled), list(contents.events))
+        shown = ShownRun(name, "capture", analyzed(contents.events, keylog, cancelled, given), list(contents.events))
     elif contents.things and contents.kind == "certificate":
         shown = certificates_shown(name, [thing.data for thing in contents.things])
     elif contents.things:

@@ -27,6 +27,7 @@ from tlslab.trace.index import Connections, Index
 from tlslab.trace.model import Trace
 
 if TYPE_CHECKING:
+    from tlslab.gui.given_keys import GivenKeys
     from tlslab.gui.session import Session
     from tlslab.keys.keylog import KeyLog
 
@@ -130,11 +131,14 @@ class Loading(QObject):
         """Something is being read or folded."""
         return self._load is not None
 
-    def open(self, name: str, opened: Callable[[], BinaryIO], size: int, keylog: KeyLog) -> None:
+    def open(
+        self, name: str, opened: Callable[[], BinaryIO], size: int, keylog: KeyLog, given: GivenKeys | None = None
+    ) -> None:
         """Read the capture that `opened` gives, in the thread; `size` is its length in bytes."""
         self.session.leaving.emit()
         self._source = opened
-        self._start(f"Reading {name}", _Load(name, size, Index(keylog)), batches_of(opened))
+        index = Index(keylog, given.server_keys, given.psks, given.ech_keys) if given else Index(keylog)
+        self._start(f"Reading {name}", _Load(name, size, index), batches_of(opened))
 
     def add_keys(self, name: str, keys: Sequence[KeyLogged]) -> None:
         """Open what is shown with these, and what still comes of it."""

@@ -174,6 +174,15 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
             LINE,
             ActionSpec("add_keylog", "Add &Key Log…", "Ctrl+K", "Decrypt the shown capture with a key log file."),
+            ActionSpec(
+                "add_key",
+                "Add Private Ke&y…",
+                "",
+                "Decrypt the shown capture with the server's RSA key, or its key for Encrypted Client Hello.",
+            ),
+            ActionSpec(
+                "add_psk", "Add Pre-&shared Key…", "", "Decrypt the shown capture with a key that both sides agreed on."
+            ),
             LINE,
             SAVE_CAPTURE,
             ActionSpec(

@@ -251,7 +251,7 @@ class Presenter(QObject):
         actions.enable(not self.empty, "run", "rerun", "start_server", "start_client", "peer_settings")
         actions.enable(not self.empty, *WANT_PANES)
         actions.enable(shown is not None and not running, "export", "save_keylog")
-        actions.enable(shown is not None and shown.kind == "capture", "add_keylog")
+        actions.enable(shown is not None and shown.kind == "capture", "add_keylog", "add_key", "add_psk")
         several = shown is not None and shown.kind == "capture" and len(shown.trace.connections) > 1
         actions.enable(several, "next_connection", "previous_connection")
         self.window.toolbar.scenario.setEnabled(not self.empty)

@@ -26,6 +26,8 @@ from tlslab.lab.scenario import load
 from tlslab.store import LabError, default_path
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QSplitter
+
     from tlslab.gui.certificates.page import CertificatesPage
     from tlslab.gui.window import MainWindow
 
@@ -73,7 +75,16 @@ class Rest(QObject):
 
         page = workshop_page(self.window, self.running, self.commands, self.presenter)
         self.window.pages.addWidget(page)
+        for name, splitter in self._workshop_splitters(page).items():
+            state = self.window.settings.state(name)
+            if not state.isEmpty():
+                splitter.restoreState(state)
+        page.tab_changed.connect(lambda: self.frame.watch(*page.stops()))
         return page
+
+    @staticmethod
+    def _workshop_splitters(page: CertificatesPage) -> dict[str, QSplitter]:
+        return {"layout/workshop": page.splitter, "layout/certificate": page.detail.splitter}
 
     def set_wide(self, wide: bool) -> None:
         """Use the layout of the wide window, or the other one; the first page has no right column."""
@@ -110,6 +121,9 @@ class Rest(QObject):
         settings.keep_state("layout/sidebar", window.splitter.saveState())
         settings.keep_state("layout/log", self.bench.splitter.saveState())
         settings.keep_state("layout/detail", self.bench.detail.splitter.saveState())
+        if "workshop_page" in self.__dict__:
+            for name, splitter in self._workshop_splitters(self.workshop_page).items():
+                settings.keep_state(name, splitter.saveState())
         if not window.on_first_page:
             settings.keep_text("layout/tree", str(self.bench.detail.tree.columnWidth(0)))
         settings.write()
@@ -123,6 +137,8 @@ class Rest(QObject):
         wide = self.window.width() >= theme.WIDE_WINDOW
         self.window.set_sidebar_width(theme.SIDEBAR_WIDTH_WIDE if wide else theme.SIDEBAR_WIDTH)
         self.bench.reset_layout()
+        if "workshop_page" in self.__dict__:
+            self.workshop_page.reset_layout()
         self.session.said.emit("Every pane has its first size again")
 
     def _watch_panes(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -29,6 +29,9 @@ from tlslab.trace.capture import read_capture, write_capture
 from tlslab.trace.events import Event, Failure, HandshakeDone, KeyLogged, Party, PeerFailed, PeerStateChanged
 from tlslab.trace.index import Index
 from tlslab.trace.model import Connection, Trace
+
+if TYPE_CHECKING:
+    from tlslab.gui.given_keys import GivenKeys
 
 PEER_EVENTS = {"state": PeerStateChanged, "done": HandshakeDone, "failed": PeerFailed}
 """Events that no packet carries; a saved run has them beside its capture."""
@@ -101,9 +104,11 @@ class Judgement:
             self.remedy = remedy_for(self.diagnosis, scenario, identities, now)
 
 
-def analyzed(events: Iterable[Event], keylog: KeyLog | None, cancelled: Callable[[], bool]) -> Trace:
+def analyzed(
+    events: Iterable[Event], keylog: KeyLog | None, cancelled: Callable[[], bool], given: GivenKeys | None = None
+) -> Trace:
     """Everything that `events` say. Raises Cancelled as soon as `cancelled` says so."""
-    analyzer = Analyzer(keylog)
+    analyzer = Analyzer(keylog, given.server_keys, given.psks, given.ech_keys) if given else Analyzer(keylog)
     for event in wanted(events, cancelled):
         analyzer.feed(event)
     return analyzer.finish()

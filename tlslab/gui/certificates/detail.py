@@ -76,6 +76,10 @@ class CertificateDetail(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.splitter)
 
+    def reset_layout(self) -> None:
+        """Give both sides their first widths."""
+        self.splitter.setSizes([self.width() - RIGHT_WIDTH, RIGHT_WIDTH])
+
     def show_nothing(self) -> None:
         """No certificate is chosen."""
         self.name = ""

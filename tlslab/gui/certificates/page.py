@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -58,6 +58,8 @@ class CertificatesPage(QWidget):
     condition_files_wanted = Signal(str, object)
     """The files of a broken certificate are wanted: its name, who shows it or None."""
     tab_changed = Signal()
+    announced = Signal(str)
+    """What a screen reader should say at once."""
 
     def __init__(self, session: Session, workshop: Workshop, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -121,6 +123,7 @@ class CertificatesPage(QWidget):
         from tlslab.gui.certificates.verify_page import VerifyPage
 
         page = VerifyPage(self.session)
+        page.announced.connect(self.announced)
         page.said.connect(self.said)
         page.selection_said.connect(self.selection_said)
         page.offer([row.name for row in self.rows])
@@ -242,6 +245,12 @@ class CertificatesPage(QWidget):
             page = self._made[tab] = self._makers[tab][1]()
             self.stack.addWidget(page)
         return self._made[tab]
+
+    def reset_layout(self) -> None:
+        """Give list and details their first sizes."""
+        more = self.height() - LIST_HEIGHT - DETAIL_HEIGHT
+        self.splitter.setSizes([LIST_HEIGHT + more // 2, DETAIL_HEIGHT + more - more // 2])
+        self.detail.reset_layout()
 
     def _show_tab(self, tab: int) -> None:
         page = self.made(tab)
@@ -403,6 +412,8 @@ class CertificatesPage(QWidget):
         """Override QWidget::showEvent: what changed while it was hidden is read now."""
         super().showEvent(event)
         self.refresh()
+        # The panes of the tab can be seen only after this.
+        QTimer.singleShot(0, self, self.tab_changed.emit)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override QWidget::paintEvent."""

@@ -56,6 +56,8 @@ class VerifyPage(QWidget):
 
     said = Signal(str)
     selection_said = Signal(str)
+    announced = Signal(str)
+    """The verdict, when it is another one: for screen readers."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -201,7 +203,10 @@ class VerifyPage(QWidget):
     def _show(self, found: Answers) -> None:
         self.answers = found
         judgement = found.judgement
-        self.strip.show_verdict(verdict_text(judgement), accepted=judgement.accepted)
+        before, text = self.strip.text, verdict_text(judgement)
+        self.strip.show_verdict(text, accepted=judgement.accepted)
+        if text != before:
+            self.announced.emit(text)
         self.reasons.show_rows(reason_rows(judgement), NO_REASON)
         self.path.show_rows(path_rows(judgement))
         self._show_engines(found)

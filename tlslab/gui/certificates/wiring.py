@@ -43,6 +43,7 @@ def workshop_page(window: MainWindow, running: Running, commands: Commands, pres
     page = CertificatesPage(running.session, commands.desk.workshop)
     page.list.add_tools(*_tools(window.registry, page))
     page.said.connect(presenter.say)
+    page.announced.connect(presenter.announce)
     page.selection_said.connect(window.status.selection.set_text)
     page.list.opened.connect(lambda _name: page.detail.show_tab(0))
     page.list.table.customContextMenuRequested.connect(
