@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from PySide6.QtCore import QMimeData
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +24,7 @@ PSK_CAPTURE, RSA_CAPTURE, ECH_CAPTURE = (
     RECORDED / f"{name}.pcapng" for name in ("o29-tls12-psk", "o45-tls12-server-key", "h11-ech-accepted")
 )
 RSA_KEY, ECH_KEY = RSA_CAPTURE.with_suffix(".server-key.pem"), ECH_CAPTURE.with_suffix(".ech.pem")
+EC_KEY = generate_private_key(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 PSK = "bench:0123456789abcdef0123456789abcdef"
 
 
@@ -96,24 +99,24 @@ def test_what_is_no_key_is_refused_with_a_sentence(seen: Seen) -> None:
     seen.files.add_key(PSK_CAPTURE)
     seen.files.add_key(RECORDED / "missing.pem")
     assert len(seen.told) == 4
-    assert all(notice.text for notice in seen.told)
+    assert all(notice.detail for notice in seen.told)
 
 
 def test_hex_alone_stays_bytes_of_tls() -> None:
     assert keys_in("text", b"16030300050100000100") is None
     with pytest.raises(NotUnderstood, match="is no RSA key"):
-        keys_in("ec.pem", (CAPTURES.parent / "x509" / "openssl" / "ec.key.pem").read_bytes())
+        keys_in("ec.pem", EC_KEY)
 
 
-def test_the_menu_asks_for_each_kind(shown_window: MainWindow) -> None:
-    commands = rest_of(shown_window).commands
+def test_the_menu_asks_for_each_kind(window: MainWindow) -> None:
+    commands = rest_of(window).commands
     commands.dialogs.open(PSK_CAPTURE)
-    wait_for(lambda: shown_window.registry["add_psk"].isEnabled(), "the capture")
+    wait_for(window.registry["add_psk"].isEnabled, "the capture")
     dialog = commands.dialogs.ask_psk()
     dialog.setTextValue(PSK)
     dialog.accept()
     wait_for(lambda: bool(commands.dialogs.files.given), "the key")
-    assert shown_window.registry["add_key"].isEnabled()
+    assert window.registry["add_key"].isEnabled()
     data = QMimeData()
     data.setText(f"psk {PSK}")
     commands.clipboard.take(data)
