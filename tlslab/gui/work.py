@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Event, Thread
+from time import perf_counter
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -12,6 +13,8 @@ from tlslab.gui.bridge import Bridge
 from tlslab.gui.cancelling import Cancelled
 
 Result = TypeVar("Result")
+LONGEST_WAIT_S = 2.0
+"""So long a window that is closed waits for its threads."""
 
 
 class Work(QObject):
@@ -74,9 +77,13 @@ class Work(QObject):
             self.cancelled.emit()
 
     def wait(self) -> None:
-        """Wait until no thread is left."""
+        """Wait until no thread is left, but not for what cannot be interrupted: an RSA-8192 key may take half a minute.
+
+        Such a thread touches nothing of the window any more, and ends with the process.
+        """
+        until = perf_counter() + LONGEST_WAIT_S
         for thread in self._threads:
-            thread.join()
+            thread.join(max(until - perf_counter(), 0))
 
     def _finish(self, cancel: Event, handler: Callable[[Result], object], result: Result) -> None:
         if cancel.is_set():
