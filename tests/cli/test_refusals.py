@@ -219,3 +219,27 @@ def test_names_with_control_characters_do_not_reach_the_terminal(
 ) -> None:
     said = refusal(capsys, "verify", tmp_path / "a\n\x1b[31mb", "--trust", tmp_path / "x")
     assert "a\\n\\x1b[31mb" in said
+
+
+def test_dates_beyond_the_calendar_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lab = ("--lab", tmp_path / "a.tlslab")
+    assert main([str(each) for each in ("ca", "new", "lab-ca", "--client", "alice", *lab)]) == 0
+    for days in ("10000000", "9" * 20):
+        for action in (("crl", "lab-ca"), ("ocsp", "alice")):
+            assert "is outside the years 1950 to 9999" in refusal(capsys, "ca", *action, "--days", days, *lab)
+
+
+def test_what_a_certificate_says_does_not_reach_the_terminal_as_it_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile = ("-subj", "/O=x\ny/CN=a\x1b[31mb\u202e", "-utf8", "-addext", "subjectAltName=DNS:a\x1b[31mb")
+    files = ("-nodes", "-keyout", tmp_path / "key.pem", "-out", tmp_path / "a.pem")
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", *hostile, *files)
+    lab = ("--lab", str(tmp_path / "a.tlslab"))
+    assert main(["ca", "new", "lab-ca", *lab]) == 0
+    for action in (("import", str(tmp_path / "a.pem")), ("list",), ("show", "a [31mb"), ("tree",), ("journal",)):
+        assert main(["ca", *action, *lab]) == 0
+        said = capsys.readouterr()
+        assert "31mb" in said.out
+        assert "\x1b" not in said.out + said.err
+        assert "\u202e" not in said.out + said.err

@@ -287,3 +287,24 @@ def test_a_lab_that_is_in_use_says_so_in_one_sentence(lab_file: Path, monkeypatc
     with Lab.open(lab_file) as lab, pytest.raises(LabError, match="in use by another program"):
         lab.save_scenario("a", b"")
     other.close()
+
+
+@pytest.mark.parametrize("name", ("", "  ", "a\nb", "a\x1b[31mb", "a\u202eb", "x" * 256))
+def test_a_name_that_cannot_be_read_in_a_list_is_refused(
+    name: str, lab_file: Path, family: tuple[Credential, ...]
+) -> None:
+    with Lab.open(lab_file) as lab:
+        with pytest.raises(LabError, match=r"[Tt]he name"):
+            lab.add(replace(family[0], name=name))
+        lab.add(family[0])
+        with pytest.raises(LabError, match=r"[Tt]he name"):
+            lab.rename("lab-ca", name)
+
+
+def test_what_names_itself_gets_a_name_that_can_be_read(lab_file: Path, family: tuple[Credential, ...]) -> None:
+    root, issuing, server, _client = family
+    with Lab.open(lab_file) as lab:
+        assert lab.add(replace(root, name=" a\n\x1b[31mb "), rename=True) == ("a [31mb",)
+        assert lab.add(replace(issuing, name="\0"), rename=True) == ("unnamed",)
+        assert lab.add(replace(server, name="x" * 300), rename=True) == ("x" * 255,)
+        assert lab.free_name("a\n[31mb") == "a [31mb 2"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import say
+from tlslab.cli.terminal import print_line
 from tlslab.pki import Credential, handshake_versions
 from tlslab.store import Lab
 
@@ -59,7 +60,7 @@ def told(lab: Lab, *credentials: Credential) -> None:
     for credential in credentials:
         names = f" for {', '.join(credential.names)}" if credential.names else ""
         until = f"{credential.not_after:%Y-%m-%d}"
-        print(f"{credential.name}: {credential.kind}{names}, {credential.key_type}, until {until}")
+        print_line(f"{credential.name}: {credential.kind}{names}, {credential.key_type}, until {until}")
     for key_type in dict.fromkeys(each.key_type for each in credentials if each.kind in {"server", "client", "peer"}):
         say_versions(key_type)
     keys = "its private key" if len(credentials) == 1 else "their private keys"

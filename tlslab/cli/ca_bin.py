@@ -10,7 +10,7 @@ from tlslab.cli.ca_action import Action
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import say
 from tlslab.cli.passphrase import read_passphrase
-from tlslab.cli.terminal import print_json
+from tlslab.cli.terminal import print_json, print_line
 from tlslab.report.json_document import JsonValue
 from tlslab.store import Lab
 
@@ -63,26 +63,26 @@ def _delete(lab: Lab, arguments: argparse.Namespace) -> int:
     before = len(lab.entries())
     lab.delete(arguments.name, below=arguments.below)
     count = before - len(lab.entries())
-    print(f"{arguments.name}: in the bin" + (f", and {count - 1} below it" if count > 1 else ""))
+    print_line(f"{arguments.name}: in the bin" + (f", and {count - 1} below it" if count > 1 else ""))
     say("`tlslab ca restore` brings it back, `tlslab ca bin --empty` forgets it for ever")
     return 0
 
 
 def _rename(lab: Lab, arguments: argparse.Namespace) -> int:
     lab.rename(arguments.name, arguments.new_name)
-    print(f"{arguments.name}: called {arguments.new_name} from now on")
+    print_line(f"{arguments.name}: called {arguments.new_name} from now on")
     return 0
 
 
 def _note(lab: Lab, arguments: argparse.Namespace) -> int:
     lab.set_note(arguments.name, arguments.text)
-    print(f"{arguments.name}: {arguments.text or 'no note'}")
+    print_line(f"{arguments.name}: {arguments.text or 'no note'}")
     return 0
 
 
 def _bin(lab: Lab, arguments: argparse.Namespace) -> int:
     if arguments.empty:
-        print(f"{lab.empty_bin()} forgotten for ever")
+        print_line(f"{lab.empty_bin()} forgotten for ever")
         return 0
     found = lab.bin()
     if arguments.json:
@@ -93,7 +93,9 @@ def _bin(lab: Lab, arguments: argparse.Namespace) -> int:
         print_json({"format": 1, "lab": str(lab.file), "bin": objects})
         return 0
     for each in found:
-        print(f"{_time(each.deleted)}  {each.kind:11}  {each.name}" + (f"  ({each.detail})" if each.detail else ""))
+        print_line(
+            f"{_time(each.deleted)}  {each.kind:11}  {each.name}" + (f"  ({each.detail})" if each.detail else "")
+        )
     if not found:
         say("the bin is empty")
     return 0
@@ -101,12 +103,12 @@ def _bin(lab: Lab, arguments: argparse.Namespace) -> int:
 
 def _restore(lab: Lab, arguments: argparse.Namespace) -> int:
     name = lab.restore(arguments.name, arguments.kind)
-    print(f"{arguments.name}: back in the lab" + (f" as {name}" if name != arguments.name else ""))
+    print_line(f"{arguments.name}: back in the lab" + (f" as {name}" if name != arguments.name else ""))
     return 0
 
 
 def _undo(lab: Lab, _arguments: argparse.Namespace) -> int:
-    print(f"undone: {lab.undo()}")
+    print_line(f"undone: {lab.undo()}")
     return 0
 
 
@@ -126,7 +128,7 @@ def _journal(lab: Lab, arguments: argparse.Namespace) -> int:
         return 0
     for each in lines:
         detail = f" ({each.detail})" if each.detail else ""
-        print(f"{_time(datetime.fromtimestamp(each.time_ns / 1e9, UTC))}  {each.action} {each.subject}{detail}")
+        print_line(f"{_time(datetime.fromtimestamp(each.time_ns / 1e9, UTC))}  {each.action} {each.subject}{detail}")
     return 0
 
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from tlslab.cli.ca_action import Action
-from tlslab.cli.ca_requests import called, free_request_name
+from tlslab.cli.ca_requests import called
 from tlslab.cli.errors import UsageError
 from tlslab.cli.output import read_file, say
 from tlslab.cli.passphrase import read_passphrase
 from tlslab.cli.refusal import as_clause
+from tlslab.cli.terminal import print_line
 from tlslab.pki import AUTHORITIES, Credential, PrivateKey
 from tlslab.pki.constraints import constraints_of
 from tlslab.pki.importing import Found, PassphraseWanted, read_file_content
@@ -50,9 +51,9 @@ def _import(lab: Lab, arguments: argparse.Namespace) -> int:
     names = lab.add(*new, issuer_outside=True, rename=arguments.name is None)
     _tell([replace(each, name=name) for each, name in zip(new, names, strict=True)])
     for request in found.requests:
-        name = free_request_name(lab, arguments.name or called(request))
+        name = lab.free_request_name(arguments.name or called(request))
         lab.add_request(name, request)
-        print(f"{name}: a request; `tlslab ca sign {name!r}` signs it")
+        print_line(f"{name}: a request; `tlslab ca sign {name!r}` signs it")
     for credential in known:
         say(f"{credential.name} is in the lab already")
     return 0
@@ -68,7 +69,7 @@ def _complete(lab: Lab, found: Found) -> dict[str, PrivateKey]:
         if key is not None:
             lab.add_private_key(entry.name, key)
             completed[entry.fingerprint] = key
-            print(f"{entry.name}: has its private key now")
+            print_line(f"{entry.name}: has its private key now")
     return completed
 
 
@@ -94,7 +95,7 @@ def _new(lab: Lab, credentials: Iterable[Credential]) -> tuple[list[Credential],
 
 def _tell(credentials: list[Credential]) -> None:
     for each in credentials:
-        print(f"{each.name}: {each.kind}, {each.key_type}, until {each.not_after:%Y-%m-%d}")
+        print_line(f"{each.name}: {each.kind}, {each.key_type}, until {each.not_after:%Y-%m-%d}")
     authorities = [each for each in credentials if each.kind in AUTHORITIES]
     keyless = [each.name for each in authorities if each.key is None]
     if keyless:

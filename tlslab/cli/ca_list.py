@@ -7,7 +7,7 @@ import argparse
 from tlslab.cli.ca_action import Action
 from tlslab.cli.ca_show import branches, certificate_object, print_list, print_path
 from tlslab.cli.output import say
-from tlslab.cli.terminal import print_json
+from tlslab.cli.terminal import print_json, print_line
 from tlslab.pki import AUTHORITIES
 from tlslab.report.json_document import JsonValue
 from tlslab.store import Entry, Lab
@@ -67,7 +67,7 @@ def _tree(lab: Lab, _arguments: argparse.Namespace) -> int:
         twins = lab.twins(entry.name) if entry.kind in AUTHORITIES else []
         also = f"; same name and key as {', '.join(twins)}" if twins else ""
         key = "" if entry.has_private_key else ", no private key here"
-        print(f"{branch}{entry.name}  {entry.kind}, {entry.key_type}, {entry.status()}{key}{also}")
+        print_line(f"{branch}{entry.name}  {entry.kind}, {entry.key_type}, {entry.status()}{key}{also}")
     if not entries:
         say(f"the lab {lab.file} is empty; `tlslab ca new lab-ca` makes an authority")
     return 0

@@ -27,6 +27,7 @@ from tlslab.cli.template_options import (
     print_preview,
     refuse_without_names,
 )
+from tlslab.cli.terminal import print_line
 from tlslab.pki import PrivateKey, Template, generate_key
 from tlslab.pki.importing import read_file_content
 from tlslab.pki.names import text_of
@@ -106,7 +107,7 @@ def _csr(lab: Lab, arguments: argparse.Namespace) -> int:
         print(pem.decode(), end="")
         say("the request was not kept")
         return 0
-    name = free_request_name(lab, arguments.name or called(request))
+    name = lab.free_request_name(arguments.name or called(request))
     lab.add_request(name, request, key)
     write_output(arguments, pem, text=True)
     say(f"the request {name} and its private key are kept in {lab.file}")
@@ -139,7 +140,7 @@ def _list(lab: Lab) -> int:
     entries = lab.requests()
     for entry in entries:
         key = "with its private key" if entry.has_private_key else "from elsewhere"
-        print(f"{entry.name}: {entry.subject}, {', '.join(entry.names) or 'no names'}, {entry.key_type}, {key}")
+        print_line(f"{entry.name}: {entry.subject}, {', '.join(entry.names) or 'no names'}, {entry.key_type}, {key}")
     if not entries:
         say(f"the lab {lab.file} has no requests; `tlslab ca csr` makes one, `tlslab ca import` takes one from a file")
     return 0
@@ -181,13 +182,6 @@ def called(request: x509.CertificateSigningRequest) -> str:
         if isinstance(extension.value, x509.SubjectAlternativeName):
             return next(map(text_of, extension.value), "request")
     return request.subject.rfc4514_string() or "request"
-
-
-def free_request_name(lab: Lab, name: str) -> str:
-    """`name`, or with the first number behind it that no request of the lab has."""
-    taken = {entry.name for entry in lab.requests()}
-    names = (name if number == 1 else f"{name} {number}" for number in range(1, len(taken) + 2))
-    return next(each for each in names if each not in taken)
 
 
 ACTIONS = (

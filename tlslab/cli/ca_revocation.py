@@ -11,7 +11,7 @@ from tlslab.cli.errors import UsageError
 from tlslab.cli.output import say
 from tlslab.cli.output_file import add_output_options, write_output
 from tlslab.cli.template_options import moment
-from tlslab.cli.terminal import print_json
+from tlslab.cli.terminal import print_json, print_line
 from tlslab.pki.crl import FAULTS, IssuingDistributionPoint, broken_crl
 from tlslab.pki.revocation import GIVABLE, Revocation
 from tlslab.report.json_document import Json, JsonValue
@@ -79,14 +79,14 @@ def _configure_members(group: argparse._ArgumentGroup) -> None:
 
 def _revoke(lab: Lab, arguments: argparse.Namespace) -> int:
     revocation = lab.revoke(arguments.name, arguments.reason, arguments.at, invalidity_date=arguments.invalidity_date)
-    print(f"{arguments.name}: revoked since {_time(revocation.time)}, {revocation.reason}")
+    print_line(f"{arguments.name}: revoked since {_time(revocation.time)}, {revocation.reason}")
     say(f"{lab.entry(arguments.name).issuer} says so in its next CRL (tlslab ca crl), and by OCSP (tlslab ca ocsp)")
     return 0
 
 
 def _unrevoke(lab: Lab, arguments: argparse.Namespace) -> int:
     lab.unrevoke(arguments.name)
-    print(f"{arguments.name}: no longer on hold")
+    print_line(f"{arguments.name}: no longer on hold")
     return 0
 
 
@@ -99,7 +99,7 @@ def _revocations(lab: Lab, arguments: argparse.Namespace) -> int:
         return 0
     for name, each in found:
         called = lab.name_of(name, each.serial_number) or "(no longer in the lab)"
-        print(f"{_time(each.time)}  {each.reason:20}  {each.serial_number:040x}  {called}, by {name}")
+        print_line(f"{_time(each.time)}  {each.reason:20}  {each.serial_number:040x}  {called}, by {name}")
     if not found:
         say("nothing is revoked; `tlslab ca revoke NAME` revokes")
     return 0

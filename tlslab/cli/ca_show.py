@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 
+from tlslab.cli.terminal import print_line
 from tlslab.pki.constraints import constraints_of
 from tlslab.pki.names import text_of
 from tlslab.report.json_document import Json, JsonValue
@@ -57,16 +58,16 @@ def print_list(entries: Sequence[Entry]) -> None:
         rows.append(("  " * depth + entry.name, entry.kind, entry.key_type, until, entry.status(now), names))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     for row in rows:
-        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]).rstrip())
+        print_line("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]).rstrip())
 
 
 def print_path(entries: Sequence[Entry], path: Sequence[x509.Certificate]) -> None:
     """The certificate in plain words, then who stands above it."""
     entry, certificate = entries[0], path[0]
     for label, text in _facts(entry, certificate):
-        print(f"{label:24} {text}")
+        print_line(f"{label:24} {text}")
     if len(entries) > 1:
-        print(f"{'path':24} " + " < ".join(each.name for each in entries))
+        print_line(f"{'path':24} " + " < ".join(each.name for each in entries))
 
 
 def _facts(entry: Entry, certificate: x509.Certificate) -> Iterable[tuple[str, str]]:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, TextIO
+from unicodedata import category
 
 SAME_IN_ASCII: Final = {
     "“": '"',
@@ -45,7 +46,12 @@ def prepare() -> None:
 
 def printable(text: str) -> str:
     """`text` on one line: what moves the cursor or colours a terminal, in the names of files too, stands there as its escape."""
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+    return "".join(each if each.isprintable() or category(each) == "Zs" else ascii(each)[1:-1] for each in text)
+
+
+def print_line(text: str) -> None:
+    """One line of standard output, whatever somebody has written into the names that stand in it."""
+    print(printable(text))
 
 
 def print_json(document: Mapping[str, object]) -> None:

@@ -27,7 +27,7 @@ from tlslab.pki.errors import PkiError
 from tlslab.pki.issuer_facts import authority_key_identifier, subject_name
 from tlslab.pki.private_keys import PrivateKey, generate_key
 from tlslab.pki.raw_certificate import RawExtension, algorithm_identifier, assembled, sign
-from tlslab.pki.revocation import REASONS, Revocation, in_utc
+from tlslab.pki.revocation import REASONS, Revocation, days_after, in_utc
 
 if TYPE_CHECKING:
     from tlslab.pki.authority import Authority
@@ -123,7 +123,7 @@ def make_crl(  # noqa: PLR0913  the members of a list, each of which can be anyt
     Raises PkiError for dates outside the years 1950 to 9999.
     """
     start = in_utc(this_update or datetime.now(UTC))
-    end = next_update if next_update is not None or days is None else start + timedelta(days=days)
+    end = next_update if next_update is not None or days is None else days_after(start, days)
     key = signer or authority.credential.private_key
     own_name = subject_name(authority.certificate)
     algorithm = algorithm_identifier(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from cryptography import x509
@@ -27,7 +27,7 @@ from tlslab.pki.errors import PkiError
 from tlslab.pki.issuer_facts import CERT_ID_HASHES, cert_hashes, hash_algorithm, key_bits, subject_name
 from tlslab.pki.private_keys import PrivateKey
 from tlslab.pki.raw_certificate import RawExtension, algorithm_identifier, sign
-from tlslab.pki.revocation import Revocation, in_utc
+from tlslab.pki.revocation import Revocation, days_after, in_utc
 
 if TYPE_CHECKING:
     from tlslab.pki.authority import Authority
@@ -138,7 +138,7 @@ def _single(single: Single, authority: Authority, now: datetime) -> bytes:
     start = in_utc(single.this_update or now)
     end = single.next_update
     if end is None and single.days is not None:
-        end = start + timedelta(days=single.days)
+        end = days_after(start, single.days)
     return sequence(
         single.cert_id or cert_id(single.serial_number, issuer, single.hash_name),
         _status(single, start),

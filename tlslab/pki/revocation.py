@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Final, Literal, get_args
 
@@ -63,6 +63,14 @@ def reason_of(text: str) -> Reason:
     near = get_close_matches(plain, known, 1)
     hint = f"did you mean {known[near[0]]}?" if near else f"choose one of {', '.join(GIVABLE)}."
     raise PkiError(f"There is no reason {text!r} to revoke a certificate: {hint}")
+
+
+def days_after(start: datetime, days: int) -> datetime:
+    """When what begins at `start` ends after `days`, which may be negative. Raises PkiError beyond the calendar."""
+    try:
+        return start + timedelta(days=days)
+    except OverflowError:
+        raise PkiError(f"{days} days from {start:%Y-%m-%d} is outside the years 1950 to 9999: choose fewer.") from None
 
 
 def in_utc(moment: datetime) -> datetime:

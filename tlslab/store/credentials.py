@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tlslab.pki import Authority, Credential, Kind, PrivateKey
 from tlslab.pki.credential import issued_by, subject_alternative_name
 from tlslab.pki.raw_credential import RawCredential
+from tlslab.store.called import as_called, check_called
 from tlslab.store.changes import remember
 from tlslab.store.contents import certificate_of, fingerprint_of, key_type, loaded_key, reads_whole
 from tlslab.store.entries import Entries
@@ -33,7 +34,8 @@ class Credentials(Entries):
         """Keep all of them, or none, and say what they are called. The issuer of each has to be in the lab, or before it here.
 
         issuer_outside  for what was imported: its issuer may be missing, and is found when it comes.
-        rename          a name that is taken, perhaps by another program a moment ago, gets a number behind it.
+        rename          a name that is taken, perhaps by another program a moment ago, gets a number behind it,
+                        and what nobody can see is left out of it.
 
         Raises LabError for a name that is taken or an issuer that is missing, LockedError without
         the passphrase.
@@ -42,7 +44,7 @@ class Credentials(Entries):
             action = "imported" if issuer_outside else "issued"
             numbers, names = [], []
             for credential in credentials:
-                name = self._untaken("credentials", credential.name) if rename else credential.name
+                name = self._untaken("credentials", as_called(credential.name)) if rename else credential.name
                 numbers.append(self._add(replace(credential, name=name), action, issuer_outside))
                 names.append(name)
             self._remember_added(numbers, action, names)
@@ -251,8 +253,7 @@ class Credentials(Entries):
         return candidate
 
     def _check_name(self, name: str) -> None:
-        if not name.strip():
-            raise LabError("The name is empty: give one.")
+        check_called(name)
         if self._database.row(f"{_LIVE} AND name = ?", name) is not None:
             raise LabError(f"The lab has a certificate called {name} already: choose another name.")
 

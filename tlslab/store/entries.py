@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from tlslab.pki.revocation import Revocation
+from tlslab.store.called import as_called, free
 from tlslab.store.errors import LabError
 from tlslab.store.part import Part
 from tlslab.store.records import STATUSES, Entry, Status
@@ -89,7 +90,7 @@ class Entries(Part):
 
     def free_name(self, name: str) -> str:
         """`name`, or with the first number behind it that makes it new in this lab."""
-        return _free(name, self._list().by_name)
+        return free(as_called(name), self._list().by_name)
 
     def _list(self) -> _Listed:
         """The list, read anew if the file has changed since."""
@@ -200,8 +201,3 @@ def _haystack(entry: Entry) -> str:
 def _means(word: str, status: Status) -> bool:
     """Whether `word` is the beginning of a word for `status`; "valid" does not mean "not yet valid"."""
     return any(part.startswith(word) for part in status.removesuffix(" valid").split())
-
-
-def _free(name: str, taken: Mapping[str, object]) -> str:
-    candidates = (f"{name} {number}" for number in range(2, len(taken) + 3))
-    return name if name not in taken else next(each for each in candidates if each not in taken)

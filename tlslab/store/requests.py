@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from tlslab.pki import PrivateKey, key_type_of
 from tlslab.pki.names import text_of
+from tlslab.store.called import as_called, check_called, free
 from tlslab.store.changes import remember
 from tlslab.store.contents import loaded_key
 from tlslab.store.errors import LabError
@@ -59,6 +60,10 @@ class Requests(Part):
         """All of them for a list, in the order in which they were added."""
         return [_entry(row) for row in self._database.rows(f"{_REQUESTS} ORDER BY r.id")]
 
+    def free_request_name(self, name: str) -> str:
+        """`name`, or with the first number behind it that no request of this lab has."""
+        return free(as_called(name), {each.name for each in self.requests()})
+
     def request(self, name: str) -> x509.CertificateSigningRequest:
         """The request called `name`. Raises LabError if there is none."""
         return x509.load_der_x509_csr(self._request_row(name)["request"])
@@ -81,8 +86,7 @@ class Requests(Part):
             remember(self._database, f"deleted the request {name}", ["restore", "requests", [number]])
 
     def _check_request_name(self, name: str) -> None:
-        if not name.strip():
-            raise LabError("The name is empty: give one.")
+        check_called(name)
         if self._database.row("SELECT 1 FROM requests WHERE name = ? AND deleted_ns IS NULL", name) is not None:
             raise LabError(f"The lab has a request called {name} already: choose another name.")
 

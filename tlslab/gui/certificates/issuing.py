@@ -165,7 +165,7 @@ class Issuing(QObject):
         parts = tuple(name.strip() for name in names.split(",") if name.strip())
         try:
             request = make_request(named(profile(kind), parts), key)
-            name = _free_request_name(lab, parts[0] if parts else kind)
+            name = lab.free_request_name(parts[0] if parts else kind)
         except (LabError, PkiError) as error:
             form.complain(str(error))
             return
@@ -246,17 +246,10 @@ class Issuing(QObject):
         """Names of what is new."""
         lab = self.session.the_lab()
         known = {entry.fingerprint for entry in lab.entries()}
-        names = []
-        for credential in found.credentials():
-            if credential.fingerprint not in known:
-                name = lab.free_name(credential.name)
-                names.append(name)
-                if credential.key is not None:
-                    lab.add(replace(credential, name=name), issuer_outside=True)
-                else:
-                    lab.add_certificate(name, credential.kind, credential.certificate)
+        new = [each for each in found.credentials() if each.fingerprint not in known]
+        names = list(lab.add(*new, issuer_outside=True, rename=True))
         for request in found.requests:
-            name = _free_request_name(lab, request.subject.rfc4514_string() or "request")
+            name = lab.free_request_name(request.subject.rfc4514_string() or "request")
             lab.add_request(name, request)
             self._say_request(name)
         return names
@@ -292,9 +285,3 @@ def _signed(name: str, issuer: str, kind: str, parts: frozenset[Part], lab: Lab)
     request, key = lab.request(name), lab.request_key(name)
     check_request(request)
     return lab.authority(issuer).issue(requested(request, profile(kind), parts), key or public_key_of(request))
-
-
-def _free_request_name(lab: Lab, name: str) -> str:
-    taken = {each.name for each in lab.requests()}
-    candidates = (f"{name} {number}" for number in range(2, len(taken) + 3))
-    return name if name not in taken else next(each for each in candidates if each not in taken)
