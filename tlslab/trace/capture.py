@@ -44,9 +44,9 @@ def read_capture(stream: BinaryIO) -> Capture:
     """
     reader = CaptureReader(stream)
     with without_collector():
-        events = [event for batch in reader.batches() for event in batch]
-    secrets: list[Event] = [event for event in events if isinstance(event, KeyLogged)]
-    if secrets:
+        events = list(chain.from_iterable(reader.batches()))
+    if reader.has_late_secrets:
+        secrets: list[Event] = [event for event in events if isinstance(event, KeyLogged)]
         events = secrets + [event for event in events if not isinstance(event, KeyLogged)]
     return Capture(events, tuple(reader.problems), reader.packets)
 
@@ -63,6 +63,8 @@ class CaptureReader:
         """What could not be read so far, one sentence each."""
         self.packets = 0
         """Packets read so far, of every protocol."""
+        self.has_late_secrets = False
+        """Whether some came behind a packet."""
         self._source = ByteSource(stream)
         self._events: list[Event] = []
         self._frames = _frames(self._source, self.problems, self._secrets)
@@ -127,6 +129,7 @@ class CaptureReader:
             self._datagrams.add(number, time_ns, datagram)
 
     def _secrets(self, secrets: Secrets) -> None:
+        self.has_late_secrets |= self.packets > 0
         log, problems = parse_keylog(secrets.data)
         where = f"the secrets at byte {secrets.offset} of the capture file"
         self.problems.extend(f"{where}: {problem}" for problem in problems)

@@ -7,7 +7,7 @@ asks message by message: who only looks at messages does without.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from tlslab.reference.registries import name_of
@@ -153,7 +153,7 @@ class FollowedConnection(Connection):
         contexts = {(sender, False): _context(TLS13, sender, "") for sender in parties}
         contexts |= {(sender, True): _context(outline.version, sender, key_exchange) for sender in parties}
         return [
-            FollowedMessage(self, number, _type_name(row), contexts[row[0], where[5]], row, where)
+            FollowedMessage(self, number, _type_name(row[1], row[2]), contexts[row[0], where[5]], row, where)
             for number, (row, where) in enumerate(zip(outline.rows, outline.where, strict=True), 1)
         ]
 
@@ -178,8 +178,8 @@ def _context(version: int, sender: Party, key_exchange: str) -> Context:
     return Context(version, sender, key_exchange)
 
 
-def _type_name(row: Row) -> str:
-    _, content_type, detail, *_ = row
+@cache
+def _type_name(content_type: int, detail: int) -> str:
     if content_type == HANDSHAKE:
         return handshake_type_name(detail)
     if content_type == ALERT:

@@ -73,6 +73,7 @@ _KINDS: Final = frozenset(kind << 8 | 3 for kind in (CHANGE_CIPHER_SPEC, ALERT, 
 """Content type and major version."""
 _PROTECTED: Final = APPLICATION_DATA << 8 | 3
 _HANDSHAKE_HEADER: Final = Struct(">I")
+_unpack_header, _unpack_handshake_header = _HEADER.unpack_from, _HANDSHAKE_HEADER.unpack_from
 
 
 def begins_record(data: bytes) -> bool:
@@ -212,7 +213,7 @@ class Outline:
         packet, time_ns = runs[0][0].packet if runs else event.packet, event.time_ns
         at, size, sender, keeps, rows = 0, len(data), side.sender, self.keeps, self.rows
         while size - at >= RECORD_HEADER:
-            kind, length = _HEADER.unpack_from(data, at)
+            kind, length = _unpack_header(data, at)
             start = at + RECORD_HEADER
             end = start + length
             if kind not in _KINDS or length > MOST_FRAGMENT:
@@ -232,7 +233,7 @@ class Outline:
                 opened, content_type, content, encrypted = None, kind >> 8, data[start:end], False
             place = self._place(side, event, at, end, runs, opened) if keeps else None
             if content_type == HANDSHAKE:
-                self._handshake(side, time_ns, length, (content, place, packet, end - at - length, encrypted))
+                self._handshake(side, time_ns, length, content, place, packet, end - at - length, encrypted)
             else:
                 detail = self._content(side, content_type, content) if content_type != APPLICATION_DATA else 0
                 if side.messages is not None:
@@ -271,17 +272,24 @@ class Outline:
             raise NotUsual
         return content[1]
 
-    def _handshake(self, side: OutlineSide, time_ns: int, size: int, origin: Origin) -> None:
-        """Take the messages in the first `size` bytes of a record's content."""
-        content, place, packet, extra, encrypted = origin
-        if not size:
-            raise NotUsual
-        if side.messages is not None:
-            self._queued_messages(side, side.messages, time_ns, size, origin)
+    def _handshake(
+        self,
+        side: OutlineSide,
+        time_ns: int,
+        size: int,
+        content: bytes,
+        place: Place | None,
+        packet: int,
+        extra: int,
+        encrypted: bool,
+    ) -> None:
+        """Take the messages in the first `size` bytes of a record's content, which has `extra` more on the wire."""
+        if side.messages is not None or not size:
+            self._queued_messages(side, time_ns, size, (content, place, packet, extra, encrypted))
             return
         at, rows = 0, self.rows
         while size - at >= HANDSHAKE_HEADER:
-            (header,) = _HANDSHAKE_HEADER.unpack_from(content, at)
+            (header,) = _unpack_handshake_header(content, at)
             kind, length = header >> 24, HANDSHAKE_HEADER + (header & 0xFFFFFF)
             end = at + length
             if end > size:
@@ -295,12 +303,14 @@ class Outline:
             at, extra = end, 0
         if at < size:
             side.messages = ByteQueue()
-            side.messages.push(content[:size], origin, at)
+            side.messages.push(content[:size], (content, place, packet, extra, encrypted), at)
 
-    def _queued_messages(
-        self, side: OutlineSide, queue: ByteQueue[Origin], time_ns: int, size: int, origin: Origin
-    ) -> None:
+    def _queued_messages(self, side: OutlineSide, time_ns: int, size: int, origin: Origin) -> None:
         """Take the messages that begin in earlier records, and what follows them in this one."""
+        queue = side.messages
+        if queue is None or not size:
+            # An empty record is a message by itself.
+            raise NotUsual
         queue.push(origin[0][:size], origin)
         while queue.length >= HANDSHAKE_HEADER:
             (header,) = _HANDSHAKE_HEADER.unpack(queue.peek(HANDSHAKE_HEADER))

@@ -125,7 +125,8 @@ class _Reader:
         source, layout, interfaces = self._source, self._layouts.usual, self._interfaces
         buffer, unpack, before = source.buffer, layout.unpack_from, layout.size
         size, length_at = len(buffer), self._layouts.length.unpack_from
-        at, last, known = source.position, size - before - 4, len(interfaces)
+        at, least, known = source.position, before + 4, len(interfaces)
+        last = size - least
         number, time_ns, same, upper = self.number, self._time_ns, -1, -1
         frames: Frames = []
         while at <= last:
@@ -133,14 +134,15 @@ class _Reader:
             end = at + total
             if (
                 kind != ENHANCED_PACKET
-                or interface >= known
                 or total & 3
-                or total < captured + before + 4
+                or total < captured + least
                 or end > size
                 or length_at(buffer, end - 4)[0] != total
             ):
                 break
             if high != upper or interface != same:
+                if interface >= known:
+                    break
                 upper, same = high, interface
                 link_type, _, multiplier, divisor, offset_ns = interfaces[interface]
                 base = (high << 32) * multiplier + offset_ns

@@ -56,35 +56,29 @@ class Streams:
         both give the same events is tested.
         """
         unpack, half_of, emit, new, before = _USUAL_IPV4.unpack_from, self._halves.get, self._emit, tuple.__new__, -1
+        shortest = _USUAL_IPV4.size
         for frame in frames:
             number, time_ns, link_type, buffer, start, end, _ = frame
             if link_type != before:
                 before, (ip_at, type_at) = link_type, USUAL.get(link_type, _NOT_USUAL)
             at = start + ip_at
-            if end - at < _USUAL_IPV4.size or (type_at != NOT_IP and not _says_ip(buffer, start + type_at)):
+            if end - at < shortest or (type_at != NOT_IP and not _says_ip(buffer, start + type_at)):
                 yield frame
                 continue
-            lead, total, place, protocol, key, seq, ack, words, flags = unpack(buffer, at)
+            lead, total, kind, key, seq, ack, words, flags = unpack(buffer, at)
+            if lead != _IPV4_WITHOUT_OPTIONS:
+                if lead >> 4 != _IPV6 or end - at < _USUAL_IPV6.size:
+                    yield frame
+                    continue
+                total, kind, key, seq, ack, words, flags = _USUAL_IPV6.unpack_from(buffer, at)
+                at, total = at + 20, total + 20
             start, stop = at + 20 + (words >> 4 << 2), at + total
-            if lead >> 4 == _IPV6 and end - at >= _USUAL_IPV6.size:
-                total, protocol, key, seq, ack, words, flags = _USUAL_IPV6.unpack_from(buffer, at)
-                lead, start, stop, place = _IPV4_WITHOUT_OPTIONS, at + 40 + (words >> 4 << 2), at + 40 + total, 0
-            if (
-                lead != _IPV4_WITHOUT_OPTIONS
-                or protocol != TCP
-                or place & _FRAGMENTED
-                or not start <= stop <= end
-                or words < _SMALLEST_WORDS
-            ):
+            length = stop - start
+            if kind & _KIND != TCP or stop > end or length < 0 or words < _SMALLEST_WORDS or total > _LARGEST:
                 yield frame
                 continue
-            half, length = half_of(key), stop - start
-            if (
-                half is None
-                or flags & _RARE
-                or length > SEGMENT_SIZE
-                or (seq != half.next_seq and (length or flags & FIN or half.expected is None))
-            ):
+            half = half_of(key, _NOBODY)
+            if flags & _RARE or (seq != half.next_seq and (length or flags & FIN or half.expected is None)):
                 self._segment(key, number, time_ns, seq, ack, flags, buffer[start:stop], length)
                 continue
             if length:
@@ -99,7 +93,7 @@ class Streams:
                 half.closed = True
                 self._close(half, time_ns)
             peer = half.peer
-            if (peer.pending or peer.expected is None) and flags & ACK:
+            if peer.next_seq < 0 and flags & ACK and (peer.pending or peer.expected is None):
                 self._acknowledge(peer, ack)
                 peer.look_ahead()
 
@@ -264,18 +258,22 @@ class Streams:
             self._emit(ConnectionClosed(half.number, half.sender, time_ns, "reset"))
 
 
+_NOBODY: Final = Half(Both(0, 0), bytes(12))
+"""In place of a direction that is not known yet: no segment is its next one."""
 _NOT_USUAL: Final = (1 << 16, NOT_IP)
 """Behind the end of every frame."""
 _FIXED: Final = Struct(">4sIIBB")
 """The part of the TCP header up to the flags; both ports in one piece."""
-_USUAL_IPV4: Final = Struct(">BxHxxHxBxx12sIIBB")
-"""Of an IPv4 header without options and the TCP header behind it: first byte, total length, flags and fragment offset,
-protocol, both addresses and both ports in one piece, sequence and acknowledgment number, header length, flags."""
+_USUAL_IPV4: Final = Struct(">BxHxxIxx12sIIBB")
+"""Of an IPv4 header without options and the TCP header behind it: first byte, total length, flags and fragment offset with
+time to live and protocol, both addresses and both ports in one piece, sequence and acknowledgment number, header length, flags."""
 _USUAL_IPV6: Final = Struct(">4xHBx36sIIBB")
 """Of an IPv6 header and the TCP header behind it: payload length, next header, and the same from the addresses on."""
 _IPV4_WITHOUT_OPTIONS: Final = 0x45
 _IPV6: Final = 6
-_FRAGMENTED: Final = 0x3FFF
+_KIND: Final = 0x3FFF_00FF
+"""Of flags and fragment offset, time to live and protocol: a fragment's offset and that more follow, and the protocol."""
+_LARGEST: Final = 40 + SEGMENT_SIZE
 _SMALLEST_WORDS: Final = 5 << 4
 _RARE: Final = SYN | RST
 
