@@ -149,7 +149,7 @@ def test_no_more_layouts_are_taken_of_messages_that_are_never_alike() -> None:
     known = Layouts()
     hellos(known, *[with_suite(0x1300 + number) for number in range(3 * CHANCES)])
     (alike,) = known._alike.values()
-    assert sum(len(found) for _, found in alike.masks.values()) == CHANCES
+    assert sum(len(found) for _, _, found in alike.masks) == CHANCES
 
 
 def test_all_layouts_are_let_go_when_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,6 +188,23 @@ def test_a_message_is_not_compared_with_each_way_in_which_others_are_laid_out(mo
     assert [len(alike.masks) for alike in known._alike.values()] == [layouts.MOST_MASKS]
 
 
+def test_a_hello_of_another_thread_meanwhile_harms_no_search() -> None:
+    known = Layouts()
+    hellos(known, HELLO.data, HELLO.data)
+    (alike,) = known._alike.values()
+    looked_through = iter(alike.masks)
+    next(looked_through)
+    padded = handshake(1, u16(0x0303) + bytes(32) + b"\0" + vector(2, u16(0x1301)) + vector(1, b"\0"))
+    for _ in range(2):
+        known.decode(KIND, "ClientHello", padded, HELLO.context)
+    (other,) = [each for each in known._alike.values() if each is not alike]
+    ((_, _, layouts_of_other),) = other.masks
+    (layout,) = layouts_of_other.values()
+    alike.add(layout, padded)
+    assert len(alike.masks) == 2
+    assert list(looked_through) == []
+
+
 def parts(known: Layouts) -> list[Part]:
-    found = [layout for alike in known._alike.values() for _, by in alike.masks.values() for layout in by.values()]
+    found = [layout for alike in known._alike.values() for _, _, by in alike.masks for layout in by.values()]
     return [part for layout in found for part in layout.levels]

@@ -211,8 +211,10 @@ class Message:
     @property
     def fields_made(self) -> int:
         """How many fields of its tree there are."""
-        root = self._fields
-        return root.tree.most - root.tree.spare if root is not None else 0
+        if self._fields is None:
+            return 0
+        tree = self._fields.tree
+        return tree.most - tree.spare
 
     def let_go(self) -> None:
         """Forget what can be made anew: others have been looked at since."""

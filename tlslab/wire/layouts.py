@@ -23,8 +23,6 @@ from tlslab.wire.field import NO_CHILDREN, Context, Field, Kind, Root, Value
 Row: TypeAlias = "tuple[Part, str, int, int, list[Field] | None, bool, Value, str]"
 """A part and what its copies have in common: name, start, end, children if it is a leaf; whether value and label are known, and
 these."""
-
-
 PART_BYTES: Final = 512
 """What a part takes without the strings that are its own."""
 
@@ -189,12 +187,12 @@ class Alike:
 
     def __init__(self) -> None:
         self.chances = CHANCES
-        self.masks: dict[str, tuple[Callable[[bytes], Pieces], dict[Pieces, Layout]]] = {}
-        """By which bytes count: what cuts these out of a message, and the layouts by them."""
+        self.masks: tuple[tuple[str, Callable[[bytes], Pieces], dict[Pieces, Layout]], ...] = ()
+        """Which bytes count, what cuts these out of a message, and the layouts by them."""
 
     def find(self, data: bytes) -> Layout | None:
         """The layout of a message with these bytes."""
-        for pieces_of, layouts in self.masks.values():
+        for _, pieces_of, layouts in self.masks:
             layout = layouts.get(pieces_of(data))
             if layout is not None:
                 self.chances = CHANCES
@@ -203,8 +201,13 @@ class Alike:
 
     def add(self, layout: Layout, data: bytes) -> None:
         """Keep the layout of a message with these bytes."""
-        pieces_of, layouts = self.masks.setdefault(layout.mask, (Struct(layout.mask).unpack, {}))
-        layouts[pieces_of(data)] = layout
+        for mask, pieces_of, layouts in self.masks:
+            if mask == layout.mask:
+                layouts[pieces_of(data)] = layout
+                return
+        pieces_of = Struct(layout.mask).unpack
+        # Another thread may be looking through the masks that there are.
+        self.masks = *self.masks, (layout.mask, pieces_of, {pieces_of(data): layout})
 
 
 class Layouts:
