@@ -62,7 +62,7 @@ def test_choosing_a_message_tells_it_and_shows_its_row(log: MessageLog) -> None:
 
 def test_braces_go_to_the_previous_and_next_message(log: MessageLog) -> None:
     log.set_connection(connection_of())
-    log.choose_first()
+    log.choose(log.model.message(0))
     QTest.keyClicks(log.table, "}}{")
     assert log.chosen is connection_of().messages[1]
 

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.hostile.handshakes import dtls_hello
+from tests.hostile.traffic import datagrams as packets_of
 from tests.trace.captures import CAPTURES
 from tests.trace.test_analyzer_hostile import use
+from tests.wire.building import vector
 from tlslab.keys.keylog import parse_keylog
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import read_capture
@@ -148,3 +151,16 @@ def test_damaged_datagrams_are_read_as_far_as_they_go(draw: st.DataObject) -> No
         events[index] = event._replace(data=data or b"\0")
     keylog, _ = parse_keylog((RECORDED / f"{name}.keys").read_bytes())
     use(analyze([recorded(name)[0], *events], keylog))
+
+
+def test_acks_and_return_routability_checks_are_messages_of_their_own() -> None:
+    ack = b"\x1a\xfe\xfd" + bytes(8) + vector(2, vector(2, bytes(7) + b"\x02" + bytes(7) + b"\x05"))
+    check = b"\x1b\xfe\xfd" + bytes(8) + vector(2, b"\0" + bytes(8))
+    found = analyze(read_capture(BytesIO(packets_of(dtls_hello(), ack, check))).events).connections[0].messages[1:]
+    assert [(message.protocol, message.title) for message in found] == [
+        ("ack", "ACK"),
+        ("return_routability_check", "ReturnRoutabilityCheck"),
+    ]
+    assert found[0].summary == "1 record arrived, the last number 5 of epoch 2"
+    assert [message.problems for message in found] == [(), ()]
+    assert found[1].fields.child("cookie") is not None

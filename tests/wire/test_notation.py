@@ -25,7 +25,7 @@ from tlslab.wire.notation import (
     uint16,
     uint24,
 )
-from tlslab.wire.quic import Counted, varint
+from tlslab.wire.quic import CountedByMember, varint
 
 COLOURS = {1: "red", 2: "green"}
 Colour = Number("Colour", 1, COLOURS.get, ("colour", "colours"))
@@ -154,7 +154,7 @@ def test_item_of_no_size_ends_its_list() -> None:
 
 
 def test_integers_of_variable_length() -> None:
-    kind = struct("S", a=varint, length=varint, value=Counted)
+    kind = struct("S", a=varint, length=varint, value=CountedByMember())
     root = tree(kind, b"\x40\x25\x02ab")
     assert [(child.value, child.end - child.start) for child in root.children] == [(37, 2), (2, 1), ("6162", 2)]
     assert texts(tree(kind, b"\xc0\x01")) == [("a needs 8 bytes, 2 left", 0, 2)]

@@ -10,11 +10,12 @@ import pytest
 
 from tests.oracles import require_program
 from tests.wire.samples import DATA
+from tests.wire.test_datagrams import split_datagram
 from tlslab.keys.keylog import parse_keylog
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import read_capture
 from tlslab.trace.model import Connection
-from tlslab.wire.datagrams import decode_dtls_record, split_datagram
+from tlslab.wire.datagrams import decode_dtls_record
 from tlslab.wire.field import Context, Field
 from tlslab.wire.messages import decode_handshake
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
 
 import pytest
 from cryptography import x509
@@ -11,7 +10,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.wire.certificates import ALL_NAMES, END, START, Made, as_der, every_extension, limbo, toy, well_formed
+from tests.wire.certificates import ALL_NAMES, Made, as_der, every_extension, limbo, toy, well_formed
 from tlslab.wire.x509_facts import certificate_facts
 
 EVERY = as_der(every_extension())
@@ -81,14 +80,6 @@ def test_everything_is_said_in_words() -> None:
     assert facts.self_issued
 
 
-def test_both_ends_of_the_validity_belong_to_it() -> None:
-    facts = certificate_facts(EVERY)
-    assert facts.valid_at(START)
-    assert facts.valid_at(END)
-    assert not facts.valid_at(START - timedelta(seconds=1))
-    assert not facts.valid_at(END + timedelta(seconds=1))
-
-
 def test_a_negative_serial_number_stays_negative() -> None:
     (der,) = (made.der for made in limbo() if "negative" in made.name)
     assert certificate_facts(der).serial.startswith("-")
@@ -98,7 +89,6 @@ def test_what_cannot_be_read_is_empty_and_the_problem_says_why() -> None:
     facts = certificate_facts(b"no certificate")
     assert (facts.subject, facts.serial, facts.not_before, facts.names) == ("", "", None, ())
     assert len(facts.problems) == 1
-    assert not facts.valid_at(START)
     assert certificate_facts(b"").problems == ("the header of certificate is cut short",)
 
 

@@ -243,11 +243,6 @@ class MessageLog(QWidget):
         self._last = self.model.message(row)
         self.message_selected.emit(self._last)
 
-    def choose_first(self) -> None:
-        """Select the first row, if there is one."""
-        if self.model.rowCount():
-            self.choose(self.model.message(0))
-
     def step(self, by: int) -> None:
         """Select the next (+1) or previous (-1) message."""
         self.table.step(by)

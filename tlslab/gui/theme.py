@@ -46,9 +46,6 @@ ICON_SMALL = 16
 ICON = 18
 STROKE = 1.75
 
-PARAGRAPH_LINE_HEIGHT = 138
-"""Percent, for QTextBlockFormat.ProportionalHeight."""
-
 # Families of the shipped fonts; `fonts.load` registers them.
 SANS = "Tlslab Sans"
 MONO = "Tlslab Mono"

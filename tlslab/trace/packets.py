@@ -27,11 +27,6 @@ PSH: Final = 0x08
 ACK: Final = 0x10
 
 
-def packet_count(length: int) -> int:
-    """How many packets carry `length` bytes of a stream."""
-    return -(-length // SEGMENT_SIZE)
-
-
 class Segment(NamedTuple):
     """One TCP segment, without its ports."""
 

@@ -25,22 +25,11 @@ def is_unified(data: bytes) -> bool:
     return bool(data) and data[0] & UNIFIED_MASK == UNIFIED_MARK
 
 
-def split_datagram(data: bytes, cid_length: int = 0) -> list[bytes]:
-    """The records in a datagram; what does not make a whole record is the last one.
+def record_length(data: bytes, cid_length: int = 0, start: int = 0) -> int:
+    """Bytes of the record that begins at `start`; up to the end of `data` where it does not say or is cut short.
 
     cid_length  bytes of the connection identifier that was agreed on, which no record tells.
     """
-    records: list[bytes] = []
-    pos = 0
-    while pos < len(data):
-        size = record_length(data, cid_length, pos)
-        records.append(data[pos : pos + size])
-        pos += size
-    return records
-
-
-def record_length(data: bytes, cid_length: int = 0, start: int = 0) -> int:
-    """Bytes of the record that begins at `start`; up to the end of `data` where it does not say or is cut short."""
     # Copying no more than a header keeps the time in line with the bytes, however small the records are.
     head = data[start : start + HEADER_LENGTH + cid_length]
     left = len(data) - start

@@ -93,6 +93,7 @@ MESSAGE_HASH: Final = struct("MessageHash", hash=opaque)
 NEXT_PROTOCOL: Final = struct("NextProtocol", selected_protocol=text[0:255], padding=opaque[0:255])
 
 TITLES: Final = {
+    "ack": "ACK",
     "application_data": "Application data",
     "certificate_url": "CertificateURL",
     "ekt_key": "EKTKey",

@@ -87,6 +87,5 @@ INTEGERS: Final = {1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 32, 0x3127, 0xFF04DE1B}
 """Transport parameters whose value is a variable-length integer: RFC 9000 §18.2, RFC 9221 §3."""
 
 varint: Final = VariableInteger()
-Counted: Final = CountedByMember()
 transport_parameter_id: Final = ParameterId()
 transport_parameter_value: Final = ParameterValue()

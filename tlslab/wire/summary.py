@@ -167,6 +167,17 @@ def alert(root: Field) -> str:
     return f"{words[0]}: {words[1]} ({description.value})"
 
 
+def acknowledged(root: Field) -> str:
+    """How many records have arrived, and the last of them (RFC 9147 §7)."""
+    numbers = root.child("record_numbers")
+    items = [item for item in numbers.children[1:] if item.name != "trailing"] if numbers is not None else []
+    if not items:
+        return "no record has arrived"
+    epoch, number = (items[-1].child(name) for name in ("epoch", "sequence_number"))
+    last = f"number {number.value} of epoch {epoch.value}" if epoch is not None and number is not None else "one"
+    return f"{counted(len(items), ('record', 'records'))} arrived, the last {last}"
+
+
 def change_cipher_spec(root: Field) -> str:
     """What it is for: in TLS 1.3 nothing but appearance."""
     return "middlebox compatibility" if root.context.version >= TLS13 else "the sender encrypts from here on"
@@ -231,4 +242,5 @@ SUMMARIES: Final[dict[str, Callable[[Field], str]]] = {
     "Alert": alert,
     "ChangeCipherSpec": change_cipher_spec,
     "ApplicationData": application_data,
+    "ACK": acknowledged,
 }

@@ -58,10 +58,6 @@ class CertificateFacts(NamedTuple):
     problems: tuple[str, ...]
     """What is wrong with its form; says nothing of dates, trust or signature."""
 
-    def valid_at(self, time: datetime) -> bool:
-        """Whether `time` (with a time zone) lies within its validity, both ends included (RFC 5280 §4.1.2.5)."""
-        return self.not_before is not None and self.not_after is not None and self.not_before <= time <= self.not_after
-
 
 def certificate_facts(der: bytes) -> CertificateFacts:
     """The facts of one certificate in DER; never raises, whatever the bytes."""
