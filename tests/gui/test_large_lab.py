@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.driving import rest_of
+from tlslab.gui.driven import wait_for
 from tlslab.gui.window import MainWindow
 from tlslab.pki import Authority
 from tlslab.store import Lab
@@ -57,4 +58,5 @@ def test_the_list_opens_and_the_search_answers(window: MainWindow, large: Path) 
         page.list.field.setText(typed)
         QApplication.processEvents()
         assert process_time() - begun < ANSWERS_S, typed
+    wait_for(lambda: not page.list.model.filtering, "the search")
     assert page.list.model.rowCount() == 11

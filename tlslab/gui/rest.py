@@ -124,6 +124,7 @@ class Rest(QObject):
         if "workshop_page" in self.__dict__:
             for name, splitter in self._workshop_splitters(self.workshop_page).items():
                 settings.keep_state(name, splitter.saveState())
+            self.workshop_page.close_files()
         if not window.on_first_page:
             settings.keep_text("layout/tree", str(self.bench.detail.tree.columnWidth(0)))
         settings.write()

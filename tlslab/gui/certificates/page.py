@@ -383,6 +383,12 @@ class CertificatesPage(QWidget):
             return None
         return path
 
+    def close_files(self) -> None:
+        """Nothing is dragged out any more."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
     def _show_chosen(self, name: str) -> None:
         row, lab = self.list.row_of(name), self.session.lab
         if row is None or lab is None:
