@@ -101,14 +101,14 @@ def test_java_takes_the_trust_store_where_there_is_java(tmp_path: Path) -> None:
 
 def test_a_missing_password_and_an_unknown_form_are_told() -> None:
     with pytest.raises(PkiError, match="give one"):
-        _data("pkcs12", password="")
+        file_format("pkcs12").content(SERVER)
     with pytest.raises(PkiError, match="choose one of pem, der"):
         file_format("pfx")
 
 
 def test_a_key_that_pkcs12_does_not_know_is_told() -> None:
     credential = ROOT.issue_server("localhost", key_type="ML-DSA-44")
-    with pytest.raises(PkiError, match="take fullchain and key"):
+    with pytest.raises(PkiError, match="take PEM files"):
         _data("pkcs12", credential)
 
 
@@ -125,3 +125,17 @@ def test_a_certificate_without_its_key_gives_no_key_but_everything_else() -> Non
 def test_the_path_of_a_root_holds_it_once() -> None:
     data = file_format("fullchain").content(ROOT.credential, ROOT.certificate).data
     assert x509.load_pem_x509_certificates(data) == [ROOT.certificate]
+
+
+@pytest.mark.parametrize("name", [each.name for each in FILE_FORMATS if each.password])
+def test_a_password_that_openssl_would_not_take_is_refused(name: str) -> None:
+    for password, sentence in ((None, "is protected by a password"), ("x" * 1024, "1023 octets"), ("a\0b", "NUL")):
+        with pytest.raises(PkiError, match=sentence):
+            file_format(name).content(SERVER, ROOT.certificate, password)
+
+
+def test_only_pkcs12_goes_without_encryption() -> None:
+    assert read_file_content(_data("pkcs12", password=""), "a.p12", "").private_keys
+    for name in ("encrypted-key", "pkcs12-legacy", "java-truststore"):
+        with pytest.raises(PkiError, match="is protected by a password"):
+            file_format(name).content(SERVER, ROOT.certificate, "")

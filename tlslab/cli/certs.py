@@ -26,6 +26,7 @@ from tlslab.pki import (
     authority_key_type,
     write_files,
 )
+from tlslab.pki.formats import file_format
 
 DEFAULT_SERVER_NAMES = ("localhost", "127.0.0.1", "::1")
 DEFAULT_CLIENT_NAMES = ("client",)
@@ -150,6 +151,7 @@ def _issued(arguments: argparse.Namespace) -> Iterable[Written]:
 
 def _contents(folder: Path, written: Iterable[Written], password: str | None) -> dict[Path, Content]:
     contents: dict[Path, Content] = {}
+    pkcs12 = file_format("pkcs12")
     for each in written:
         contents[folder / f"{each.stem}.pem"] = Content(each.credential.certificate_pem)
         contents[folder / f"{each.stem}-key.pem"] = Content(each.credential.private_key_pem, private=True)
@@ -157,7 +159,7 @@ def _contents(folder: Path, written: Iterable[Written], password: str | None) ->
             continue
         contents[folder / f"{each.stem}-chain.pem"] = Content(each.credential.chain_pem)
         if password is not None:
-            contents[folder / f"{each.stem}.p12"] = Content(each.credential.pkcs12(password), private=True)
+            contents[folder / f"{each.stem}.p12"] = pkcs12.content(each.credential, password=password)
     return contents
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from shlex import quote
 
 from tlslab.pki import Credential
-
-PORT = 8443
+from tlslab.report.snippets import PORT, in_url, is_address
 
 
 def usage_lines(folder: Path, credentials: Sequence[Credential]) -> Iterable[str]:
@@ -38,7 +36,7 @@ def _curl(folder: Path, host: str) -> Iterable[str]:
     yield "curl:"
     resolve = "" if _resolves(host) else f" --resolve {quote(f'{host}:{PORT}:127.0.0.1')}"
     yield f"  curl --cacert {_path(folder, 'ca.pem')} --cert {_path(folder, 'client-chain.pem')} \\"
-    yield f"       --key {_path(folder, 'client-key.pem')}{resolve} https://{_in_url(host)}:{PORT}/"
+    yield f"       --key {_path(folder, 'client-key.pem')}{resolve} https://{in_url(host)}:{PORT}/"
 
 
 def _openssl(folder: Path, *, intermediate: bool) -> Iterable[str]:
@@ -82,18 +80,6 @@ def _in_nginx(path: Path) -> str:
     return f'"{text}"' if any(character in text for character in " ;{}'") else text
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
 def _resolves(host: str) -> bool:
     """Whether every machine knows `host` without asking anyone (RFC 6761 section 6.3)."""
-    return _is_address(host) or host == "localhost"
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+    return is_address(host) or host == "localhost"

@@ -11,18 +11,16 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
 )
-from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
 from tlslab.pki import adapters
 from tlslab.pki.adapters import AnyContext
 from tlslab.pki.errors import PkiError
 from tlslab.pki.names import text_of
-from tlslab.pki.private_keys import MLDSAPrivateKey, PrivateKey, key_type_of
+from tlslab.pki.private_keys import PrivateKey, key_type_of
 
 Kind = Literal["root", "intermediate", "server", "client", "peer", "ocsp", "code", "email"]
 """What a certificate is for. Roots and intermediates are authorities; a peer is server and client in one."""
@@ -83,17 +81,6 @@ class Credential:
     def private_key_der(self) -> bytes:
         """The private key as unencrypted PKCS#8 in DER."""
         return self.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-
-    def pkcs12(self, password: str) -> bytes:
-        """Private key, certificate and chain as PKCS #12 (RFC 7292), AES-256 under `password`; "" for no encryption.
-
-        Raises PkiError where the key is not here, or of a type that PKCS #12 files cannot hold yet.
-        """
-        key = self.private_key
-        if isinstance(key, MLDSAPrivateKey):
-            raise PkiError(f"{self.key_type} keys do not go into PKCS #12 files yet: take the PEM files.")
-        encryption = BestAvailableEncryption(password.encode()) if password else NoEncryption()
-        return serialize_key_and_certificates(self.name.encode(), key, self.certificate, self.chain, encryption)
 
     @property
     def names(self) -> tuple[str, ...]:

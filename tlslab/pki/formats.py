@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
     KeySerializationEncryption,
+    NoEncryption,
     PrivateFormat,
     pkcs7,
     pkcs12,
@@ -28,6 +29,8 @@ from tlslab.pki.files import Content
 
 _KDF_ROUNDS = 20_000
 """What `openssl pkcs12 -export` takes is 2,048; Windows refuses above 600,000."""
+_LONGEST_PASSWORD = 1023
+"""Octets that OpenSSL takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +66,31 @@ class FileFormat:
     binary: bool = False
     """It is not for a terminal."""
 
-    def content(self, credential: Credential, root: x509.Certificate | None = None, password: str = "") -> Content:
-        """The file. Raises PkiError, one sentence, for what this format cannot hold or a password that is missing."""
-        if self.password and not password:
+    def content(
+        self, credential: Credential, root: x509.Certificate | None = None, password: str | None = None
+    ) -> Content:
+        """The file; PKCS#12 with the password "" is not encrypted.
+
+        Raises PkiError, one sentence, for what this format cannot hold or a password that is missing.
+        """
+        if self.password and (password is None or (not password and self.make not in _ALSO_WITHOUT_PASSWORD)):
             raise PkiError(f"{self.title} is protected by a password: give one.")
+        _check_password(password or "")
         try:
-            return Content(self.make(Leaving(credential, root, password)), private=self.private)
+            return Content(self.make(Leaving(credential, root, password or "")), private=self.private)
         except PkiError:
             raise
         except (TypeError, ValueError, UnsupportedAlgorithm):
             key_type = credential.key_type
-            raise PkiError(f"No {self.name} file can hold {key_type} keys yet: take fullchain and key.") from None
+            raise PkiError(f"No {self.name} file can hold {key_type} keys yet: take PEM files (fullchain and key).") from None
+
+
+def _check_password(password: str) -> None:
+    """Whether OpenSSL takes it. Raises PkiError."""
+    if len(password.encode()) > _LONGEST_PASSWORD:
+        raise PkiError(f"A password has {_LONGEST_PASSWORD} octets at most: choose a shorter one.")
+    if "\0" in password:
+        raise PkiError("A password cannot have a NUL in it, where other programs would end it: choose another.")
 
 
 def file_format(name: str) -> FileFormat:
@@ -103,6 +120,8 @@ def trust_store(certificates: tuple[x509.Certificate, ...], password: str) -> by
 
 def _modern(password: str) -> KeySerializationEncryption:
     """AES-256 and HMAC-SHA-256: Windows from 10 1709 on, Java from 8u301 on, OpenSSL, GnuTLS, NSS."""
+    if not password:
+        return NoEncryption()
     builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(_KDF_ROUNDS)
     builder = builder.key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).hmac_hash(hashes.SHA256())
     return builder.build(password.encode())
@@ -124,6 +143,14 @@ def _pkcs12(leaving: Leaving, encryption: Callable[[str], KeySerializationEncryp
         leaving.path[1:],
         encryption(leaving.password),
     )
+
+
+def _pkcs12_of_today(leaving: Leaving) -> bytes:
+    return _pkcs12(leaving, _modern)
+
+
+_ALSO_WITHOUT_PASSWORD = (_pkcs12_of_today,)
+"""What is of use without a password, too, for programs that cannot ask for one."""
 
 
 def _private_key(encoding: Encoding) -> Callable[[Leaving], bytes]:
@@ -198,7 +225,7 @@ FILE_FORMATS: tuple[FileFormat, ...] = (
         "pkcs12",
         "Certificate, chain and private key as PKCS#12",
         ".p12",
-        lambda it: _pkcs12(it, _modern),
+        _pkcs12_of_today,
         private=True,
         password=True,
         binary=True,

@@ -77,7 +77,7 @@ def snippets(peers: Peers) -> dict[str, str]:
 
 def address_of(host: str) -> str:
     """Where the server listens: at the address that it is named after if that is this machine's own, else 127.0.0.1."""
-    return host if _is_address(host) and ipaddress.ip_address(host).is_loopback else "127.0.0.1"
+    return host if is_address(host) and ipaddress.ip_address(host).is_loopback else "127.0.0.1"
 
 
 def _filled(text: str, words: Mapping[str, object], peers: Peers) -> str:
@@ -97,9 +97,9 @@ def _words(peers: Peers) -> dict[str, object]:
     address = address_of(peers.host)
     return {
         "host": peers.host,
-        "host_url": _in_url(peers.host),
+        "host_url": in_url(peers.host),
         "address": address,
-        "address_url": _in_url(address),
+        "address_url": in_url(address),
         "port": peers.port,
         "depth": peers.depth,
         "password": PASSWORD,
@@ -113,16 +113,17 @@ def _words(peers: Peers) -> dict[str, object]:
         "client_chain": f"{client}-chain.pem",
         "client_key": f"{client}-key.pem",
         "client_p12": f"{client}.p12",
-        "verify_name": f"-verify_ip {peers.host}" if _is_address(peers.host) else f"-verify_hostname {peers.host}",
+        "verify_name": f"-verify_ip {peers.host}" if is_address(peers.host) else f"-verify_hostname {peers.host}",
         # An address is no server name (RFC 6066 section 3).
-        "server_name": "" if _is_address(peers.host) else f"-servername {peers.host} ",
+        "server_name": "" if is_address(peers.host) else f"-servername {peers.host} ",
         "haproxy_verify": f" ca-file {peers.trust} verify required" if client else "",
         "curl_client": f" --cert {client}-chain.pem --key {client}-key.pem" if client else "",
         "openssl_client": f" -cert {client}.pem -cert_chain {client}-chain.pem -key {client}-key.pem" if client else "",
     }
 
 
-def _is_address(host: str) -> bool:
+def is_address(host: str) -> bool:
+    """Whether `host` is an IP address and no name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -130,5 +131,6 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _in_url(host: str) -> str:
+def in_url(host: str) -> str:
+    """`host` as it stands in a URL (RFC 3986 section 3.2.2)."""
     return f"[{host}]" if ":" in host else host
