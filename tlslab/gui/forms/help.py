@@ -27,6 +27,14 @@ CHECK_KEYS = (
     ("Copy it with every value whole", "Ctrl+C"),
 )
 
+TIME_KEYS = (
+    ("A day earlier or later", "Left Right"),
+    ("A month earlier or later", "Ctrl+Left Ctrl+Right"),
+    ("To the next change of the verdict", "PgUp PgDown"),
+    ("Back to now", "Home"),
+)
+EDIT_KEYS = (("Type over a byte, and go on", "0-9 a-f"), ("Write the value into the field", "Enter"))
+
 
 class ShortcutsPage(FormPanel):
     """Every action that has a key, menu by menu."""
@@ -44,6 +52,10 @@ class ShortcutsPage(FormPanel):
         self.fields.addWidget(_table(list(GRAPH_KEYS)))
         self.add_heading("In the checks")
         self.fields.addWidget(_table(list(CHECK_KEYS)))
+        self.add_heading("On the line of time")
+        self.fields.addWidget(_table(list(TIME_KEYS)))
+        self.add_heading("In a certificate that is edited")
+        self.fields.addWidget(_table(list(EDIT_KEYS)))
 
 
 class AboutPage(FormPanel):
