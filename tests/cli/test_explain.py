@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from tlslab.cli import main
 from tlslab.cli.explain import suite_parts
+from tlslab.cli.judged_topics import judged, names_of_judged
 from tlslab.cli.topics import find_suite, find_topic, listed
 from tlslab.reference.explanations import explanation, topics
 from tlslab.reference.registries import registry
@@ -188,3 +190,25 @@ def test_a_broken_certificate_is_a_topic_too(capsys: pytest.CaptureFixture[str])
     assert main(["explain", "Expired-Leaf", "--json"]) == 0
     made = json.loads(capsys.readouterr().out)
     assert (made["topic"], made["rfc"]) == ("expired-leaf", "RFC 5280 §6.1.3 (a)(2)")
+
+
+def test_every_condition_reason_and_lint_is_explained_in_whole_sentences() -> None:
+    for name in (name for names in names_of_judged().values() for name in names):
+        found = judged(name)
+        assert found, name
+        for each in found:
+            assert each.rfc, name
+            assert "{" not in each.text, name
+            assert each.text.endswith((".", "…")), name
+            assert not re.search(r"(^|\. )(the|a) ", each.text), name
+
+
+def test_a_reason_is_found_by_its_code_and_by_what_it_is_called(capsys: pytest.CaptureFixture[str]) -> None:
+    for topic in ("host-mismatch", "for another host"):
+        assert main(["explain", topic]) == 0
+        assert first_line(capsys) == "host-mismatch (for another host)  RFC 9525 §6.3"
+    assert main(["explain", "crl-expired", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [part["title"] for part in document["parts"]] == ["nextUpdate in the past", "the CRL is out of date"]
+    assert main(["explain", "host-missmatch"]) == 2
+    assert "did you mean host-mismatch" in capsys.readouterr().err

@@ -22,7 +22,7 @@ COMMANDS: Final = {
     "verify": "judge a chain of certificates: every reason, every candidate issuer, every engine",
     "ca": "make authorities and issue certificates in a lab file",
     "catalogue": "list 142 broken certificates, what OpenSSL said of each, and run them again",
-    "explain": "say what a message, field, extension, alert, verify error or cipher suite is",
+    "explain": "say what a message, field, extension, alert, error, cipher suite or broken certificate is",
 }
 """Commands in the order in which a new user meets them. `gui` is the window's and never comes here."""
 

@@ -1,4 +1,4 @@
-"""`tlslab explain`: what a message, field, extension, alert, verify error or cipher suite is."""
+"""`tlslab explain`: what a message, field, extension, alert, error, cipher suite or broken certificate is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from tlslab.cli.errors import UsageError
+from tlslab.cli.judged_topics import judged
 from tlslab.cli.terminal import print_json
 from tlslab.cli.topics import find_suite, find_topic, listed
 from tlslab.reference.explanations import Explanation, explanation
@@ -22,6 +23,7 @@ examples:
   tlslab explain TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
   tlslab explain X509_V_ERR_HOSTNAME_MISMATCH
   tlslab explain wildcard-apex                a broken certificate of `tlslab catalogue`
+  tlslab explain name-not-permitted           a reason of `tlslab verify`
   tlslab explain --list
 """
 
@@ -55,38 +57,35 @@ def run(arguments: argparse.Namespace) -> int:
         _show_list(as_json=arguments.json)
         return 0
     suite = find_suite(topic)
-    broken = _condition(topic)
     if suite is not None:
         _show_suite(suite, as_json=arguments.json)
     else:
-        _show(broken or _explanation(find_topic(topic)), as_json=arguments.json)
+        _show(_found(topic), as_json=arguments.json)
     return 0
 
 
-def _condition(topic: str) -> Explanation | None:
-    """A broken certificate of the catalogue, whose names all have a hyphen; None where it is none."""
-    if "-" not in topic:
-        return None
-    from tlslab.lab.condition_texts import words
-    from tlslab.pki.broken import NoSuchCondition, condition
-
+def _found(topic: str) -> list[Explanation]:
+    """What the topic means. Broken certificates and reasons to refuse one are called in words with hyphens between."""
+    own = judged(topic)
+    if own and "-" in topic:
+        return own
     try:
-        found = condition(topic.lower())
-    except NoSuchCondition:
-        return None
-    known = words(found.name, found.shown_by[0])
-    text = " ".join(filter(None, (known.what, known.fix, known.note, f"See `tlslab catalogue {found.name}`.")))
-    return Explanation(found.name, found.how, text, known.rule)
+        return [_explanation(find_topic(topic))]
+    except UsageError:
+        if not own:
+            raise
+        return own
 
 
-def _show(found: Explanation, *, as_json: bool) -> None:
-    key = found.key
+def _show(found: list[Explanation], *, as_json: bool) -> None:
     if as_json:
-        print_json(_document(found))
-    else:
-        title = f" ({found.title})" if found.title != key.rpartition(".")[2] else ""
-        print(f"{key}{title}  {found.rfc}")
-        _print_paragraph(found.text)
+        parts = [_document(each) for each in found]
+        print_json(parts[0] if len(parts) == 1 else {"format": 1, "topic": found[0].key, "parts": parts})
+        return
+    for index, each in enumerate(found):
+        title = f" ({each.title})" if each.title != each.key.rpartition(".")[2] else ""
+        print(("\n" if index else "") + f"{each.key}{title}  {each.rfc}")
+        _print_paragraph(each.text)
 
 
 def _show_suite(number: int, *, as_json: bool) -> None:

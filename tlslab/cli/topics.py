@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
+from itertools import chain
 from typing import Final
 
 from tlslab.cli.errors import UsageError
+from tlslab.cli.judged_topics import names_of_judged
 from tlslab.reference.explanations import explanation, topics, topics_of
 from tlslab.reference.registries import registry
 
@@ -77,7 +79,8 @@ def _by_member(folded: str) -> list[str]:
 
 
 def _no_such_topic(wanted: str, folded: str) -> str:
-    known = _keys() | {name.casefold(): name for name in _suites()}
+    more = chain.from_iterable((_suites(), *names_of_judged().values()))
+    known = _keys() | {name.casefold(): name for name in more}
     near = list(dict.fromkeys(known[name] for name in get_close_matches(folded, known, 4, 0.75)))
     near = near or sorted({key for name, key in known.items() if len(folded) > 2 and folded in name}, key=len)[:4]
     *others, last = near or [""]
@@ -137,7 +140,7 @@ def listed() -> dict[str, list[str]]:
         "cipher suites": [*_suites(), *(key for key in topics_of("cipher_suites") if "." not in key)],
     }
     headed = {key for keys in headings.values() for key in keys}
-    return headings | {"values": [key for key in single if key not in headed]}
+    return headings | {"values": [key for key in single if key not in headed]} | names_of_judged()
 
 
 def _messages() -> set[str]:
