@@ -18,7 +18,7 @@ from tlslab.keys.keylog import KeyLog, parse_keylog
 from tlslab.report.json_document import Detail, connection_object
 from tlslab.trace.analyzer import Analyzer, analyze
 from tlslab.trace.capture import CaptureReader, read_capture
-from tlslab.trace.events import BytesSent, ConnectionClosed, ConnectionOpened, Event, KeyLogged
+from tlslab.trace.events import BytesMissing, BytesSent, ConnectionClosed, ConnectionOpened, Event, KeyLogged
 from tlslab.trace.followed import FollowedConnection
 from tlslab.trace.index import Index, Listed
 from tlslab.trace.model import Connection, Message, Record, Trace
@@ -244,6 +244,19 @@ def test_keys_at_the_end_open_what_is_resumed_too(name: str) -> None:
     late = [KeyLogged(label, random, secret) for random, each in keys.items() for label, secret in each.items()]
     trace = agree([*events, *late], detail=Detail())
     assert all(message.readable for connection in trace.connections for message in connection.messages)
+
+
+@pytest.mark.parametrize("name", ("o36-tls12-resume-ticket", "h13-tls12-resumed"))
+def test_what_resumes_a_connection_of_the_same_server_is_decoded_in_the_order_of_the_capture(name: str) -> None:
+    path = next(CAPTURES.glob(f"recorded/{name}.pcap*"))
+    events, keylog = read_capture(BytesIO(path.read_bytes())).events, keylog_of(path)
+    last = max(at for at, event in enumerate(events) if isinstance(event, BytesSent) and event.sender == "client")
+    lost = events[last]
+    assert isinstance(lost, BytesSent)
+    events[last] = BytesMissing(lost.connection, lost.sender, lost.time_ns, len(lost.data))
+    followed, whole = analyze(events, copy_of(keylog)), folded(events, copy_of(keylog))
+    assert objects(followed.connections) == objects(whole.connections)
+    assert [each.generation for each in followed.connections] == [0, 0]
 
 
 def test_the_index_is_fed_while_the_file_is_read() -> None:

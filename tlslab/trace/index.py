@@ -71,7 +71,7 @@ class IndexedConnection:
         self._closing = False
         self._followed: Connection | None = None
         self._outline: Outline | None = Outline(index.keylog, keeps=index.keeps)
-        if opened.transport == "udp" or index.folds_all:
+        if opened.transport == "udp" or index.folds_all or index.folds(opened):
             self._give_to_fold()
 
     @property
@@ -174,6 +174,8 @@ class IndexedConnection:
         return self._outline.rows if self._outline is not None else []
 
     def _missed(self, outline: Outline) -> None:
+        if self._index.keeps:
+            self._index.fold_server(self.opened)
         if self._index.has_keys or self._index.keeps:
             # Another connection's session or the server's own key may open it.
             raise NotUsual
@@ -243,6 +245,8 @@ class Index:
         """Nothing is only followed any more."""
         self._other_keys = (server_keys, psks, ech_keys)
         self._all: dict[int, IndexedConnection] = {}
+        self._folded: set[str] = set()
+        """Servers to which connections are folded at once."""
         self._waiting: dict[bytes, list[IndexedConnection]] = {}
         self._analyzer: Analyzer | None = None
 
@@ -306,6 +310,18 @@ class Index:
         )
         return Trace(Connections(self.connections), [left_out(others)] if others else [])
 
+    def folds(self, opened: ConnectionOpened) -> bool:
+        """Whether a connection to this server is not followed, but folded at once."""
+        return bool(self._folded) and _host(opened) in self._folded
+
+    def fold_server(self, opened: ConnectionOpened) -> None:
+        """One connection to this server misses keys: what it resumes may be any other, so they are folded in their order."""
+        if not self.folds(opened):
+            self._folded.add(_host(opened))
+            for each in self._all.values():
+                if each.opened is not opened and self.folds(each.opened):
+                    each.open()
+
     def wait_for_key(self, client_random: bytes, connection: IndexedConnection) -> None:
         """Tell `connection` when a key of its own comes."""
         waiting = self._waiting.setdefault(client_random, [])
@@ -340,14 +356,14 @@ class Index:
         for each in self.connections:
             if self.has_keys and each.misses_keys:
                 each.open()
-        hosts = {
-            each.opened.server_address.rpartition(":")[0]
-            for each in self.connections
-            if each.fold is not None and each.fold.missed
-        }
+        hosts = {_host(each.opened) for each in self.connections if each.fold is not None and each.fold.missed}
         for each in self.connections if hosts else ():
-            if each.fold is None and each.opened.server_address.rpartition(":")[0] in hosts:
+            if each.fold is None and _host(each.opened) in hosts:
                 each.open()
+
+
+def _host(opened: ConnectionOpened) -> str:
+    return opened.server_address.rpartition(":")[0]
 
 
 def _listed(number: int, row: Row) -> Listed:
