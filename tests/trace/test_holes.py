@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.trace import damage
+from tests.trace.tampering import connection_of, events_of, untouched
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.events import BytesMissing, BytesSent, ConnectionOpened, Event
 from tlslab.trace.holes import begins_message, next_record
@@ -170,3 +171,47 @@ def test_the_next_record_is_found_by_headers_that_follow_one_another(data: bytes
 )
 def test_a_handshake_message_is_told_by_its_header(content: bytes, begins: bool) -> None:
     assert begins_message(content) == begins
+
+
+def test_of_a_hello_that_the_snap_length_cut_the_beginning_is_shown_and_names_the_keys() -> None:
+    name = "mutual-tls13"
+    events: list[Event] = []
+    for event in events_of(name):
+        if isinstance(event, BytesSent) and event.sender == "client" and event.data[5:6] == b"\x01":
+            events += [
+                event._replace(data=event.data[:200]),
+                BytesMissing(event.connection, "client", event.time_ns, len(event.data) - 200),
+            ]
+        else:
+            events.append(event)
+    connection = connection_of(events)
+    whole = untouched(name)
+    hello = connection.messages[0]
+    assert (hello.type, hello.length) == ("client_hello", 195)
+    assert hello.data == whole.messages[0].data[:195]
+    of_server = [each.type for each in connection.messages if each.sender == "server" and each.readable]
+    assert of_server == [each.type for each in whole.messages if each.sender == "server"]
+    assert [check for check in connection.checks if not check.ok] == []
+
+
+def test_a_capture_that_ends_inside_a_record_shows_what_there_is_of_its_message() -> None:
+    first = next(event for event in events_of("mutual-tls13") if isinstance(event, BytesSent))
+    opened = next(event for event in events_of("mutual-tls13") if isinstance(event, ConnectionOpened))
+    connection = connection_of([opened, first._replace(data=first.data[:100])])
+    (message,) = connection.messages
+    assert (message.type, message.length) == ("client_hello", 95)
+    assert "ends inside a record" in connection.problems[0].text
+    assert connection.outcome == "incomplete"
+
+
+def test_a_signature_is_not_verified_over_a_flight_of_which_a_piece_comes_too_late() -> None:
+    """The hole is told of only when the capture ends: until then the client seems to sign over less."""
+    events = list(events_of("mutual-tls12"))
+    place = next(at for at, event in enumerate(events) if isinstance(event, BytesSent) and event.sender == "server")
+    late = [event for event in events[place:] if isinstance(event, BytesSent) and event.sender == "server"]
+    kept = [event for event in events[place:] if event not in late]
+    first = late[0]
+    assert isinstance(first, BytesSent)
+    cut = first._replace(data=first.data[:100])
+    connection = connection_of([*events[:place], cut, *kept, BytesMissing(1, "server", first.time_ns, 500), *late[1:]])
+    assert [check.name for check in connection.checks if not check.ok] == []

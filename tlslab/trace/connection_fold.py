@@ -11,7 +11,7 @@ from tlslab.trace.events import BytesSent
 from tlslab.trace.holes import MOST_TRIES
 from tlslab.trace.message import Message
 from tlslab.trace.preamble import Search
-from tlslab.trace.record import Record, SSLv2Record
+from tlslab.trace.record import HEADER_LENGTH, Record, SSLv2Record
 from tlslab.trace.record_opening import Direction, RecordOpening
 from tlslab.trace.record_rules import (
     BEFORE_KEY_CHANGE,
@@ -135,10 +135,10 @@ class ConnectionFold(RecordOpening):
         direction = self._directions[event.sender]
         if direction.stream.problem is None:
             self._kept.add(event)
+            begun = direction.stream.begun()
             direction.stream.missing(event.length)
+            self._unfinished(direction, begun)
             direction.hole, direction.tries = True, MOST_TRIES
-            if direction.handshake.length:
-                self._queued_message(direction, direction.handshake.length)
             if len(self._session.finished) < 2:
                 self._session.torn = self.connection.torn = True
             self._session.watch.lost(event.sender)
@@ -175,9 +175,7 @@ class ConnectionFold(RecordOpening):
             gap, problems = direction.stream.gap, direction.stream.finish()
             self.connection.problems += [gap, *problems] if gap is not None else problems
             self.connection.odd_headers += [(direction.stream.sender, problem.start) for problem in problems]
-            if direction.handshake.length:
-                # It settles nothing: what a piece of a Finished proves is nothing either.
-                self._queued_message(direction, direction.handshake.length)
+            self._unfinished(direction, direction.stream.begun())
 
     def _record(self, direction: Direction, raw: RawRecord) -> None:
         content_type, event, start, length, offset, more = raw
@@ -254,6 +252,20 @@ class ConnectionFold(RecordOpening):
                 message.rules = (*message.rules, not_at_a_boundary)
             at = end
         return at
+
+    def _unfinished(self, direction: Direction, begun: RawRecord | None) -> None:
+        """Show the handshake message that is not whole as far as it goes, with the record that has begun if it is in the clear."""
+        if begun is not None and begun[0] == HANDSHAKE and not (direction.protected and self._session.version != TLS13):
+            content_type, event, start, length, offset, more = begun
+            records = self.connection.records
+            record = Record(len(records) + 1, event.sender, content_type, event, start, length, offset, more)
+            records.append(record)
+            direction.handshake.push(record.content_bytes, record)
+            if length == HEADER_LENGTH:
+                self._whole(record, "handshake")
+        if direction.handshake.length:
+            # It settles nothing but by whom a key log names the connection: what a piece of a Finished proves is nothing.
+            self._session.begun(self._queued_message(direction, direction.handshake.length))
 
     def _queued_message(self, direction: Direction, length: int) -> Message:
         """The next `length` bytes of the queue as a message over the records that carried them."""

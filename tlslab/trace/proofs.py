@@ -57,7 +57,7 @@ def _certificate_verify(session: Session, message: Message) -> Iterator[Proof]:
     """Its signature over all messages so far (RFC 8446 §4.4.3, RFC 5246 §7.4.8)."""
     certificate, sender = _leaf(session, message.sender), message.sender
     # Without the certificate (compressed, or lost with its record) nothing can be said of the signature.
-    if not certificate or session.torn:
+    if not certificate or session.torn or not _is_after_the_other_side(session, sender):
         return
     if session.version == SSL30:
         yield from proofs_ssl3.certificate_verify(session, message)
@@ -133,6 +133,12 @@ def _nothing_is_missing(session: Session, sender: Party) -> bool:
         return {"client_key_exchange"} <= before and (sender == "client" or "finished" in before)
     # Resumed: the server's Finished follows its hello.
     return not before & FULL_HANDSHAKE and (sender == "server" or "finished" in before)
+
+
+def _is_after_the_other_side(session: Session, sender: Party) -> bool:
+    """Whether a client's signature stands behind the whole flight that it answers: a hole may be told of only later."""
+    last = "finished" if session.version == TLS13 else "server_hello_done"
+    return sender == "server" or any((each.sender, each.type) == ("server", last) for each in session.covered)
 
 
 SERVER_FINISHED: Final = {("server", "finished")}

@@ -133,6 +133,16 @@ class RecordStream:
             self._refuse(0, self._queue.peek(HEADER_LENGTH))
         self._queue = ByteQueue()
 
+    def begun(self) -> RawRecord | None:
+        """Take the record that has begun and is not whole, as far as it goes; None where there is no header of one."""
+        queue = self._queue
+        header = queue.peek(HEADER_LENGTH)
+        if self._sslv2 or self._lost or not self.started or not _is_header(header):
+            return None
+        length, offset = queue.length, queue.offset
+        (event, start, _), *more = queue.take(length)
+        return header[0], event, start, length, offset, tuple(more)
+
     def missing(self, length: int | None) -> None:
         """Bytes are missing here: the record that they are of is lost, and the next one has to be looked for."""
         if self.problem is None:

@@ -41,6 +41,7 @@ POST_HANDSHAKE: Final = {"new_session_ticket", "key_update"}
 """Messages of TLS 1.3 that the transcript leaves out: they belong to no handshake (RFC 8446 §4.4.1)."""
 MOST_MESSAGES: Final = 64
 """Of one handshake, over which anything is computed; there are never twenty, and each proof is over all before it."""
+RANDOM_LENGTH: Final = 32
 MOST_COMPARED: Final = 256
 """Secrets of a connection among which a new one is looked for: with so many KeyUpdates each is new."""
 SENDERS: Final[Mapping[str, Party]] = {
@@ -186,6 +187,14 @@ class Session:
         if handler is not None:
             handler(self, message)
         self.watch.take(message, self.version)
+
+    def begun(self, message: Message) -> None:
+        """Take in a handshake message of which the end is missing: a ClientHello says even so whose keys are meant."""
+        if message.type == "client_hello" and message.sender == "client" and not self.client_random:
+            hello = facts.client_hello_facts(message.fields)
+            if len(hello.random) == RANDOM_LENGTH:
+                self.client_random = hello.random
+                self.connection.server_name = hello.server_name
 
     def _goes_on(self, type_name: str) -> bool:
         """Whether a message is taken in although there are too many before it, which is said once."""
