@@ -155,7 +155,7 @@ def test_bad_input_gets_one_sentence(lab_file: Path, capsys: pytest.CaptureFixtu
     assert "is no time: write 2030-01-31" in refusal(capsys, lab_file, "revoke", "alice", "--at", "yesterday")
     assert "did you mean alice?" in refusal(capsys, lab_file, "revoke", "alic")
     assert "alice is not revoked" in refusal(capsys, lab_file, "unrevoke", "alice")
-    assert "choose with --issuer" in refusal(capsys, lab_file, "crl")
+    assert "name one: lab-ca, issuing" in refusal(capsys, lab_file, "crl")
     assert "make one first, without asking for a delta" in refusal(capsys, lab_file, "crl", "issuing", "--delta")
     assert "leave away what else" in refusal(capsys, lab_file, "crl", "issuing", "--fault", "expired", "--days", "3")
     assert "give the NAME of a certificate, or --serve" in refusal(capsys, lab_file, "ocsp")
@@ -195,3 +195,15 @@ def test_the_responder_serves_until_interrupted_and_ends_well(lab_file: Path, tm
         finally:
             serving.send_signal(signal.SIGINT)
             assert serving.wait(10) == 0
+
+
+def test_a_delta_names_the_number_that_its_base_says(lab_file: Path, tmp_path: Path) -> None:
+    for options in (("--number", "1000"), ("--number", "5"), ("--delta",)):
+        assert (
+            main(["ca", "crl", "issuing", *options, "-o", str(tmp_path / "a.crl"), "--force", "--lab", str(lab_file)])
+            == 0
+        )
+    delta = x509.load_der_x509_crl((tmp_path / "a.crl").read_bytes())
+    assert delta.extensions.get_extension_for_class(x509.DeltaCRLIndicator).value.crl_number == 5
+    assert delta.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == 1002
+    assert main(["ca", "crl", "issuing", "--number", "-1", "--lab", str(lab_file)]) == 2

@@ -266,7 +266,7 @@ def test_a_crowd_of_silent_clients_is_bounded_and_goes(lab: Lab, running: Respon
 def test_a_port_that_is_taken_is_told(lab: Lab, running: Responder) -> None:
     with pytest.raises(PortInUse, match=rf"cannot listen on 127\.0\.0\.1:{running.port}: .*; choose another port"):
         Responder(Published(lab), running.port)
-    with pytest.raises(PortInUse, match=r"cannot listen on 127\.0\.0\.1:70000"):
+    with pytest.raises(PortInUse, match="there is no port 70000"):
         Responder(Published(lab), 70000)
 
 

@@ -124,3 +124,23 @@ def test_a_failed_crl_takes_no_number(lab: Lab) -> None:
     with pytest.raises(PkiError):
         lab.publish_crl("issuing", fail)
     assert lab.publish_crl("issuing", lambda number, _: b"%d" % number) == b"1"
+
+
+def test_a_complete_crl_stays_while_deltas_build_on_it(lab: Lab) -> None:
+    def make(number: int, _revocations: object) -> bytes:
+        return b"%d" % number
+
+    lab.publish_crl("issuing", make)
+    for _ in range(40):
+        lab.publish_crl("issuing", make, base=1)
+    assert lab.published_crl("issuing") == (1, b"1")
+
+
+def test_a_number_that_is_given_counts_from_there_on(lab: Lab) -> None:
+    def make(number: int, _revocations: object) -> bytes:
+        return b"%d" % number
+
+    numbers = (None, 1000, None, 7, None, 2**100, None)
+    assert [lab.publish_crl("issuing", make, number=number) for number in numbers] == [
+        *(b"1", b"1000", b"1001", b"7", b"1003", b"%d" % 2**100, b"1005")
+    ]

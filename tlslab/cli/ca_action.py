@@ -30,13 +30,13 @@ class Action:
     """Whether a lab file that is named and not there is made."""
 
 
-def only_authority(lab: Lab) -> str:
-    """The lab's only authority that can issue, for who did not name one. Raises UsageError."""
+def only_authority(lab: Lab, choose: str = "choose with --issuer") -> str:
+    """The lab's only authority that can issue, for who did not name one; `choose` says how to. Raises UsageError."""
     authorities = [entry.name for entry in lab.authorities() if entry.has_private_key]
     if not authorities:
         raise UsageError(f"the lab {lab.file} has no authority yet; `tlslab ca new lab-ca` makes one")
     if len(authorities) > 1:
-        raise UsageError(f"the lab has {len(authorities)} authorities; choose with --issuer: {', '.join(authorities)}")
+        raise UsageError(f"the lab has {len(authorities)} authorities; {choose}: {', '.join(authorities)}")
     return authorities[0]
 
 

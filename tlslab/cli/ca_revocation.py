@@ -120,7 +120,7 @@ def _object(lab: Lab, authority: str, revocation: Revocation) -> Json:
 def _crl(lab: Lab, arguments: argparse.Namespace) -> int:
     from tlslab.lab.published import new_crl, new_delta_crl
 
-    authority = arguments.authority or only_authority(lab)
+    authority = arguments.authority or only_authority(lab, "name one")
     members = _members(arguments)
     if arguments.fault:
         if members or arguments.delta or arguments.indirect:

@@ -142,14 +142,14 @@ class Listener:
         try:
             self._socket = _bound(host, port)
         except (OSError, OverflowError) as error:
-            raise PortInUse(_why_not(host, port, error)) from None
+            raise PortInUse(why_not(host, port, error)) from None
         self._wake, self._woken = socket.socketpair()
         self._cancelled = False
         try:
             self._socket.listen()
         except OSError as error:
             self.close()
-            raise PortInUse(_why_not(host, port, error)) from None
+            raise PortInUse(why_not(host, port, error)) from None
         self._socket.setblocking(False)
         self.address = address_text(self._socket.getsockname())
         """Where it listens, also when it does no longer: "127.0.0.1:4433"."""
@@ -255,7 +255,8 @@ def parse_address(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def _why_not(host: str, port: int, error: Exception) -> str:
+def why_not(host: str, port: int, error: Exception) -> str:
+    """Why nobody can listen there, and what to do about it."""
     if isinstance(error, OverflowError):
         return f"there is no port {port}: choose one from 1 to 65535"
     return f"cannot listen on {host}:{port}: {_reason(error)}; choose another port, or 0 for any free one"

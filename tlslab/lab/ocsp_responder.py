@@ -23,7 +23,7 @@ from time import monotonic
 from typing import Any, Final
 from urllib.parse import quote, unquote_to_bytes
 
-from tlslab.lab.endpoint import LOOPBACK, PortInUse
+from tlslab.lab.endpoint import LOOPBACK, PortInUse, why_not
 from tlslab.lab.published import Answered, Published
 from tlslab.pki import PkiError
 from tlslab.store import LabError
@@ -127,10 +127,7 @@ class _Server(ThreadingMixIn, HTTPServer):
         try:
             super().__init__((LOOPBACK, port), _Handler)
         except (OSError, OverflowError) as error:
-            why = (getattr(error, "strerror", None) or str(error)).lower()
-            raise PortInUse(
-                f"cannot listen on {LOOPBACK}:{port}: {why}; choose another port, or 0 for any free one"
-            ) from None
+            raise PortInUse(why_not(LOOPBACK, port, error)) from None
         # Whoever was ready to be accepted may be gone again.
         self.socket.setblocking(False)
 

@@ -11,7 +11,7 @@ from cryptography import x509
 
 from tlslab.pki import Authority, Credential, PkiError
 from tlslab.pki.credential import issued_by
-from tlslab.pki.crl import changes_since, make_crl
+from tlslab.pki.crl import changes_since, crl_number, make_crl
 from tlslab.pki.ocsp import DAYS, CertStatus, Single, make_ocsp_response, ocsp_error
 from tlslab.pki.ocsp_request import BadRequest, CertId, OcspRequest, parse_request
 from tlslab.pki.revocation import Revocation
@@ -149,10 +149,13 @@ def _signer(lab: Lab, name: str) -> Credential | None:
     return lab.credential(name)
 
 
-def new_crl(lab: Lab, authority: str, *, also: Sequence[str] = (), **members: object) -> bytes:
+def new_crl(
+    lab: Lab, authority: str, *, also: Sequence[str] = (), number: int | None = None, **members: object
+) -> bytes:
     """Publish a complete list; `members` are those of `make_crl`.
 
-    also   other authorities whose revocations it holds, too: an indirect CRL.
+    also    other authorities whose revocations it holds, too: an indirect CRL.
+    number  its cRLNumber instead of the next.
 
     Raises LabError, PkiError.
     """
@@ -164,23 +167,27 @@ def new_crl(lab: Lab, authority: str, *, also: Sequence[str] = (), **members: ob
         for each in lab.revocations(name)
     ]
     return lab.publish_crl(
-        authority, lambda number, revocations: make(issuer, [*revocations, *foreign], **{"number": number, **members})
+        authority,
+        lambda own, revocations: make(issuer, [*revocations, *foreign], number=own, **members),
+        number=number,
     )
 
 
-def new_delta_crl(lab: Lab, authority: str, **members: object) -> bytes:
+def new_delta_crl(lab: Lab, authority: str, *, number: int | None = None, **members: object) -> bytes:
     """Publish what has changed since the last complete list. Raises LabError if there is none, PkiError."""
     issuer = lab.authority(authority)
     base = lab.published_crl(authority)
     if base is None:
         raise LabError(f"{authority} has published no complete CRL yet: make one first, without asking for a delta.")
-    number, complete = base
+    kept_as, complete = base
+    told = crl_number(complete)
     make: Callable[..., bytes] = make_crl
 
     def made(own: int, revocations: list[Revocation]) -> bytes:
-        return make(issuer, changes_since(complete, revocations), **{"number": own, "base": number, **members})
+        number_of_base = kept_as if told is None else told
+        return make(issuer, changes_since(complete, revocations), number=own, base=number_of_base, **members)
 
-    return lab.publish_crl(authority, made, base=number)
+    return lab.publish_crl(authority, made, base=kept_as, number=number)
 
 
 def _still_true(crl: bytes, revocations: Sequence[Revocation]) -> bool:

@@ -120,8 +120,10 @@ def make_crl(  # noqa: PLR0913  the members of a list, each of which can be anyt
     damaged           one bit of the signature is wrong.
 
     Revocations with a `certificate_issuer` make it an indirect one, which its issuing_distribution_point has to say.
-    Raises PkiError for dates outside the years 1950 to 9999.
+    Raises PkiError for dates outside the years 1950 to 9999, and a number that cannot be.
     """
+    if number is not None and not 0 <= number < 2**159:
+        raise PkiError("A cRLNumber is not negative and has 20 octets at most, RFC 5280 section 5.2.3: choose another.")
     start = in_utc(this_update or datetime.now(UTC))
     end = next_update if next_update is not None or days is None else days_after(start, days)
     key = signer or authority.credential.private_key
@@ -148,6 +150,12 @@ def make_crl(  # noqa: PLR0913  the members of a list, each of which can be anyt
     )
     signature = sign(tbs, key)
     return assembled(tbs, algorithm, one_bit_wrong(signature) if damaged else signature)
+
+
+def crl_number(crl: bytes) -> int | None:
+    """The cRLNumber of a list in DER; None where it has none."""
+    extensions = x509.load_der_x509_crl(crl).extensions
+    return next((each.value.crl_number for each in extensions if isinstance(each.value, x509.CRLNumber)), None)
 
 
 def changes_since(base: bytes, revocations: Iterable[Revocation], at: datetime | None = None) -> list[Revocation]:

@@ -107,22 +107,35 @@ class Revocations(Credentials):
         return None if row is None else str(row["name"])
 
     def publish_crl(
-        self, authority: str, make: Callable[[int, list[Revocation]], bytes], *, base: int | None = None
+        self,
+        authority: str,
+        make: Callable[[int, list[Revocation]], bytes],
+        *,
+        base: int | None = None,
+        number: int | None = None,
     ) -> bytes:
         """Make the next CRL of the authority of that name, and remember it: `make(number, revocations)` gives it.
 
-        base  number of the CRL to which it is a delta.
+        base    number of the CRL to which it is a delta.
+        number  its own, instead of the next; those that follow it are counted from there, if it is the highest so far.
         """
         with self._database.transaction():
             identity = self._authority_identity(authority)
             row = self._database.rows("SELECT max(number) AS number FROM crls WHERE authority = ?", identity)[0]
-            number = (row["number"] or 0) + 1
-            crl = make(number, self.revocations(authority))
+            following = (row["number"] or 0) + 1
+            crl = make(following if number is None else number, self.revocations(authority))
+            # A number that was given before is given again on purpose; one beyond SQLite's integers can be given, not kept.
+            if number is None or not following <= number < 2**63:
+                number = following
             self._database.execute(
                 "INSERT INTO crls (authority, number, base, crl) VALUES (?, ?, ?, ?)", identity, number, base, crl
             )
             self._database.execute(
-                "DELETE FROM crls WHERE authority = ? AND number <= ?", identity, number - _KEPT_CRLS
+                """DELETE FROM crls WHERE authority = ?1 AND number NOT IN
+                    (SELECT number FROM crls WHERE authority = ?1 ORDER BY number DESC LIMIT ?2) AND number <>
+                    (SELECT coalesce(max(number), 0) FROM crls WHERE authority = ?1 AND base IS NULL)""",
+                identity,
+                _KEPT_CRLS,
             )
             kind = "delta CRL" if base is not None else "CRL"
             note(self._database, "published", f"a {kind} of {authority}", f"number {number}")
