@@ -27,13 +27,15 @@ from tlslab.cli.template_options import (
     print_preview,
     refuse_without_names,
 )
-from tlslab.cli.terminal import print_line
+from tlslab.cli.terminal import print_json, print_line
 from tlslab.pki import PrivateKey, Template, generate_key
 from tlslab.pki.importing import read_file_content
 from tlslab.pki.names import text_of
 from tlslab.pki.reading import public_key_of, read_extensions, template_of
 from tlslab.pki.requests import PARTS, USUAL_PARTS, Part, check_request, make_request, requested
+from tlslab.report.json_document import Json
 from tlslab.store import Lab
+from tlslab.store.records import RequestEntry
 
 CSR_EXAMPLES = """\
 tlslab ca csr --server demo.lab.test --server 127.0.0.1 -o demo.csr
@@ -61,6 +63,7 @@ def _configure_csr(parser: argparse.ArgumentParser) -> None:
         "--like", metavar="NAME", help="a certificate of the lab: its subject, names, extensions and key"
     )
     parser.add_argument("--list", action="store_true", help="list the requests of the lab")
+    parser.add_argument("--json", action="store_true", help="with --list: one JSON object instead of text")
     parser.add_argument("--name", metavar="LABEL", help="what to call it in the lab (default: its first name)")
     add_output_options(parser)
     add_template_options(parser, "the issuer's to say")
@@ -97,7 +100,9 @@ def _parts(text: str) -> frozenset[Part]:
 
 def _csr(lab: Lab, arguments: argparse.Namespace) -> int:
     if arguments.list:
-        return _list(lab)
+        return _list(lab, as_json=arguments.json)
+    if arguments.json:
+        raise UsageError("--json goes with --list: a request itself is PEM")
     _refuse_what_the_issuer_says(arguments)
     template = _request_template(lab, arguments)
     key = lab.private_key(arguments.like) if arguments.like else _new_key(template, arguments)
@@ -136,14 +141,29 @@ def _new_key(template: Template, arguments: argparse.Namespace) -> PrivateKey:
     return seed.private_key(template.key_type, "request", *template.subject_alternative_name, template.name)
 
 
-def _list(lab: Lab) -> int:
+def _list(lab: Lab, *, as_json: bool) -> int:
     entries = lab.requests()
+    if as_json:
+        print_json({"format": 1, "lab": str(lab.file), "requests": [_object(each) for each in entries]})
+        return 0
     for entry in entries:
         key = "with its private key" if entry.has_private_key else "from elsewhere"
         print_line(f"{entry.name}: {entry.subject}, {', '.join(entry.names) or 'no names'}, {entry.key_type}, {key}")
     if not entries:
         say(f"the lab {lab.file} has no requests; `tlslab ca csr` makes one, `tlslab ca import` takes one from a file")
     return 0
+
+
+def _object(entry: RequestEntry) -> Json:
+    return {
+        "name": entry.name,
+        "subject": entry.subject,
+        "subject_alternative_name": list(entry.names),
+        "key_type": entry.key_type,
+        "has_private_key": entry.has_private_key,
+        "added": f"{entry.added:%Y-%m-%dT%H:%M:%SZ}",
+        "sha256_fingerprint": entry.fingerprint,
+    }
 
 
 def _sign(lab: Lab, arguments: argparse.Namespace) -> int:
