@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -18,14 +15,13 @@ from tlslab.gui.hex_model import Range
 from tlslab.gui.panes.detail import CERTIFICATES, CHECKS, DECODED, INSPECTOR, KEYS, DetailArea
 from tlslab.gui.panes.hex_pane import DECRYPTED, MESSAGE, WIRE
 from tlslab.gui.tree_model import Column
-from tlslab.keys.keylog import parse_keylog
 from tlslab.trace.model import Message
 from tlslab.wire.field import Field
 from tlslab.wire.messages import decode_handshake
 
 
-@pytest.fixture
-def detail(qtbot: QtBot, dressed: object) -> DetailArea:
+def area(qtbot: QtBot) -> DetailArea:
+    """Tree and hex with the first message of a connection."""
     shown = DetailArea()
     qtbot.addWidget(shown)
     shown.resize(1044, 316)
@@ -33,6 +29,11 @@ def detail(qtbot: QtBot, dressed: object) -> DetailArea:
     shown.set_message(connection.messages[0], connection)
     shown.show()
     return shown
+
+
+@pytest.fixture
+def detail(qtbot: QtBot, dressed: object) -> DetailArea:
+    return area(qtbot)
 
 
 def _field(detail: DetailArea, name: str) -> Field:
@@ -358,55 +359,3 @@ def test_fields_can_be_filtered_and_the_count_is_said(detail: DetailArea) -> Non
 
 
 # Copying -----------------------------------------------------------------------------------------------
-
-
-def test_copies_are_of_the_selection_or_of_the_whole_message(detail: DetailArea) -> None:
-    assert detail.message is not None
-    assert detail.copy_menu.text("hex") == detail.message.buffer.data.hex()
-    detail.choose(_field(detail, "host_name"))
-    assert detail.copy_menu.text("hex") == b"demo.lab.test".hex()
-    assert detail.copy("python")
-    assert "host_name = bytes.fromhex(" in QGuiApplication.clipboard().text()
-
-
-def test_a_field_is_copied_as_the_json_of_the_command_line(detail: DetailArea) -> None:
-    detail.choose(_field(detail, "host_name"))
-    made = json.loads(detail.copy_menu.text("json") or "")
-    assert made["name"] == "host_name"
-    assert made["value"] == "demo.lab.test"
-    assert made["end"] - made["start"] == 13
-
-
-def test_pem_is_offered_for_certificates_alone(detail: DetailArea) -> None:
-    assert detail.copy_menu.text("pem") is None
-    assert not detail.copy("pem")
-    _show(detail, "certificate", "server")
-    detail.choose(_field(detail, "subject"))
-    assert (detail.copy_menu.text("pem") or "").startswith("-----BEGIN CERTIFICATE-----\n")
-    detail.let_go()
-    detail.show_tab(CERTIFICATES)
-    assert detail.copy_menu.text("pem") is not None
-    detail.copy_menu.prepare()
-    assert detail.copy_menu.kinds["pem"].isEnabled()
-
-
-def test_a_certificate_of_tls12_is_offered_as_pem_too(detail: DetailArea) -> None:
-    connection = connection_of("mutual-tls12")
-    detail.set_message(message_of(connection, "certificate", "server"), connection)
-    detail.choose(_field(detail, "subject"))
-    assert detail.copy_menu.text("pem") is not None
-
-
-def test_the_key_log_that_is_copied_can_be_read(detail: DetailArea) -> None:
-    detail.copy_keylog()
-    keylog, problems = parse_keylog(QGuiApplication.clipboard().text().encode())
-    random = _field(detail, "random").bytes
-    assert problems == ()
-    for secret in connection_of().secrets:
-        assert keylog.lookup(random, secret.label) == secret.value
-
-
-def test_a_context_menu_is_the_copy_menu(detail: DetailArea) -> None:
-    detail.tree.customContextMenuRequested.emit(QPoint(4, 4))
-    assert detail.copy_menu.isVisible()
-    detail.copy_menu.close()

@@ -1,10 +1,9 @@
-"""A lab of ten thousand certificates: its list opens at once, and a search answers each key."""
+"""A lab of ten thousand certificates: all are listed and found. How fast: `python -m tests.benchmarks workshop`."""
 
 from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from time import process_time
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -16,7 +15,6 @@ from tlslab.pki import Authority
 from tlslab.store import Lab
 
 COUNT = 10_000
-OPENS_S, ANSWERS_S = 0.3, 0.05
 
 
 @pytest.fixture
@@ -40,23 +38,15 @@ def large(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_list_opens_and_the_search_answers(window: MainWindow, large: Path) -> None:
-    # The modules are there when the page is opened the second time; the first pays for reading them once.
-    window.registry["view_certificates"].trigger()
-    window.registry["view_handshake"].trigger()
+def test_all_are_listed_and_a_search_finds_its_own(window: MainWindow, large: Path) -> None:
     assert rest_of(window).session.open_lab(large, create=False)
-    QApplication.processEvents()
-    begun = process_time()
     window.registry["view_certificates"].trigger()
     QApplication.processEvents()
-    assert process_time() - begun < OPENS_S
     page = window.certificates
     assert page is not None
     assert page.list.model.rowCount() == COUNT + 1
     for typed in ("s", "s9", "s99", "s999"):
-        begun = process_time()
         page.list.field.setText(typed)
         QApplication.processEvents()
-        assert process_time() - begun < ANSWERS_S, typed
     wait_for(lambda: not page.list.model.filtering, "the search")
     assert page.list.model.rowCount() == 11

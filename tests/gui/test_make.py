@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from time import perf_counter
 
 import pytest
@@ -18,8 +19,10 @@ from tlslab.gui.certificates.make_page import MakePage
 from tlslab.gui.certificates.page import CertificatesPage
 from tlslab.gui.certificates.tabs import LIST
 from tlslab.gui.driven import wait_for
+from tlslab.gui.forms.passphrase import PassphraseForm
 from tlslab.gui.window import MainWindow
 from tlslab.pki import KEY_TYPES, Authority, PkiError, Template, builtin_profiles, preview_self_signed, profile
+from tlslab.store import Lab
 from tlslab.wire.x509_facts import certificate_facts
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -283,3 +286,22 @@ def test_the_first_start_still_needs_one_click(window: MainWindow) -> None:
     connection = rest_of(window).bench.log.connection
     assert connection is not None
     assert connection.outcome == "established"
+
+
+def test_a_locked_lab_asks_for_its_passphrase_and_the_form_stays(
+    window: MainWindow, page: CertificatesPage, tmp_path: Path
+) -> None:
+    path = tmp_path / "locked.tlslab"
+    with Lab.open(path, "secret") as lab:
+        lab.add(Authority.create("locked-ca").credential)
+    assert rest_of(window).session.open_lab(path, create=False)
+    window.registry["make_certificate"].trigger()
+    page.make.form.names.setText("asked.lab.test")
+    page.make.form.submit.click()
+    form = rest_of(window).right.form
+    assert isinstance(form, PassphraseForm)
+    form.passphrase.setText("secret")
+    form.submit.click()
+    assert page.make.form.names.text() == "asked.lab.test"
+    page.make.form.submit.click()
+    assert rest_of(window).session.the_lab().entry("asked.lab.test").issuer == "locked-ca"

@@ -122,6 +122,8 @@ class Presenter(QObject):
                 rows = (capture_row(session.capture.title, session.capture.listed), *rows)
             title = session.lab.file.name if session.lab is not None else "No lab yet"
             self.window.setWindowTitle(title)
+            if session.lab is not None and session.lab.locked:
+                title = f"{title}, locked"
             self.window.sidebar.show_rows(title, identity_rows(entries), scenario_rows(session.scenarios), rows)
             if not self.window.sidebar.selected(IDENTITY):
                 self._select_row()

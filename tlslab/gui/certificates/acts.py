@@ -187,5 +187,5 @@ class Acts(QObject):
     def unrevoke(self, name: str) -> None:
         """Take back a hold."""
         lab = self.session.the_lab()
-        if self.changes.do(f"{name} stays revoked", lambda: lab.unrevoke(name)):
+        if self.changes.do(f"Nothing was taken back of {name}", lambda: lab.unrevoke(name)):
             self.session.said.emit(f"{name} is no longer on hold")

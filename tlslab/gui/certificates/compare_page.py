@@ -29,6 +29,7 @@ SIGNS = {
     "only right": ("plus", "ok", "right only"),
 }
 """Icon, its colour and the word of each verdict."""
+NO_DIFFERENCE = "The two are the same, byte by byte."
 NOTHING = "Choose two certificates above and their fields stand here side by side."
 
 
@@ -141,7 +142,7 @@ class ComparePage(QWidget):
         only = self.only.isChecked()
         pairs = list(self.root.walk()) if self.root is not None else []
         shown = [pair for pair in pairs if not only or pair.verdict != "same"]
-        self.table.show_rows([_row(pair) for pair in shown], NOTHING)
+        self.table.show_rows([_row(pair) for pair in shown], NO_DIFFERENCE if pairs else NOTHING)
         self.table.horizontalHeader().viewport().update()
         self.summary = summary(self.root) if self.root is not None else ""
         self.summary_changed.emit()

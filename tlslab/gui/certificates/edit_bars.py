@@ -179,7 +179,7 @@ class SaveBar(Bar):
         super().__init__()
         self.state = State()
         self.state.setFont(theme.sans(12))
-        self.row.addWidget(self.state, 4)
+        self.row.addWidget(self.state, 1)
         self.signer = self.add_choice(self.tr("Who signs"), 150)
         self.sign = Button(self.tr("Sign again"), "plain", parent=self)
         self.row.addWidget(self.sign)
@@ -205,5 +205,5 @@ class SaveBar(Bar):
         elif fits:
             words, token = self.tr("✓ Signed again by {name}").format(name=edited.signer), "ok"
         else:
-            words, token = self.tr("✗ The signature is of before the change"), "fail"
+            words, token = self.tr("✗ The signature is from before the change"), "fail"
         self.state.say(words, token)

@@ -28,7 +28,9 @@ class DerPanes(QObject):
         for tab in (WIRE, DECRYPTED):
             self.hex.header.show_tab(tab, False)
         self.hex.header.tabs.setTabText(MESSAGE, title)
+        self.hex.nothing = self.tr("Choose a certificate and its bytes stand here.")
         self.link = FieldLink(self.decoded, self.hex, self)
+        self.link.show(NO_SUBJECT)
         self.subject: DerSubject | None = None
         self.copy_menu = CopyMenu(self.selected, self.hex)
         self.copy_menu.copied.connect(self.copied)

@@ -32,7 +32,7 @@ class JournalPage(QWidget):
         super().__init__(parent)
         self.session = session
         headings = (self.tr("What"), self.tr("When"), self.tr("Whom"), self.tr("Detail"))
-        self.journal = TextTable(self.tr("Journal of the lab"), headings, (140, 150, 160, 0), mono=(1,))
+        self.journal = TextTable(self.tr("Journal of the lab"), headings, (104, 150, 140, 0), mono=(1,))
         self.bin = TextTable(
             self.tr("Bin"), (self.tr("Name"), self.tr("What"), self.tr("Deleted")), (0, 96, 140), mono=(2,)
         )
@@ -65,7 +65,7 @@ class JournalPage(QWidget):
             for widget in widgets:
                 column.addWidget(widget)
             splitter.addWidget(side)
-        splitter.setSizes([643, 400])
+        splitter.setSizes([693, 350])
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(splitter)

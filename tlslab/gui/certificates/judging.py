@@ -115,7 +115,7 @@ def lint_rows(der: bytes, kind: str) -> list[TextRow]:
     rows = []
     for each in lint(der, role=role, purpose=purpose):
         icon, token = SEVERITIES[each.severity]
-        rows.append(TextRow((_begun(each.text), each.severity, each.rule), icon, token, each, 0, {1: token}))
+        rows.append(TextRow((begun(each.text), each.severity, each.rule), icon, token, each, 0, {1: token}))
     return rows
 
 
@@ -136,12 +136,12 @@ def verdict_text(judgement: Judgement) -> str:
 def reason_rows(judgement: Judgement) -> list[TextRow]:
     """Every reason, the deepest certificate first, as it was judged."""
     return [
-        TextRow((_begun(each.title), each.subject or "the request", each.rule), "circle-x", "fail", each)
+        TextRow((begun(each.title), each.subject or "the request", each.rule), "circle-x", "fail", each)
         for each in judgement.reasons
     ]
 
 
-def _begun(text: str) -> str:
+def begun(text: str) -> str:
     """`text` as the beginning of a line."""
     return text[:1].upper() + text[1:]
 

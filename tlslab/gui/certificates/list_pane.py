@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QMimeData, QRectF, QSignalBlocker, Qt, QUrl, Signal
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, QRectF, QSignalBlocker, Qt, QUrl, Signal
 from PySide6.QtGui import QDrag, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStyleOptionViewItem, QVBoxLayout, QWidget
 
@@ -19,8 +19,11 @@ from tlslab.gui.tree_model import Index
 
 WIDTHS = (0, 124, 92, 168, 186, 140)
 NARROW, NARROW_WIDTHS = 820, (0, 108, 80, 160, 120, 96)
+NAME_MOST = 360
 INDENT = 16
-NOTHING = "No certificate yet. Make a root CA first (Ctrl+N): everything else is issued by it."
+FIRST_AT = QPoint(17, 40)
+"""Where the button of an empty list stands: under its sentence."""
+NOTHING = "No certificate yet. Make a root CA first: everything else is issued by it."
 NO_MATCH = "No certificate matches. Esc in the box above shows all of them."
 
 
@@ -29,7 +32,12 @@ class CertificateTable(PlainTable):
 
     def __init__(self, model: CertificateModel, name: str, parent: QWidget | None = None) -> None:
         super().__init__(
-            model, name, widths=WIDTHS, mono=(Column.EXPIRY,), narrow=(NARROW, NARROW_WIDTHS), parent=parent
+            *(model, name),
+            widths=WIDTHS,
+            mono=(Column.EXPIRY,),
+            narrow=(NARROW, NARROW_WIDTHS),
+            most=NAME_MOST,
+            parent=parent,
         )
         self.certificates = model
         self.empty_text = NOTHING
@@ -144,6 +152,13 @@ class CertificateList(QWidget):
         """Put buttons at the right of the search."""
         for tool in tools:
             self.bar.addWidget(tool)
+
+    def add_first(self, button: QWidget) -> None:
+        """Put the button of an empty list under its sentence."""
+        button.setParent(self.table.viewport())
+        button.move(FIRST_AT)
+        self.said_changed.connect(lambda: button.setVisible(not self.model.total))
+        button.setVisible(not self.model.total)
 
     @property
     def current(self) -> str:

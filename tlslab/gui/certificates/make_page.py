@@ -159,8 +159,9 @@ class MakePage(QWidget):
     def _show_verdicts(self, found: Answers) -> None:
         rows = engine_rows(found)
         self.verdicts.show_rows(rows)
-        accepted = sum(row.cells[1] == "accepted" for row in rows)
-        self.verdict_header.say(self.tr("{n} of {all} accept it").format(n=accepted, all=len(rows)))
+        accepted, refused = (sum(row.cells[1] == word for row in rows) for word in ("accepted", "refused"))
+        # Who was not asked does not refuse it either.
+        self.verdict_header.say(self.tr("{n} of {all} accept it").format(n=accepted, all=accepted + refused))
 
     def _say(self, why_not: str) -> None:
         """Why there is no such certificate; what was shown before stays, so that nothing jumps while one types."""
@@ -186,3 +187,5 @@ class MakePage(QWidget):
         if self._asked:
             self._asked = False
             self._say(why)
+            if self.session.lab is not None and self.session.lab.locked:
+                self.session.passphrase_wanted.emit()

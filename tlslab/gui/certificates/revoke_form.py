@@ -10,15 +10,15 @@ from tlslab.pki import PkiError
 from tlslab.pki.revocation import GIVABLE
 
 WORDS = {
-    "unspecified": "no reason is told",
-    "keyCompromise": "somebody else has the private key",
-    "cACompromise": "somebody else has the private key of the CA",
-    "affiliationChanged": "the owner belongs elsewhere now",
-    "superseded": "another certificate has taken its place",
-    "cessationOfOperation": "it is not needed any more",
-    "certificateHold": "on hold: the only reason that can be taken back",
-    "privilegeWithdrawn": "the owner may no longer do this",
-    "aACompromise": "somebody else has the key of the attribute authority",
+    "unspecified": "No reason is told.",
+    "keyCompromise": "Somebody else has the private key.",
+    "cACompromise": "Somebody else has the private key of the CA.",
+    "affiliationChanged": "The owner belongs elsewhere now.",
+    "superseded": "Another certificate has taken its place.",
+    "cessationOfOperation": "It is not needed any more.",
+    "certificateHold": "It is on hold: the only reason that can be taken back.",
+    "privilegeWithdrawn": "The owner may no longer do this.",
+    "aACompromise": "Somebody else has the key of the attribute authority.",
 }
 """Each reason (RFC 5280 section 5.3.1) in words."""
 

@@ -69,6 +69,10 @@ class VerdictStrip(QWidget):
         """Say how it was judged."""
         self._say(text, "ok" if accepted else "fail", "circle-check" if accepted else "circle-x")
 
+    def wait(self, text: str) -> None:
+        """Say what is missing before anything can be judged."""
+        self._say(text, "muted", "info")
+
     def complain(self, text: str) -> None:
         """Say why nothing was judged."""
         self._say(text, "warn", "triangle-alert")

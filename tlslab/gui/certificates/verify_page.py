@@ -17,6 +17,7 @@ from tlslab.gui.certificates.judging import (
     Answers,
     answers,
     at,
+    begun,
     candidate_text,
     engine_rows,
     lint_rows,
@@ -47,6 +48,7 @@ SETTLED_MS = 60
 HINT = Text(
     "", "", "", "Choose a reason: this says what to do about it, and the bytes that decided are marked at the right."
 )
+NOTHING = "There is no certificate to verify yet: make one first (Ctrl+M), or drop a file on the window."
 NO_REASON = "There is nothing to say against it."
 NO_FINDING = "A linter has nothing to say about this certificate by itself."
 
@@ -129,6 +131,8 @@ class VerifyPage(QWidget):
             if list(names) != self.names.stringList():
                 self.names.setStringList(list(names))
             self.bar.certificate.setCurrentIndex(max(self.bar.certificate.findText(kept), 0))
+        if not names:
+            self.strip.wait(NOTHING)
         self._stale = True
         if self.isVisible():
             self._timer.start()
@@ -244,7 +248,7 @@ class VerifyPage(QWidget):
         if not isinstance(key, Reason):
             return
         place = f"bytes {key.start:04x} to {max(key.end - 1, key.start):04x}" if key.data else ""
-        self.explain.show_text(Text(key.title, place, key.rule, f"{key.text} {key.fix}"))
+        self.explain.show_text(Text(begun(key.title), place, key.rule, f"{key.text} {key.fix}"))
         if key.data:
             self._show_der(key.data, key.origin)
             self.panes.hex.header.tabs.setTabText(2, origin_title(key))
@@ -257,4 +261,4 @@ class VerifyPage(QWidget):
 
 
 def _count(steps: int) -> str:
-    return "1 step of the search" if steps == 1 else f"{steps} steps of the search"
+    return "path found in 1 step" if steps == 1 else f"paths tried in {steps} steps"

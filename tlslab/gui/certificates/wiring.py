@@ -38,10 +38,19 @@ def _tools(actions: Actions, page: CertificatesPage) -> list[QWidget]:
     return [*(ToolButton(actions[name], icon, page.list) for name, icon in TOOLS.items()), make]
 
 
+def _first(actions: Actions, page: CertificatesPage) -> QWidget:
+    """What an empty lab offers."""
+    button = Button("Make a root CA", "primary", "plus", page.list)
+    button.setToolTip(actions["make_certificate"].toolTip())
+    button.clicked.connect(lambda: page.begin_making("root"))
+    return button
+
+
 def workshop_page(window: MainWindow, running: Running, commands: Commands, presenter: Presenter) -> CertificatesPage:
     """The page, made and connected."""
     page = CertificatesPage(running.session, commands.desk.workshop)
     page.list.add_tools(*_tools(window.registry, page))
+    page.list.add_first(_first(window.registry, page))
     page.said.connect(presenter.say)
     page.announced.connect(presenter.announce)
     page.selection_said.connect(window.status.selection.set_text)

@@ -40,6 +40,8 @@ class HexPane(QWidget):
         self.bits_button = self.header.add_button("binary", self.tr("Show bits"))
         self.bits_button.setCheckable(True)
         self.view = HexView()
+        self.nothing = self.tr("Choose a message and its bytes stand here.")
+        """What is said where there is nothing to show."""
         self._subject = NO_SUBJECT
         self.layer: Layer | None = None
         """The tree whose bytes are shown, and in which all offsets count."""
@@ -123,11 +125,7 @@ class HexPane(QWidget):
         length = f"{len(page):,}".replace(",", " ")
         one = len(page) == 1
         self.header.say((self.tr("{n} byte") if one else self.tr("{n} bytes")).format(n=length) if self.layer else "")
-        empty = (
-            self.tr("Choose a message and its bytes stand here.")
-            if self.layer is None
-            else self.tr("This message has no bytes of its own.")
-        )
+        empty = self.nothing if self.layer is None else self.tr("This message has no bytes of its own.")
         self.view.set_page(page, empty)
         self.view.setAccessibleName(self.tr("Bytes, {tab}").format(tab=self.header.tabs.tabText(tab).lower()))
         self._mark()

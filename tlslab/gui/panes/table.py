@@ -102,6 +102,7 @@ class PlainTable(Rows):
     mono    columns in the fixed-width font.
     right   columns aligned to the right.
     narrow  below which width of the table which other widths are used.
+    most    how wide the column of width 0 becomes before the others share what is left; 0 for no bound.
     """
 
     def __init__(
@@ -113,10 +114,11 @@ class PlainTable(Rows):
         mono: Collection[int] = (),
         right: Collection[int] = (),
         narrow: tuple[int, Sequence[int]] = (0, ()),
+        most: int = 0,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(model, name, theme.TREE_ROW, parent)
-        self._widths, self._narrow = widths, narrow
+        self._widths, self._narrow, self._most = widths, narrow, most
         self.setItemDelegate(TextCells(mono, right, self))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -125,8 +127,10 @@ class PlainTable(Rows):
         below, narrow = self._narrow
         widths = narrow if self.viewport().width() < below else self._widths
         rest = max(self.viewport().width() - sum(widths), 60)
+        more = max(rest - self._most, 0) // len(widths) if self._most else 0
+        rest -= more * (len(widths) - 1)
         for column, width in enumerate(widths):
-            self.setColumnWidth(column, width or rest)
+            self.setColumnWidth(column, width + more if width else rest)
 
 
 class TextCells(QStyledItemDelegate):
