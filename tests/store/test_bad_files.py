@@ -100,3 +100,32 @@ def test_a_read_only_lab_can_be_read_and_says_why_not_more(tmp_path: Path) -> No
         assert lab.scenario("mine") == b"1"
         with pytest.raises(LabError, match="is read-only"):
             lab.save_scenario("mine", b"2")
+
+
+@pytest.mark.parametrize("done", ("deleted", "replaced", "emptied"))
+def test_what_happens_to_an_open_lab_is_said_and_nothing_is_reported_that_was_not_kept(
+    tmp_path: Path, done: str
+) -> None:
+    path = tmp_path / "open.tlslab"
+    with Lab.open(path) as lab:
+        lab.save_scenario("kept", b"1")
+        lab.save_copy(tmp_path / "copy.tlslab")
+        if done == "deleted":
+            path.unlink()
+        elif done == "replaced":
+            (tmp_path / "copy.tlslab").replace(path)
+        else:
+            path.write_bytes(b"")
+        with pytest.raises(LabError, match="while it was open: open it again; nothing of this was kept"):
+            lab.save_scenario("lost", b"2")
+
+
+def test_a_lab_that_would_cost_gigabytes_to_open_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "dear.tlslab"
+    Lab.open(path, "passphrase").close()
+    dear = sqlite3.connect(path)
+    dear.execute("UPDATE protection SET cost = ?", (2**40,))
+    dear.commit()
+    dear.close()
+    with pytest.raises(LabError, match="passphrase"):
+        Lab.open(path, "passphrase")

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tlslab.pki import Authority, Credential
+from tlslab.pki.renewal import cross_sign
 from tlslab.store import Lab, LabError
 
 
@@ -182,3 +186,31 @@ def _cross_signed(authority: Authority, by: Authority) -> Credential:
     return Credential(
         f"{authority.name} by {by.name}", "intermediate", certificate, (), authority.credential.private_key
     )
+
+
+def test_an_authority_whose_other_certificate_hangs_on_it_stays(lab: Lab) -> None:
+    root = lab.authority("lab-ca")
+    below = root.intermediate("below", path_len_constraint=None)
+    lab.add(below.credential, replace(cross_sign(root, below), name="crossed"))
+    with pytest.raises(LabError, match="lab-ca has issued issuing, alice, below: delete what it issued first"):
+        lab.delete("lab-ca")
+    assert [each.subject for each in lab.path("crossed")[1:]] == [each.subject for each in lab.path("below")]
+
+
+def test_a_lab_in_which_something_stands_above_itself_ends_in_a_sentence(lab: Lab) -> None:
+    with closing(sqlite3.connect(lab.file)) as other, other:
+        other.execute("UPDATE credentials SET issuer_id = id WHERE name = 'issuing'")
+    lab.revoke("issuing")
+    assert [each.status() for each in lab.entries()] == ["valid", "revoked", "issuer revoked", "valid"]
+    with pytest.raises(LabError, match="damaged: localhost stands above itself"):
+        lab.path("localhost")
+    lab.delete("issuing", below=True)
+    assert names(lab) == ["lab-ca", "alice"]
+
+
+def test_what_is_undone_is_never_another_that_came_after_it(lab: Lab) -> None:
+    lab.rename("alice", "bob")
+    lab.delete("bob")
+    lab.empty_bin()
+    lab.add(lab.authority("lab-ca").issue_client("carol"))
+    assert [lab.undo(), lab.undo()] == ["issued carol", "issued lab-ca and 3 more"]

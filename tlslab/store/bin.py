@@ -158,11 +158,12 @@ class Bin(Credentials):
         issued = self._issued_by([row["id"]], certificates=True)
         if not issued:
             return
-        twin = self._database.row(
-            "SELECT id FROM credentials WHERE identity = ? AND id <> ? AND deleted_ns IS NULL ORDER BY id",
-            row["identity"],
-            row["id"],
+        twins = self._database.rows(
+            "SELECT id FROM credentials WHERE identity = ? AND deleted_ns IS NULL ORDER BY id", row["identity"]
         )
+        # A twin that what it issued has cross-signed would stand above itself.
+        below = {each["id"] for each in self._family(row)}
+        twin = next((each for each in twins if each["id"] not in below), None)
         if twin is None:
             names = _some([each["name"] for each in issued])
             raise LabError(f"{row['name']} has issued {names}: delete what it issued first.")
@@ -170,11 +171,17 @@ class Bin(Credentials):
 
     def _family(self, row: Row) -> list[Row]:
         """What `row` has issued that is still there, and so on down; the row first."""
-        found, at = [row], 0
-        while at < len(found):
-            found += self._issued_by([found[at]["id"]], certificates=True)
-            at += 1
-        return found
+        return self._down(row, "deleted_ns IS NULL")
+
+    def _down(self, row: Row, which: str, *values: int) -> list[Row]:
+        """`row`, and of what it has issued, and so on down, that of which the SQL `which` is true; each once."""
+        return self._database.rows(
+            f"""WITH RECURSIVE down (number) AS (VALUES (?) UNION
+                SELECT id FROM credentials, down WHERE issuer_id = number AND {which})
+                SELECT credentials.* FROM down JOIN credentials ON id = number""",
+            row["id"],
+            *values,
+        )
 
     def _issued_by(self, numbers: Sequence[int], certificates: bool) -> list[Row]:
         if not certificates:
@@ -185,12 +192,7 @@ class Bin(Credentials):
     def _deleted_with(self, row: Row) -> list[Row]:
         """What comes back with a certificate: the issuers above it, and what went together with it below it."""
         above = [each for each in self._rows_up(row) if each["deleted_ns"] is not None]
-        found, at = [row], 0
-        statement = "SELECT * FROM credentials WHERE issuer_id = ? AND deleted_ns = ? ORDER BY id"
-        while at < len(found):
-            found += self._database.rows(statement, found[at]["id"], row["deleted_ns"])
-            at += 1
-        return [*above, *found[1:]]
+        return [*above, *self._down(row, "deleted_ns = ?", row["deleted_ns"])[1:]]
 
     def _in_bin(self, name: str, kind: BinKind | None) -> tuple[str, Row]:
         found = [

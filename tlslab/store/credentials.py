@@ -297,8 +297,12 @@ class Credentials(Entries):
 
     def _rows_up(self, row: Row) -> list[Row]:
         rows = [row]
-        while rows[-1]["issuer_id"] is not None:
-            rows.append(self._by_id(rows[-1]["issuer_id"]))
+        while (above := rows[-1]["issuer_id"]) is not None:
+            if any(above == each["id"] for each in rows):
+                raise LabError(
+                    f"The lab {self._database.path} is damaged: {row['name']} stands above itself; go back to a copy."
+                )
+            rows.append(self._by_id(above))
         return rows
 
     def _paths(self, rows: list[Row]) -> list[list[Row]]:

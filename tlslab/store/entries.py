@@ -162,12 +162,12 @@ def _revoked_above(issuers: Mapping[int, int | None], own: Mapping[int, datetime
     found: dict[int, datetime] = {}
     # Only what has issued is above anything.
     for number in {each for each in issuers.values() if each is not None} if own else ():
-        moments: list[datetime] = []
+        path: list[int] = []
         place: int | None = number
-        while place is not None:
-            moments += [own[place]] if place in own else []
+        while place is not None and place not in path:
+            path.append(place)
             place = issuers.get(place)
-        if moments:
+        if moments := [own[each] for each in path if each in own]:
             found[number] = min(moments)
     return found
 

@@ -14,7 +14,14 @@ class LockedError(LabError):
     """The passphrase is missing or wrong: ask for it and open the lab again."""
 
 
+_MOVED = (
+    "was deleted, or another file was put in its place, while it was open: open it again; nothing of this was kept."
+)
+
 _SENTENCES = {
+    "SQLITE_READONLY_DBMOVED": _MOVED,
+    # Every statement is ours: what it names was there when the file was opened.
+    "SQLITE_ERROR": _MOVED,
     "SQLITE_BUSY": "is in use by another program: try again in a moment.",
     "SQLITE_LOCKED": "is in use by another program: try again in a moment.",
     "SQLITE_READONLY": "is read-only: save a copy of the lab to another place.",
@@ -32,4 +39,5 @@ def sentence(path: Path, error: sqlite3.Error) -> str:
     name = getattr(error, "sqlite_errorname", "") or ""
     # Extended codes refine a primary one: SQLITE_READONLY_DIRECTORY is SQLITE_READONLY.
     primary = "_".join(name.split("_")[:2])
-    return f"The lab {path} {_SENTENCES.get(primary, f'cannot be used: {error}.')}"
+    known = _SENTENCES.get(name) or _SENTENCES.get(primary)
+    return f"The lab {path} {known or f'cannot be used: {error}.'}"

@@ -16,6 +16,9 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 COST = 2**15
 """scrypt's N, with r = 8 and p = 1: 32 MiB and about 0.1 s for each guess."""
 
+_HIGHEST_COST = 2**20
+"""1 GiB: what a lab file that somebody else has made may cost at most to be opened."""
+
 _NONCE_LENGTH = 12
 _WRAPPING = b"tlslab lab key"
 
@@ -53,6 +56,8 @@ def protect(passphrase: str) -> tuple[Protection, LabKey]:
 
 def unlock(protection: Protection, passphrase: str) -> LabKey:
     """The lab key. Raises ValueError if the passphrase is wrong."""
+    if protection.cost > _HIGHEST_COST:
+        raise ValueError("no program has protected a lab like that")
     wrapping_key = _wrapping_key(passphrase, protection.salt, protection.cost)
     return LabKey(_open(wrapping_key, protection.wrapped_key, _WRAPPING))
 

@@ -62,9 +62,10 @@ _FIRST = (
 _SECOND = (
     # `identity` is the same in every certificate for one subject with one key: renewed and cross-signed
     # authorities, whose revocations and CRLs are common to all of them. An issuer may be outside the lab.
-    # What has a `deleted_ns` lies in the bin, and its name is free.
+    # What has a `deleted_ns` lies in the bin, and its name is free. A number is never given again (AUTOINCREMENT): what is
+    # undone is called by it.
     """CREATE TABLE credentials_2 (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
         name TEXT NOT NULL,
         kind TEXT NOT NULL,
         issuer_id INTEGER REFERENCES credentials (id) ON DELETE RESTRICT,
@@ -110,7 +111,7 @@ _SECOND = (
         UNIQUE (authority, number)
     )""",
     """CREATE TABLE requests (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
         name TEXT NOT NULL,
         request BLOB NOT NULL,
         fingerprint TEXT NOT NULL,
@@ -126,7 +127,7 @@ _SECOND = (
         pkcs8 BLOB NOT NULL
     )""",
     """CREATE TABLE profiles (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
         name TEXT NOT NULL,
         content BLOB NOT NULL,
         time_ns INTEGER NOT NULL,
@@ -134,7 +135,7 @@ _SECOND = (
     )""",
     "CREATE UNIQUE INDEX profile_names ON profiles (name) WHERE deleted_ns IS NULL",
     """CREATE TABLE scenarios_2 (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
         name TEXT NOT NULL,
         content BLOB NOT NULL,
         time_ns INTEGER NOT NULL,
