@@ -23,6 +23,8 @@ from tlslab.wire.field import NO_CHILDREN, Context, Field, Kind, Root, Value
 Row: TypeAlias = "tuple[Part, str, int, int, list[Field] | None, bool, Value, str]"
 """A part and what its copies have in common: name, start, end, children if it is a leaf; whether value and label are known, and
 these."""
+KEPT: Final = 64
+"""Bytes of which a copy keeps the value: that of a long key or ticket takes twice its room."""
 PART_BYTES: Final = 512
 """What a part takes without the strings that are its own."""
 
@@ -30,7 +32,7 @@ PART_BYTES: Final = 512
 class Part:
     """One field of a layout."""
 
-    __slots__ = ("doc", "kind", "label", "layout", "parts", "row", "rows", "size", "tells", "tree", "varies")
+    __slots__ = ("doc", "kind", "label", "large", "layout", "parts", "row", "rows", "size", "tells", "tree", "varies")
 
     def __init__(self, field: Field) -> None:
         self.doc = field.doc
@@ -50,6 +52,8 @@ class Part:
         value = field.value
         # Where members have the values, as in a struct, there is none in any copy.
         known = not self.varies or (not self.tells and value is None)
+        self.large: bool = isinstance(value, str) and field.end - field.start > KEPT
+        """Whether its value is made whenever somebody asks."""
         below = None if self.parts else NO_CHILDREN
         self.row: Row = (self, field.name, field.start, field.end, below, known, value if known else None, self.label)
         self.size = PART_BYTES + len(self.label) + (len(value) if known and isinstance(value, str) else 0)
@@ -63,14 +67,18 @@ class Part:
 
     def read(self, copy: Copy) -> None:
         """Give a copy value and label of its own."""
-        copy.value = self.kind.value(copy)
+        if self.large:
+            # Rather than made of it at once, so that `copies` has to do with one class alone.
+            copy.__class__ = LargeCopy
+        else:
+            copy.value = self.kind.value(copy)
         copy.label = self.kind.label(copy) if self.tells else self.label
 
 
 class Copy(Field):
     """A field that was not cut out of its bytes but copied from a layout.
 
-    All are of one class, without `__getattr__`, and `copies` sets the attributes: Python reads and sets those of such objects
+    All are made of one class, without `__getattr__`, and `copies` sets the attributes: Python reads and sets those of such objects
     three times as fast as others.
     """
 
@@ -100,6 +108,17 @@ class Copy(Field):
         """Override Field.walk: of a message that is not opened yet, all fields are made at once."""
         layout = self._part.layout
         return super().walk() if layout is None or self._children is not None else iter(layout.whole(self))
+
+
+class LargeCopy(Copy):
+    """A copy with a value that is not worth keeping."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> Value:  # type: ignore[override]  # nobody sets it
+        """Override Copy.value: read from the bytes."""
+        return self.kind.value(self)
 
 
 def copies(rows: tuple[Row, ...], parent: Field | None, data: bytes) -> list[Field]:
