@@ -33,7 +33,8 @@ _SPELT: Final = {
         word: word.upper()
         for word in ("aki", "ca", "cn", "crl", "dn", "dns", "ec", "eku", "ip", "ku", "md5", "nul", "oid")
     },
-    **{word: word.upper() for word in ("ocsp", "p224", "rid", "san", "sha1", "ski", "tld")},
+    **{word: word.upper() for word in ("ocsp", "rid", "san", "ski", "tld")},
+    "badsig": "bad signature",
     "bc": "basicConstraints",
     "basicconstraints": "basicConstraints",
     "keyusage": "keyUsage",
@@ -42,14 +43,26 @@ _SPELT: Final = {
     "keyagreement": "keyAgreement",
     "crlsign": "cRLSign",
     "clientauth": "clientAuth",
+    "codesigning": "codeSigning",
+    "ext": "extension",
+    "generalizedtime": "GeneralizedTime",
+    "leafpathlen": "in a leaf",
+    "minmax": "minimum and maximum",
     "serverauth": "serverAuth",
     "notafter": "notAfter",
     "notbefore": "notBefore",
+    "notyet": "not yet valid",
+    "nscerttype": "nsCertType",
+    "p224": "P-224",
     "nc": "name constraint:",
     "pathlen": "path length",
     "pflag": "native check:",
     "rsa1024": "RSA-1024",
     "seclevel0": "security level 0",
+    "sha1": "SHA-1",
+    "sig": "signature",
+    "sigalg": "signature algorithm",
+    "utf8": "UTF-8",
 }
 """Words of the names of conditions that are not written as they are said."""
 
@@ -159,7 +172,8 @@ def scenario_of(
 def title_of(name: str) -> str:
     """What the window calls a condition: "Expired leaf", "CRL bad signature"."""
     made = " ".join(_SPELT.get(word, word) for word in name.split("-"))
-    return made[:1].upper() + made[1:]
+    # What the RFC spells with a small letter begins with one here, too: notAfter.
+    return made[:1].upper() + made[1:] if made.split(" ", 1)[0].islower() else made
 
 
 def ways(name: str) -> tuple[Way, ...]:

@@ -23,7 +23,7 @@ NAME_MOST = 360
 INDENT = 16
 FIRST_AT = QPoint(17, 40)
 """Where the button of an empty list stands: under its sentence."""
-NOTHING = "No certificate yet. Make a root CA first: everything else is issued by it."
+NOTHING = "No certificate yet. Make a root CA first (Ctrl+N): everything else is issued by it."
 NO_MATCH = "No certificate matches. Esc in the box above shows all of them."
 
 
