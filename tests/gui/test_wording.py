@@ -61,7 +61,8 @@ def test_identities_stand_under_their_issuers_with_what_is_left() -> None:
 
 
 def test_runs_say_when_and_how_they_ended() -> None:
-    time_ns = int(datetime.now(UTC).timestamp() * 1e9)
+    begun = datetime.now(UTC)
+    time_ns = int(begun.timestamp() * 1e9)
     rows = run_rows(
         [
             RunEntry(3, "Mutual TLS 1.3", "mutual-tls13", "established", time_ns, ""),
@@ -69,7 +70,7 @@ def test_runs_say_when_and_how_they_ended() -> None:
         ]
     )
     assert [(row.key, row.icon, row.token) for row in rows] == [("3", "circle-check", "ok"), ("2", "circle-x", "fail")]
-    assert rows[0].detail == f"{datetime.now(UTC).astimezone():%H:%M}"
+    assert rows[0].detail == f"{begun.astimezone():%H:%M}"
     assert rows[1].detail == "01 Jan"
 
 

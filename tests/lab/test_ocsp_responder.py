@@ -247,7 +247,8 @@ def test_stopping_is_prompt_with_a_client_that_says_nothing_and_leaves_no_thread
         fetch(started.url, request_for(lab, "localhost"))
         begun = time.monotonic()
         started.stop()
-        assert time.monotonic() - begun < 0.1
+        # The machine may be busy; what is told apart is a prompt end from one that waits for the silent client.
+        assert time.monotonic() - begun < 2
     assert threading.active_count() == before
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", started.port))
