@@ -10,6 +10,8 @@ import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tests.pki.verify.making import CLIENT, HOST, NOW, Recipe, dn, extension, leaf, make, root
+from tlslab.pki import Authority, profile
+from tlslab.pki.private_keys import HASHES
 from tlslab.pki.verify import Judgement, judge, question, validate
 from tlslab.pki.verify.findings import texts
 from tlslab.pki.verify.model import Settings
@@ -183,6 +185,26 @@ def test_extensions_that_a_ca_of_the_web_leaves_uncritical_are_only_bound_there(
 def test_a_common_name_may_not_be_another_spelling(name: str, *, accepted: bool) -> None:
     recipe = leaf("Issuer", "www.example.com", name=name)
     assert judged(recipe, settings=Settings(host="www.example.com", at=NOW)).accepted == accepted
+
+
+def test_a_common_name_beside_the_names_is_held_against_it_by_the_pedantic_rules_alone() -> None:
+    asked = Settings(host="www.example.com", at=NOW)
+    recipe = leaf("Issuer", "www.example.com", name="shop.example.com")
+    assert judged(recipe, settings=asked).accepted
+    assert "common-name-unlisted" in codes(judged(recipe, settings=replace(asked, rules="pedantic")))
+
+
+@pytest.mark.parametrize("name", [each for each in HASHES if each.startswith("sha3")])
+@pytest.mark.parametrize("key_type", ("P-256", "RSA-2048"))
+def test_signatures_with_every_hash_of_the_lab_are_checked(key_type: str, name: str) -> None:
+    authority = Authority.create("lab-ca", key_type)
+    server = authority.issue(
+        replace(profile("server"), subject_alternative_name=("localhost",), key_type="P-256", signature_hash=name)
+    )
+    chain, roots = [server.certificate_der], [authority.credential.certificate_der]
+    assert validate(chain, roots, host="localhost").accepted
+    damaged = chain[0][:-1] + bytes([chain[0][-1] ^ 1])
+    assert [each.code for each in validate([damaged], roots, host="localhost").reasons] == ["bad-signature"]
 
 
 def test_a_name_is_compared_without_regard_to_case_and_spaces() -> None:

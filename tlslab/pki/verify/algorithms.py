@@ -89,13 +89,21 @@ SIGNATURES: Final[dict[str, SignatureKind]] = {
     "2.16.840.1.101.3.4.3.2": SignatureKind("DSA", "SHA-256", _NONE),
     "2.16.840.1.101.3.4.3.3": SignatureKind("DSA", "SHA-384", _NONE),
     "2.16.840.1.101.3.4.3.4": SignatureKind("DSA", "SHA-512", _NONE),
+    "2.16.840.1.101.3.4.3.9": SignatureKind("EC", "SHA3-224", _NONE),
+    "2.16.840.1.101.3.4.3.10": SignatureKind("EC", "SHA3-256", _NONE),
+    "2.16.840.1.101.3.4.3.11": SignatureKind("EC", "SHA3-384", _NONE),
+    "2.16.840.1.101.3.4.3.12": SignatureKind("EC", "SHA3-512", _NONE),
+    "2.16.840.1.101.3.4.3.13": SignatureKind("RSA", "SHA3-224", _RSA_PARAMETERS),
+    "2.16.840.1.101.3.4.3.14": SignatureKind("RSA", "SHA3-256", _RSA_PARAMETERS),
+    "2.16.840.1.101.3.4.3.15": SignatureKind("RSA", "SHA3-384", _RSA_PARAMETERS),
+    "2.16.840.1.101.3.4.3.16": SignatureKind("RSA", "SHA3-512", _RSA_PARAMETERS),
     "1.3.101.112": SignatureKind("Ed25519", "", _NONE),
     "1.3.101.113": SignatureKind("Ed448", "", _NONE),
     "2.16.840.1.101.3.4.3.17": SignatureKind("ML-DSA-44", "", _NONE),
     "2.16.840.1.101.3.4.3.18": SignatureKind("ML-DSA-65", "", _NONE),
     "2.16.840.1.101.3.4.3.19": SignatureKind("ML-DSA-87", "", _NONE),
 }
-"""By OID: RFC 3279, RFC 4055, RFC 5758, RFC 8410, RFC 9881. RSASSA-PSS has its hash in its parameters."""
+"""By OID: RFC 3279, RFC 4055, RFC 5758, RFC 8410, RFC 9881, and NIST's for SHA-3. RSASSA-PSS has its hash in its parameters."""
 
 _HASHES: Final[dict[str, Callable[[], hashes.HashAlgorithm]]] = {
     "MD5": hashes.MD5,
@@ -104,6 +112,10 @@ _HASHES: Final[dict[str, Callable[[], hashes.HashAlgorithm]]] = {
     "SHA-256": hashes.SHA256,
     "SHA-384": hashes.SHA384,
     "SHA-512": hashes.SHA512,
+    "SHA3-224": hashes.SHA3_224,
+    "SHA3-256": hashes.SHA3_256,
+    "SHA3-384": hashes.SHA3_384,
+    "SHA3-512": hashes.SHA3_512,
 }
 _HASH_OIDS: Final = {
     "1.3.14.3.2.26": "SHA-1",
@@ -111,6 +123,10 @@ _HASH_OIDS: Final = {
     "2.16.840.1.101.3.4.2.1": "SHA-256",
     "2.16.840.1.101.3.4.2.2": "SHA-384",
     "2.16.840.1.101.3.4.2.3": "SHA-512",
+    "2.16.840.1.101.3.4.2.7": "SHA3-224",
+    "2.16.840.1.101.3.4.2.8": "SHA3-256",
+    "2.16.840.1.101.3.4.2.9": "SHA3-384",
+    "2.16.840.1.101.3.4.2.10": "SHA3-512",
 }
 _MGF1: Final = "1.2.840.113549.1.1.8"
 

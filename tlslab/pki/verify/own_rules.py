@@ -67,7 +67,7 @@ def _algorithm(certificate: Certificate, role: Role) -> Iterator[Defect]:
         yield at(certificate, "algorithm-parameters", "signatureAlgorithm", outer.name)
     if kind.hash_name in {"MD2", "MD5", "SHA-1"}:
         yield at(certificate, "weak-hash", "signatureAlgorithm", kind.hash_name)
-    elif role.web and (kind.key not in {"RSA", "EC"} or kind.hash_name == "SHA-224"):
+    elif role.web and (kind.key not in {"RSA", "EC"} or kind.hash_name not in {"SHA-256", "SHA-384", "SHA-512"}):
         yield at(certificate, "web-algorithm", "signatureAlgorithm", outer.name)
 
 

@@ -36,10 +36,11 @@ def _web_criticality(certificate: Certificate, role: Role) -> Iterator[Defect]:
 
 
 def _common_name(certificate: Certificate, role: Role) -> Iterator[Defect]:
-    """A common name that is a name of the subjectAltName in another spelling, or an international one that is none of them.
+    """A common name that is no copy of a name of the subjectAltName, which BR §7.1.4.3 wants it to be.
 
-    BR §7.1.4.3 wants a copy of one of them in any case. No client holds that against a certificate, so here only that
-    counts which shows people another host than was checked: other spellings, and xn--... that look like something else.
+    Few clients look, so the pedantic rules alone hold all of it against a certificate. What the same section forbids
+    besides, because people are shown another host than was checked, always counts: one of the names in another spelling,
+    and an international name, which can look like any other.
     """
     if not (role.web and role.leaf and certificate.subject is not None and certificate.names):
         return
@@ -53,6 +54,8 @@ def _common_name(certificate: Certificate, role: Role) -> Iterator[Defect]:
             yield Defect("common-name-spelling", *place, attribute.text)
         elif _is_international(attribute.text):
             yield Defect("common-name-international", *place, attribute.text)
+        elif role.rules == "pedantic":
+            yield Defect("common-name-unlisted", *place, attribute.text)
 
 
 def _is_international(text: str) -> bool:
