@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tlslab.gui.key_words import HIDDEN, value_text
 from tlslab.keys.checks import Check, CheckInput
 from tlslab.trace.model import Connection, Message
+from tlslab.trace.proofs_records import label_of
 
 WORDS = {True: "passed", False: "failed", None: "not made"}
 SHOWN = 64
@@ -47,6 +48,12 @@ class Line(NamedTuple):
     text: str
     token: str = "muted"
     mono: bool = False
+
+
+def _key_of(check: Check) -> str:
+    """Which key it is, where one side's records have several: in the words of the key log."""
+    label = label_of(check)
+    return f", {label}" if label else ""
 
 
 def lines_of(row: CheckRow, *, revealed: bool = False, whole: bool = False) -> list[Line]:
@@ -122,14 +129,14 @@ def recomputed(connection: Connection | None) -> list[CheckRow]:
         *_found(connection),
         *(
             CheckRow(
-                f"{check.name} of the {check.sender}",
+                f"{check.name} of the {check.sender}{_key_of(check)}",
                 check.ok,
                 check.detail,
                 "recomputed by the lab",
-                connection.message_of(check),
+                message,
                 check,
             )
-            for check in connection.checks
+            for check, message in connection.checked
         ),
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from tlslab.reference.registries import name_of
-from tlslab.trace.events import BytesSent, Party
+from tlslab.trace.events import BytesSent, ConnectionClosed, Party
 from tlslab.trace.index import IndexedConnection
 from tlslab.trace.model import Connection
 from tlslab.trace.versions import VERSIONS
@@ -121,7 +121,9 @@ def _outcome(thing: IndexedConnection) -> str:
         if row.protocol == "alert" and row.readable and row.type != "close_notify":
             return thing.connection.outcome
     if len(finished) == 2:
-        return "established"
+        # A server may take it back with a reset, which is no row.
+        reset = any(isinstance(event, ConnectionClosed) and event.how == "reset" for event in thing.events)
+        return thing.connection.outcome if reset else "established"
     return "unknown" if unreadable else thing.connection.outcome
 
 

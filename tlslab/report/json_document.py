@@ -61,7 +61,7 @@ def connection_object(connection: Connection, detail: Detail = Detail()) -> Json
         "mutual": connection.mutual,
         "outcome": connection.outcome,
         "messages": [message_object(message, connection, detail) for message in connection.messages],
-        "checks": [check_object(check, connection.message_of(check), detail) for check in connection.checks],
+        "checks": [check_object(check, message, detail) for check, message in connection.checked],
         "problems": [problem_object(problem) for problem in connection.problems],
     }
     preamble = connection.preamble

@@ -155,6 +155,11 @@ class Connection:
             self._findings = seen, findings(self)
         return self._findings[1]
 
+    @property
+    def checked(self) -> list[tuple[Check, Message | None]]:
+        """Every check with the message that it is about."""
+        return list(zip(self.checks, (*self._subjects, *(about for _, about in self._of_records)), strict=True))
+
     def message_of(self, check: Check) -> Message | None:
         """The message that a check is about."""
         of_records = {id(made): about for made, about in self._of_records}

@@ -135,6 +135,11 @@ def _sequence_number(connection: Connection, record: Record) -> int | None:
     return 0 if record.opened is not None else None
 
 
+def label_of(check: Check) -> str:
+    """Which key a check of records is about; "" for any other check."""
+    return check.detail.partition(" with ")[2].partition(" ")[0].rstrip(";") if check.name == NAME else ""
+
+
 def _suite(connection: Connection) -> CipherSuite | None:
     number = number_of("cipher_suites", connection.cipher_suite or "")
     version = connection.tls_version or ""

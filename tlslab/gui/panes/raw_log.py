@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QObject, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tlslab.gui.log_model import elapsed
@@ -25,7 +26,7 @@ from tlslab.trace.events import (
 from tlslab.trace.model import Connection
 
 TIME, WHO, WHAT = range(3)
-NOTHING = "What the lab's own peers say of themselves stands here; a capture from elsewhere has only its bytes."
+NOTHING = "What happened stands here: the packets of a capture, and what the lab's own peers say of themselves."
 WIDTHS = (92, 84, 0)
 FIRST_EVENTS = 64
 """Among them is the earliest."""
@@ -103,6 +104,16 @@ class RawLogModel(QAbstractTableModel):
         return None
 
 
+def events_of_capture(connection: Connection) -> list[Event]:
+    """What a capture has of a connection: its bytes by packets, and the holes between them; nothing where only pieces came."""
+    if connection.source is None or not connection.opened_ns:
+        return []
+    opened = ConnectionOpened(
+        connection.number, connection.opened_ns, connection.client_address, connection.server_address
+    )
+    return [opened, *connection.source.kept.chunks]
+
+
 def who(event: Event) -> str:
     """Which side an event is about; "" for both."""
     if isinstance(event, BytesSent | BytesMissing | ConnectionClosed):
@@ -160,6 +171,8 @@ class RawLogPane(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._captured: Connection | None = None
+        """Of a capture, whose events are with the connection."""
         self.model = RawLogModel(self)
         self.table = PlainTable(self.model, self.tr("Raw log"), widths=WIDTHS, mono=(TIME,), right=(TIME,))
         self.table.empty_text = NOTHING
@@ -177,9 +190,27 @@ class RawLogPane(QWidget):
         return "1 event" if count == 1 else f"{count} events"
 
     def set_run(self, connection: Connection | None, events: Sequence[Event]) -> None:
-        """Show the events of a run, times from the opening of the connection."""
+        """Show the events of a run, times from the opening of the connection; of a capture what it has of the connection."""
+        self._captured = connection if not events else None
         self.model.set_events(events, connection.opened_ns if connection is not None else 0)
+        if self.isVisible():
+            self._show_captured()
 
     def refresh(self) -> None:
         """Take in what has happened since."""
-        self.model.refresh()
+        if self._captured is None:
+            self.model.refresh()
+        elif self.isVisible():
+            self._show_captured()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Override QWidget::showEvent."""
+        super().showEvent(event)
+        self._show_captured()
+
+    def _show_captured(self) -> None:
+        """Packets of a captured connection are looked for when somebody looks: there may be a million."""
+        connection = self._captured
+        events = events_of_capture(connection) if connection is not None else []
+        if connection is not None and len(events) != self.model.rowCount():
+            self.model.set_events(events, connection.opened_ns)
