@@ -378,3 +378,15 @@ def test_every_action_has_help_with_an_example(action: str, capsys: pytest.Captu
     with pytest.raises(SystemExit, match="0"):
         main(["ca", action, "--help"])
     assert "\n  tlslab ca " in capsys.readouterr().out
+
+
+def test_a_request_is_shown_again_and_goes_into_the_bin(lab_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ca(lab_file, "csr", "--server", "demo.lab.test")
+    made = capsys.readouterr().out
+    ca(lab_file, "csr", "--show", "demo.lab.test")
+    assert capsys.readouterr().out == made.rpartition("-----BEGIN")[1] + made.rpartition("-----BEGIN")[2]
+    ca(lab_file, "delete", "demo.lab.test", "--request")
+    assert "has no request called demo.lab.test" in refusal(capsys, lab_file, "csr", "--show", "demo.lab.test")
+    ca(lab_file, "restore", "demo.lab.test")
+    ca(lab_file, "csr", "--show", "demo.lab.test")
+    assert "leave away --below" in refusal(capsys, lab_file, "delete", "x", "--request", "--below")

@@ -23,6 +23,7 @@ tlslab ca passphrase --passphrase-file old.txt --remove"""
 def _configure_delete(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="a certificate of `tlslab ca list`")
     parser.add_argument("--below", action="store_true", help="and all that it has issued")
+    parser.add_argument("--request", action="store_true", help="NAME is a request of `tlslab ca csr --list`")
 
 
 def _configure_rename(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +61,12 @@ def _configure_passphrase(parser: argparse.ArgumentParser) -> None:
 
 
 def _delete(lab: Lab, arguments: argparse.Namespace) -> int:
+    if arguments.request:
+        if arguments.below:
+            raise UsageError("a request has issued nothing: leave away --below")
+        lab.delete_request(arguments.name)
+        print_line(f"{arguments.name}: in the bin")
+        return 0
     before = len(lab.entries())
     lab.delete(arguments.name, below=arguments.below)
     count = before - len(lab.entries())

@@ -41,7 +41,8 @@ CSR_EXAMPLES = """\
 tlslab ca csr --server demo.lab.test --server 127.0.0.1 -o demo.csr
 tlslab ca csr --profile peer --san DNS:node.lab.test --key Ed448 --name node
 tlslab ca csr --like demo.lab.test -o again.csr
-tlslab ca csr --list"""
+tlslab ca csr --list
+tlslab ca csr --show demo.lab.test | tlslab decode - --tree"""
 
 SIGN_EXAMPLES = """\
 tlslab ca sign demo.csr --issuer issuing
@@ -63,6 +64,7 @@ def _configure_csr(parser: argparse.ArgumentParser) -> None:
         "--like", metavar="NAME", help="a certificate of the lab: its subject, names, extensions and key"
     )
     parser.add_argument("--list", action="store_true", help="list the requests of the lab")
+    parser.add_argument("--show", metavar="REQUEST", help="print a request of the lab once more, PEM")
     parser.add_argument("--json", action="store_true", help="with --list: one JSON object instead of text")
     parser.add_argument("--name", metavar="LABEL", help="what to call it in the lab (default: its first name)")
     add_output_options(parser)
@@ -103,6 +105,9 @@ def _csr(lab: Lab, arguments: argparse.Namespace) -> int:
         return _list(lab, as_json=arguments.json)
     if arguments.json:
         raise UsageError("--json goes with --list: a request itself is PEM")
+    if arguments.show is not None:
+        write_output(arguments, lab.request(arguments.show).public_bytes(Encoding.PEM), text=True)
+        return 0
     _refuse_what_the_issuer_says(arguments)
     template = _request_template(lab, arguments)
     key = lab.private_key(arguments.like) if arguments.like else _new_key(template, arguments)
