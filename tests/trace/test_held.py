@@ -32,7 +32,6 @@ def test_what_was_let_go_is_made_anew_with_the_same_marks() -> None:
 
 def test_only_so_many_trees_are_held_and_the_newest_always(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(held, "MOST_FIELDS", 300)
-    monkeypatch.setattr(held, "BYTES_BETWEEN", 0)
     messages = untouched("mutual-tls13").messages
     largest = max(len(shape(message)) for message in messages)
     _ = messages[0].fields

@@ -15,61 +15,40 @@ if TYPE_CHECKING:
 MOST_FIELDS: Final = 2**16
 """Fields of all trees that are held, beside the newest: they take some 16 MiB."""
 MOST_MESSAGES: Final = 1024
-BYTES_BETWEEN: Final = 2**14
-MESSAGES_BETWEEN: Final = 1024
-"""After so many more those are counted. A byte has three fields at most."""
 
 
 class Held:
     """Messages in the order in which their trees were made; no message lives on because it stands here."""
 
-    __slots__ = ("_bytes", "_fields", "_messages", "_new", "_since")
+    __slots__ = ("_fields", "_newest", "_total")
 
     def __init__(self) -> None:
-        self._messages: dict[ref[Message], None] = {}
-        self._new: list[ref[Message]] = []
-        """Those of them that are not counted yet,"""
-        self._bytes = 0
-        """and the bytes of these."""
-        self._fields = self._since = 0
-        """How many fields were counted, and how many messages since all were."""
+        self._fields: dict[ref[Message], int] = {}
+        """How many fields each had when the next was added."""
+        self._newest: ref[Message] | None = None
+        self._total = 0
 
-    def add(self, message: Message, length: int) -> None:
-        """A tree of so many bytes is made."""
+    def add(self, message: Message) -> None:
+        """Somebody looks at this one; of the one before it is known now how large its tree has become."""
         each = ref(message)
-        # One that was let go of stands here already, and is the newest again.
-        self._messages.pop(each, None)
-        self._messages[each] = None
-        self._new.append(each)
-        self._bytes += length
-        if self._bytes > BYTES_BETWEEN or len(self._new) > MESSAGES_BETWEEN:
-            self._count()
+        if self._newest is not None and self._newest != each:
+            self._count(self._newest)
+        self._total -= self._fields.pop(each, 0)
+        self._fields[each] = 0
+        self._newest = each
 
-    def _count(self) -> None:
-        """Count each message once, all but the newest, which is going to be opened: a look at all of them is rarely needed."""
-        *counted, newest = self._new
-        self._new, self._bytes = [newest], 0
-        self._fields += sum(message.fields_made for each in counted if (message := each()) is not None)
-        self._since += len(counted)
-        if self._fields > MOST_FIELDS or self._since > MESSAGES_BETWEEN:
-            self._let_go()
-
-    def _let_go(self) -> None:
-        """Count from the newest on, and let all go that are too many: half, so that it is long until the next time."""
-        fields = 0
-        kept: list[ref[Message]] = []
-        # A copy is taken in one step: another thread may add to it meanwhile.
-        for each in reversed(list(self._messages)):
-            message = each()
-            if message is None:
-                self._messages.pop(each, None)
-            elif not kept or (fields < MOST_FIELDS // 2 and len(kept) < MOST_MESSAGES):
-                fields += message.fields_made if kept else 0
-                kept.append(each)
-            else:
-                self._messages.pop(each, None)
+    def _count(self, each: ref[Message]) -> None:
+        message = each()
+        if message is not None:
+            made = message.fields_made
+            self._total += made - self._fields.get(each, 0)
+            self._fields[each] = made
+        while len(self._fields) > 1 and (self._total > MOST_FIELDS or len(self._fields) > MOST_MESSAGES):
+            oldest = next(iter(self._fields))
+            self._total -= self._fields.pop(oldest)
+            message = oldest()
+            if message is not None:
                 message.let_go()
-        self._fields, self._since = fields, 0
 
 
 held: Final = Held()

@@ -184,12 +184,11 @@ class Message:
         """Root of the tree of its fields, cut on first use, and again where it was let go of since."""
         root = self._fields
         if root is None:
-            data = self.data
-            root = decoder()(self.protocol, data, self.context, readable=self.readable)
+            root = decoder()(self.protocol, self.data, self.context, readable=self.readable)
             if self._examined_by:
                 root = self._held_to(self._examined_by, root)
             self._fields = root
-            held.add(self, len(data))
+            held.add(self)
         return root
 
     @property
@@ -257,6 +256,8 @@ class Message:
         """What is wrong with its bytes; opens the whole tree."""
         if self._problems is None:
             self._problems = tuple(self.examined.problems())
+            # All of its tree is there now, which counts.
+            held.add(self)
         return self._problems
 
     @property
