@@ -70,7 +70,7 @@ def test_no_control_of_a_run_is_nameless(window: MainWindow, scenario: str) -> N
     "form",
     (
         *("new_authority", "issue_server", "issue_client", "peer_settings", "shortcuts", "about"),
-        *("make_request", "sign_request", "lab_passphrase"),
+        *("make_request", "sign_request", "lab_passphrase", "ocsp_responder"),
     ),
 )
 def test_no_field_of_a_form_is_nameless(window: MainWindow, form: str) -> None:

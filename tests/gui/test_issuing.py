@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 from cryptography import x509
@@ -22,6 +24,7 @@ from tlslab.gui.certificates.act_forms import (
 from tlslab.gui.certificates.page import CertificatesPage
 from tlslab.gui.driven import wait_for
 from tlslab.gui.forms.peers import PeersForm
+from tlslab.gui.responding import ResponderForm
 from tlslab.gui.window import MainWindow
 from tlslab.pki import Authority
 from tlslab.pki.crl import FAULTS
@@ -244,3 +247,32 @@ def test_the_server_staples_what_is_chosen(window: MainWindow, staple: str, outc
     connection = rest_of(window).bench.log.connection
     assert connection is not None
     assert connection.outcome == outcome
+
+
+def test_the_responder_answers_outside_programs_until_it_is_stopped(window: MainWindow, page: CertificatesPage) -> None:
+    window.registry["ocsp_responder"].trigger()
+    form = rest_of(window).right.form
+    assert isinstance(form, ResponderForm)
+    form.submit.click()
+    responding = rest_of(window).commands.acts.responding
+    assert responding.responder is not None
+    assert responding.responder.url in form.told.text()
+    with urlopen(responding.responder.crl_url("lab-ca"), timeout=10) as answer:  # noqa: S310  http, to ourselves
+        crl = x509.load_der_x509_crl(answer.read())
+    assert len(crl) == 0
+    wait_for(lambda: "lab-ca" in form.answered.text(), "the answer to be told")
+    url = responding.responder.url
+    form.submit.click()
+    assert responding.responder is None
+    with pytest.raises(URLError):
+        urlopen(url, timeout=10)  # noqa: S310  http, to ourselves
+
+
+def test_the_responder_ends_with_its_lab(window: MainWindow, page: CertificatesPage, tmp_path: Path) -> None:
+    acts = rest_of(window).commands.acts
+    assert acts.responding.start("revoked", 0) == ""
+    assert rest_of(window).session.open_lab(tmp_path / "other.tlslab")
+    assert acts.responding.responder is None
+    assert acts.responding.start("", 0) == ""
+    acts.close()
+    assert acts.responding.responder is None

@@ -98,6 +98,7 @@ class Commands(QObject):
                 ),
                 "make_request": lambda: self.acts.show_issuing_form(lambda forms: forms.show_request_form()),
                 "sign_request": lambda: self.acts.show_issuing_form(lambda forms: forms.show_sign_form()),
+                "ocsp_responder": self.acts.show_responder_form,
                 "import_certificate": self.dialogs.ask_import,
                 "lab_passphrase": lambda: self.acts.show_issuing_form(lambda forms: forms.show_passphrase_form()),
                 "revoke": lambda: self.acts.show_revoke_form(self.desk.chosen_identity),

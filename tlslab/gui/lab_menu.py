@@ -108,6 +108,13 @@ LAB: tuple[Entry, ...] = (
         ),
     ),
     ActionSpec(
+        "ocsp_responder",
+        "&OCSP Responder…",
+        "Ctrl+Alt+P",
+        "Answer OCSP requests and serve CRLs on 127.0.0.1, truly or wrong on purpose.",
+        "shield-check",
+    ),
+    ActionSpec(
         "import_certificate",
         "&Import…",
         "Ctrl+Alt+I",

@@ -128,6 +128,7 @@ class Rest(QObject):
         if not window.on_first_page:
             settings.keep_text("layout/tree", str(self.bench.detail.tree.columnWidth(0)))
         settings.write()
+        self.commands.acts.close()
         self.session.close()
 
     def reset_layout(self) -> None:

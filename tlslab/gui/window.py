@@ -166,9 +166,12 @@ class MainWindow(QMainWindow):
         self.splitter.setSizes([width - 1, max(self.width() - width, 1)])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Override QMainWindow::keyPressEvent: Esc puts the form away, then the banner."""
+        """Override QMainWindow::keyPressEvent: Esc puts the form away, then the banner, then goes back to the list."""
         if event.key() == QtCore.Qt.Key.Key_Escape and self.rest is not None:
+            in_the_way = self.rest.right.form is not None or self.rest.banner.isVisible()
             self.rest.dismiss()
+            if not in_the_way and self.certificates is not None:
+                self.certificates.show_tab(LIST)
         else:
             super().keyPressEvent(event)
 

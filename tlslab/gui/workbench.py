@@ -48,6 +48,7 @@ class Workbench(QWidget):
         column.setSpacing(0)
         column.addWidget(self.strip)
         column.addWidget(self.splitter, 1)
+        self.setFocusProxy(self.log.table)
 
     def restore_layout(self, log: QByteArray, detail: QByteArray) -> None:
         """Give the panes the sizes that they had the last time."""

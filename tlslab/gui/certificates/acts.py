@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tlslab.gui.certificates.issuing import Issuing
     from tlslab.gui.certificates.revoke_form import RevokeForm
     from tlslab.gui.files import Files
+    from tlslab.gui.responding import Responding
     from tlslab.gui.running import Running
     from tlslab.gui.window import MainWindow
     from tlslab.gui.workbench import RightColumn
@@ -54,6 +55,27 @@ class Acts(QObject):
     def show_issuing_form(self, form: Callable[[Issuing], object]) -> None:
         """Open one of its forms."""
         form(self.issuing)
+
+    @cached_property
+    def responding(self) -> Responding:
+        """The OCSP responder, made when it is first wanted."""
+        from tlslab.gui.responding import Responding
+
+        return Responding(self.session, self)
+
+    def show_responder_form(self) -> None:
+        """Start or stop the OCSP responder, and see what it answers."""
+        from tlslab.gui.responding import ResponderForm
+
+        lab = self.session.the_lab()
+        self.right.open(
+            ResponderForm(self.responding, [each.name for each in lab.authorities() if each.has_private_key])
+        )
+
+    def close(self) -> None:
+        """Leave nothing that listens."""
+        if "responding" in self.__dict__:
+            self.responding.stop()
 
     def show(self, name: str) -> None:
         """Choose the certificate called `name` on its page, if that is shown."""

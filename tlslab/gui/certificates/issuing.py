@@ -151,7 +151,7 @@ class Issuing(QObject):
         form.closed.emit()
         self.session.lab_changed.emit()
         show = ("Show it", partial(self.files.take, f"{name}.crl", crl))
-        self.session.told.emit(Notice(f"Published a CRL of {name}", f"{what}, {len(crl)} bytes.", "ok", (show,)))
+        self.session.told.emit(Notice(f"Published a CRL of {name}", f"It is {what}, {len(crl)} bytes.", "ok", (show,)))
 
     # Requests ----------------------------------------------------------------------------------------
     def show_request_form(self) -> None:

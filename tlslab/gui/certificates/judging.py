@@ -129,8 +129,9 @@ def verdict_text(judgement: Judgement) -> str:
     if judgement.accepted:
         links = len(judgement.path.certificates)
         return f"Accepted: {' ← '.join(judgement.path.subjects[:6])}" if links > 1 else "Accepted: it is trusted itself"
+    titles = list(dict.fromkeys(each.title for each in judgement.reasons))
     count = len(judgement.reasons)
-    return "Refused for 1 reason" if count == 1 else f"Refused for {count} reasons"
+    return f"Refused: {titles[0]}" if count == 1 else f"Refused for {count} reasons: {'; '.join(titles)}"
 
 
 def reason_rows(judgement: Judgement) -> list[TextRow]:

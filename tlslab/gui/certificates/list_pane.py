@@ -18,7 +18,7 @@ from tlslab.gui.panes.table import BAR, PADDING, PlainTable, TextCells, paint_gr
 from tlslab.gui.tree_model import Index
 
 WIDTHS = (0, 124, 92, 168, 186, 140)
-NARROW, NARROW_WIDTHS = 820, (0, 108, 80, 160, 120, 96)
+NARROW, NARROW_WIDTHS = 940, (0, 108, 80, 160, 120, 96)
 NAME_MOST = 360
 INDENT = 16
 FIRST_AT = QPoint(17, 40)

@@ -62,6 +62,7 @@ class MakeForm(FormPanel):
         self.more.hide()
         self.fields.addWidget(self.more)
         self._asked: dict[str, QWidget] = {}
+        self.submit_after(self.unfold)
         self.unfold.toggled.connect(self.show_more)
         self.kind.currentIndexChanged.connect(self._show_profile)
         for box in (self.issuer, self.key_type):

@@ -14,6 +14,8 @@ from tlslab.gui.certificates.judging import PURPOSES, RULES
 from tlslab.pki.verify import Settings
 
 STRIP_HEIGHT = 38
+AT_LEAST = 150
+"""A date and a time in the fixed-width font."""
 
 
 class VerifyBar(Bar):
@@ -32,6 +34,7 @@ class VerifyBar(Bar):
         self.host.setPlaceholderText(self.tr("no name is compared"))
         self.add_label(self.tr("at"))
         self.at = self.add_line(self.tr("Time of the validation, UTC"), 168)
+        self.at.setMinimumWidth(AT_LEAST)
         self.at.setPlaceholderText(self.tr("now (UTC)"))
         self.at.setFont(theme.mono(12))
         self.add_label(self.tr("by"))

@@ -139,6 +139,11 @@ class FormPanel(QFrame):
         self.fields.addWidget(widget)
         if self._first is None:
             self._first = widget
+        self.submit_after(widget)
+
+    def submit_after(self, widget: QWidget) -> None:
+        """Let the keyboard come to the button when it is through with the fields, `widget` being the last."""
+        self.setTabOrder(widget, self.submit)
 
     def _arrange(self, title: str) -> None:
         heading = QLabel(title)

@@ -114,6 +114,7 @@ class PaneHeader(QWidget):
         self.tabs = TabStrip(name, self)
         for tab in tabs:
             self.tabs.addTab(tab)
+        self._offer_focus()
         self.said = Said()
         self.line = QHBoxLayout(self)
         self.line.setContentsMargins(10, 0, 10, 1)
@@ -125,8 +126,14 @@ class PaneHeader(QWidget):
     def show_tab(self, tab: int, shown: bool) -> None:
         """Offer a tab or not; the strip takes the room of the tabs that are offered."""
         self.tabs.setTabVisible(tab, shown)
+        self._offer_focus()
         self.tabs.updateGeometry()
         self.line.invalidate()
+
+    def _offer_focus(self) -> None:
+        """Where there is nothing to choose from, the keyboard need not stop."""
+        several = sum(map(self.tabs.isTabVisible, range(self.tabs.count()))) > 1
+        self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus if several else Qt.FocusPolicy.NoFocus)
 
     def say(self, text: str) -> None:
         """Show a count or a sentence at the right."""
