@@ -38,7 +38,8 @@ class ExportForm(FormPanel):
         form = self.chosen
         self.password.setEnabled(form.password)
         self.format.setToolTip(form.title)
-        self.note.setText(PUBLIC if not form.private else PROTECTED if form.password else PRIVATE)
+        secret = PUBLIC if not form.private else PROTECTED if form.password else PRIVATE
+        self.note.setText(f"{form.title}. {secret}")
         self.complain("")
 
     def _submit(self) -> None:
