@@ -17,7 +17,7 @@ from tlslab.cli.terminal import print_line
 from tlslab.pki import AUTHORITIES, Credential, PrivateKey
 from tlslab.pki.constraints import constraints_of
 from tlslab.pki.importing import Found, PassphraseWanted, read_file_content
-from tlslab.store import Lab
+from tlslab.store import Entry, Lab
 
 EXAMPLES = """\
 tlslab ca import ca.pem ca-key.pem
@@ -41,12 +41,18 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 def _import(lab: Lab, arguments: argparse.Namespace) -> int:
     found = _found(arguments)
-    completed = _complete(lab, found)
-    credentials = [each for each in found.credentials(completed.values()) if each.fingerprint not in completed]
+    waiting = _waiting(lab, found)
+    named = [entry.fingerprint for entry, _key in waiting]
+    keys = [key for _entry, key in waiting]
+    credentials = [each for each in found.credentials(keys) if each.fingerprint not in named]
     if arguments.name is not None:
-        if len(credentials) + len(found.requests) != 1:
-            raise UsageError(f"--name is for one, and there are {len(credentials) + len(found.requests)} in the files")
+        count = len(credentials) + len(found.requests)
+        if count != 1:
+            raise UsageError(f"--name is for one new thing, and there are {count or 'none'} in the files")
         credentials = [replace(each, name=arguments.name) for each in credentials]
+    for entry, key in waiting:
+        lab.add_private_key(entry.name, key)
+        print_line(f"{entry.name}: has its private key now")
     new, known = _new(lab, credentials)
     names = lab.add(*new, issuer_outside=True, rename=arguments.name is None)
     _tell([replace(each, name=name) for each, name in zip(new, names, strict=True)])
@@ -59,18 +65,16 @@ def _import(lab: Lab, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _complete(lab: Lab, found: Found) -> dict[str, PrivateKey]:
-    """Give their private keys to certificates that came into the lab without; by their fingerprints."""
-    completed: dict[str, PrivateKey] = {}
-    waiting = [entry for entry in lab.entries() if not entry.has_private_key] if found.private_keys else []
-    for entry in waiting:
-        public_key = lab.certificate(entry.name).public_key()
-        key = next((each for each in found.private_keys if each.public_key() == public_key), None)
-        if key is not None:
-            lab.add_private_key(entry.name, key)
-            completed[entry.fingerprint] = key
-            print_line(f"{entry.name}: has its private key now")
-    return completed
+def _waiting(lab: Lab, found: Found) -> list[tuple[Entry, PrivateKey]]:
+    """What came into the lab without a private key that is among those of the files, and that key."""
+    entries = [entry for entry in lab.entries() if not entry.has_private_key] if found.private_keys else []
+    keys = {entry.name: _key_of(lab, entry, found) for entry in entries}
+    return [(entry, key) for entry in entries if (key := keys[entry.name]) is not None]
+
+
+def _key_of(lab: Lab, entry: Entry, found: Found) -> PrivateKey | None:
+    public_key = lab.certificate(entry.name).public_key()
+    return next((each for each in found.private_keys if each.public_key() == public_key), None)
 
 
 def _found(arguments: argparse.Namespace) -> Found:
