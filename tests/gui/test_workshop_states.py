@@ -8,14 +8,17 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from tests.gui.driving import rest_of
+from tests.gui.driving import finish, rest_of
 from tlslab.gui.buttons import Button
+from tlslab.gui.certificates.asked import ALL
 from tlslab.gui.certificates.compare_page import NO_DIFFERENCE
 from tlslab.gui.certificates.list_model import Column
 from tlslab.gui.certificates.page import CertificatesPage
-from tlslab.gui.certificates.tabs import MAKE, VERIFY
+from tlslab.gui.certificates.tabs import BROKEN, COMPARE, EDIT, JOURNAL, LIST, MAKE, VERIFY
 from tlslab.gui.driven import wait_for
 from tlslab.gui.window import MainWindow
 from tlslab.lab.catalogue import title_of
@@ -118,3 +121,94 @@ def test_a_wide_list_shares_its_room(window: MainWindow, page: CertificatesPage)
 )
 def test_a_condition_is_called_as_the_rfc_spells_it(name: str, title: str) -> None:
     assert title_of(name) == title
+
+
+def press(window: MainWindow, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> str:
+    """A key as it comes from the keyboard; the name of what has the focus then."""
+    QTest.keyClick(QApplication.focusWidget() or window, key, modifier)
+    QApplication.processEvents()
+    focus = QApplication.focusWidget()
+    return focus.accessibleName() if focus is not None else ""
+
+
+def test_escape_goes_back_to_the_list_from_every_tab(window: MainWindow, page: CertificatesPage) -> None:
+    window.activateWindow()
+    furnish(window)
+    for tab in (MAKE, VERIFY, COMPARE, EDIT, BROKEN, JOURNAL):
+        page.show_tab(tab)
+        for _ in range(2):
+            # The first may let go of what is chosen.
+            press(window, Qt.Key.Key_Escape)
+        assert page.tab == LIST, tab
+        assert page.list.table.hasFocus(), tab
+
+
+def test_the_search_has_a_key_in_the_list_and_in_the_catalogue(window: MainWindow, page: CertificatesPage) -> None:
+    window.activateWindow()
+    furnish(window)
+    control = Qt.KeyboardModifier.ControlModifier
+    page.show_tab(MAKE)
+    assert press(window, Qt.Key.Key_F, control) == "Search certificates"
+    assert page.tab == LIST
+    page.show_tab(BROKEN)
+    press(window, Qt.Key.Key_F, control)
+    assert page.broken.bar.field.hasFocus()
+
+
+def test_the_keyboard_goes_from_the_fields_of_a_form_to_its_button(window: MainWindow, page: CertificatesPage) -> None:
+    window.activateWindow()
+    furnish(window)
+    page.choose("demo.lab.test")
+    for action in ("export_certificate", "renew", "revoke", "make_request"):
+        window.registry[action].trigger()
+        form = rest_of(window).right.form
+        assert form is not None
+        form.focus_first()
+        for _ in range(9):
+            press(window, Qt.Key.Key_Tab)
+            if form.submit.hasFocus():
+                break
+            assert form.isAncestorOf(QApplication.focusWidget()), action
+        assert form.submit.hasFocus(), action
+        press(window, Qt.Key.Key_Escape)
+        assert rest_of(window).right.form is None
+
+
+def test_all_of_the_make_form_comes_before_its_button(window: MainWindow, page: CertificatesPage) -> None:
+    window.activateWindow()
+    page.begin_making("root")
+    form = page.make.form
+    form.unfold.click()
+    form.kind.setFocus()
+    seen = 1
+    while not form.submit.hasFocus():
+        press(window, Qt.Key.Key_Tab)
+        assert form.isAncestorOf(QApplication.focusWidget()), seen
+        seen += 1
+    assert seen > len(ALL)
+
+
+def test_panes_are_gone_through_by_one_key(window: MainWindow, page: CertificatesPage) -> None:
+    window.activateWindow()
+    furnish(window)
+    for tab in range(7):
+        page.show_tab(tab)
+        stops = page.stops()
+        assert stops, tab
+        stops[0].setFocus()
+        for stop in stops[1:]:
+            press(window, Qt.Key.Key_F6)
+            focus = QApplication.focusWidget()
+            assert stop is focus or stop.isAncestorOf(focus), (tab, stop)
+    page.show_tab(MAKE)
+    assert page.make.form in page.stops()
+
+
+def test_a_run_puts_the_keyboard_into_the_messages(window: MainWindow, page: CertificatesPage) -> None:
+    window.activateWindow()
+    page.show_tab(BROKEN)
+    page.broken.run()
+    finish(window)
+    assert rest_of(window).bench.log.table.hasFocus()
+    assert press(window, Qt.Key.Key_Escape)
+    assert not rest_of(window).banner.isVisible()

@@ -243,8 +243,7 @@ class Commands(QObject):
         """Put the keyboard into the filter of what is shown."""
         page = self.window.certificates
         if page is not None:
-            page.list.ask_search()
-            page.show_tab(0)
+            page.ask_search()
             return
         self.window.toolbar.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.window.toolbar.filter.selectAll()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter,
 
 from tlslab.gui import style, theme
 from tlslab.gui.actions import Actions
+from tlslab.gui.certificates.tabs import LIST
 from tlslab.gui.firstrun import FirstRun
 from tlslab.gui.settings import Settings
 from tlslab.gui.sidebar import Sidebar

@@ -220,7 +220,8 @@ def _use_private_key(context: SSL.Context, key: PrivateKey) -> None:
 
 
 def _reason(error: Exception) -> str:
-    reasons = reasons_of(error)
+    # OpenSSL repeats "nested asn1 error" for each structure around what is wrong.
+    reasons = dict.fromkeys(reasons_of(error))
     return ", ".join(reasons) if reasons else str(error)
 
 

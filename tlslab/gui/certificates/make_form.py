@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -63,6 +64,7 @@ class MakeForm(FormPanel):
         self.fields.addWidget(self.more)
         self._asked: dict[str, QWidget] = {}
         self.submit_after(self.unfold)
+        self.setFocusProxy(self.kind)
         self.unfold.toggled.connect(self.show_more)
         self.kind.currentIndexChanged.connect(self._show_profile)
         for box in (self.issuer, self.key_type):
@@ -151,6 +153,9 @@ class MakeForm(FormPanel):
         self.fields.addSpacing(4)
         self.fields.addWidget(keep)
         self.fields = outside
+        # What is made later would come after everything else in the window.
+        for before, after in pairwise([self.unfold, *self._asked.values(), self.profile_name, keep, self.submit]):
+            self.setTabOrder(before, after)
         if self._base is not None:
             self._fill_asked(self._base)
 

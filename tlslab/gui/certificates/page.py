@@ -277,13 +277,23 @@ class CertificatesPage(QWidget):
     def stops(self) -> list[QWidget]:
         """What F6 goes through, in reading order."""
         kinds = (QAbstractScrollArea, FactSheet, TimelineBar)
+        forms: list[QWidget] = [self.make.form] if self.tab == MAKE else []
         found = [
             each
             for kind in kinds
             for each in self.made(self.tab).findChildren(kind)
             if each.isVisible() and each.focusPolicy() & Qt.FocusPolicy.TabFocus
         ]
-        return sorted(found, key=lambda each: (each.mapTo(self, QPoint()).y() // 40, each.mapTo(self, QPoint()).x()))
+        at = {each: each.mapTo(self, QPoint()) for each in (*forms, *found)}
+        return sorted(at, key=lambda each: (at[each].y() // 40, at[each].x()))
+
+    def ask_search(self) -> None:
+        """Put the keyboard into the search: that of the catalogue while it is shown, else that of the list."""
+        if self.tab == BROKEN:
+            self.broken.bar.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        else:
+            self.show_tab(LIST)
+            self.list.ask_search()
 
     def copy(self) -> None:
         """Copy the selected bytes, all of them where none are; what is in the list as PEM."""

@@ -81,6 +81,7 @@ class FormPanel(QFrame):
         box.setAccessibleDescription(hint)
         self.fields.addSpacing(6)
         self.fields.addWidget(box)
+        self.submit_after(box)
         return box
 
     def add_note(self, text: str) -> QLabel:
