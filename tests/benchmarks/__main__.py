@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks [--rounds N] [NAME]...     NAME: window, xvfb, memory, version, demo, click, decode,
                                                   index, large, decrypt, scroll, choose, opening, issuing, lab10k,
-                                                  limbo
+                                                  workshop, limbo
 
 Both sides of a comparison run in turn, `--rounds` times (9, never fewer than 7) after one that is not counted; a
 ratio is the median of the rounds' ratios, of CPU time of the whole process tree. Only ratios of one run mean
@@ -30,6 +30,7 @@ from tests.benchmarks.limbo import limbo
 from tests.benchmarks.listing import decrypt, index, large
 from tests.benchmarks.panes import choose, opening, scroll
 from tests.benchmarks.process import Cost, run, settled_memory
+from tests.benchmarks.workshop import workshop
 
 PYTHON = (sys.executable,)
 PROGRAM = Path(sys.executable).with_name("tlslab")
@@ -147,6 +148,7 @@ COMPARISONS: dict[str, Comparison] = {
         opening,
         issuing,
         lab10k,
+        workshop,
         limbo,
     )
 }
