@@ -13,7 +13,7 @@ import pytest
 from tests.pki.verify.making import HOST, NOW, Recipe, leaf, make, root
 from tests.pki.verify.making_status import crl, response
 from tlslab.cli import main
-from tlslab.pki.verify.programs import pem
+from tlslab.pki.raw_credential import pem
 from tlslab.reference.resources import read_text
 
 HALF = Path(__file__).parents[1] / "data" / "x509" / "limbo-half.json.gz"
@@ -24,11 +24,11 @@ BELOW, ABOVE, ANCHOR = make(leaf("Issuer", HOST, serial=0x11)), make(Recipe("Iss
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    (tmp_path / "chain.pem").write_bytes(pem("CERTIFICATE", BELOW) + pem("CERTIFICATE", ABOVE))
+    (tmp_path / "chain.pem").write_bytes(pem(BELOW) + pem(ABOVE))
     (tmp_path / "leaf.der").write_bytes(BELOW)
-    (tmp_path / "roots.pem").write_bytes(b"Some words.\n" + pem("CERTIFICATE", ANCHOR))
+    (tmp_path / "roots.pem").write_bytes(b"Some words.\n" + pem(ANCHOR))
     (tmp_path / "good.crl").write_bytes(crl())
-    (tmp_path / "revoked.crl").write_bytes(pem("X509 CRL", crl("Issuer", 0x11)))
+    (tmp_path / "revoked.crl").write_bytes(pem(crl("Issuer", 0x11), "X509 CRL"))
     (tmp_path / "staple.der").write_bytes(response(about=BELOW))
     return tmp_path
 
@@ -116,7 +116,7 @@ def test_a_mistake_is_told_in_one_sentence(
 
 def test_files_without_certificates_are_told(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (files / "words.txt").write_text("no certificate at all")
-    (files / "cut.pem").write_bytes(pem("CERTIFICATE", BELOW)[:200])
+    (files / "cut.pem").write_bytes(pem(BELOW)[:200])
     for arguments, words in (
         (["verify"], "CHAIN.pem is missing"),
         (["verify", str(files / "chain.pem")], "--trust ROOTS.pem is missing"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,10 @@ from hypothesis import strategies as st
 from tests.oracles import require_program
 from tests.pki.verifiers import QUICK_KEY_TYPES
 from tlslab.pki import Authority, Credential, PkiError, generate_key
+from tlslab.pki.der_writer import context, integer
 from tlslab.pki.importing import Found, PassphraseWanted, load_authority, read_file_content
+from tlslab.pki.raw_certificate import RawCertificate
+from tlslab.pki.raw_credential import pem
 
 ROOT = Authority.create("lab-ca")
 ISSUER = ROOT.intermediate("issuing")
@@ -34,6 +38,14 @@ def pem_of(*credentials: Credential, password: bytes | None = None) -> bytes:
     encryption = BestAvailableEncryption(password) if password else NoEncryption()
     keys = [each.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption) for each in credentials]
     return b"".join([*(each.certificate_pem for each in credentials), *keys])
+
+
+@pytest.mark.parametrize("form", ("PEM", "DER"))
+def test_a_certificate_of_a_version_that_there_is_not_is_refused_in_a_sentence(form: str) -> None:
+    root = RawCertificate.from_der(Authority.create("lab-ca").credential.certificate_der)
+    der = replace(root, version=context(0, integer(7))).der
+    with pytest.raises(PkiError, match="is damaged" if form == "PEM" else "no certificate"):
+        read_file_content(pem(der) if form == "PEM" else der, "odd.pem")
 
 
 def test_keys_find_their_certificates_and_authorities_come_first() -> None:

@@ -13,6 +13,7 @@ from tlslab.cli.output_file import add_output_options, write_output
 from tlslab.cli.template_options import moment
 from tlslab.cli.terminal import print_json, print_line
 from tlslab.pki.crl import FAULTS, IssuingDistributionPoint, broken_crl
+from tlslab.pki.raw_credential import pem
 from tlslab.pki.revocation import GIVABLE, Revocation
 from tlslab.report.json_document import Json, JsonValue
 from tlslab.store import Lab
@@ -137,7 +138,7 @@ def _crl(lab: Lab, arguments: argparse.Namespace) -> int:
         crl = new_delta_crl(lab, authority, **members)
     else:
         crl = new_crl(lab, authority, also=tuple(arguments.indirect or ()), **members)
-    write_output(arguments, _as_pem(crl) if arguments.pem else crl, text=arguments.pem)
+    write_output(arguments, pem(crl, "X509 CRL") if arguments.pem else crl, text=arguments.pem)
     say(_told(authority, crl))
     return 0
 
@@ -167,14 +168,6 @@ def _point(arguments: argparse.Namespace) -> IssuingDistributionPoint | None:
         only_some_reasons=tuple(reason_of(reason) for reason in arguments.some_reasons or ()),
         indirect_crl=bool(arguments.indirect),
     )
-
-
-def _as_pem(crl: bytes) -> bytes:
-    from base64 import encodebytes
-
-    body = encodebytes(crl).replace(b"\n", b"")
-    lines = (body[place : place + 64] for place in range(0, len(body), 64))
-    return b"-----BEGIN X509 CRL-----\n" + b"\n".join(lines) + b"\n-----END X509 CRL-----\n"
 
 
 def _told(authority: str, crl: bytes) -> str:

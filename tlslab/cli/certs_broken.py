@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from base64 import encodebytes
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import fill
@@ -74,13 +73,9 @@ def _contents(folder: Path, made: Specimen) -> Iterator[tuple[Path, Content]]:
         key = shower.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         yield folder / f"{stem}-key.pem", Content(key, private=True)
     if made.verifier.crls:
-        yield folder / "crl.pem", Content(b"".join(map(_crl_pem, made.verifier.crls)))
+        yield folder / "crl.pem", Content(b"".join(pem(each, "X509 CRL") for each in made.verifier.crls))
     if shower.staple:
         yield folder / "staple.der", Content(shower.staple)
-
-
-def _crl_pem(der: bytes) -> bytes:
-    return b"-----BEGIN X509 CRL-----\n" + encodebytes(der) + b"-----END X509 CRL-----\n"
 
 
 def _summary(folder: Path, made: Specimen) -> Iterator[str]:

@@ -154,9 +154,11 @@ def _roots(certificates: list[Certificate]) -> dict[str, Identity]:
 def _certificates(path: Path) -> tuple[Certificate, ...]:
     from cryptography import x509
 
+    from tlslab.pki.errors import UNREADABLE
+
     try:
         return tuple(x509.load_pem_x509_certificates(read_file(path, "certificate")))
-    except ValueError:
+    except UNREADABLE:
         raise UsageError(f"{path} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)") from None
 
 

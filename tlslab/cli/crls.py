@@ -60,6 +60,8 @@ def _lists(path: Path) -> list[bytes]:
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding
 
+    from tlslab.pki.errors import UNREADABLE
+
     data = read_file(path, "revocation list")
     try:
         if b"-----BEGIN X509 CRL-----" in data:
@@ -67,6 +69,6 @@ def _lists(path: Path) -> list[bytes]:
             found = [x509.load_pem_x509_crl(b"-----BEGIN X509 CRL-----" + block) for block in blocks]
         else:
             found = [x509.load_der_x509_crl(data)]
-    except ValueError:
+    except UNREADABLE:
         raise UsageError(f"{path} is no revocation list in PEM or DER: `tlslab ca crl` makes one") from None
     return [each.public_bytes(Encoding.DER) for each in found]

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509 import ocsp
 
 from tlslab import openssl
 from tlslab.pki.credential import issued_by
+from tlslab.pki.errors import UNREADABLE
 from tlslab.pki.ocsp_check import RESP_INVALID, OcspVerdict, asks_for_staple, judge_response
 
 if TYPE_CHECKING:
@@ -55,8 +55,10 @@ def judge(connection: SSL.Connection, response: bytes) -> OcspVerdict:
     try:
         chain: list[x509.Certificate] = connection.get_verified_chain(as_cryptography=True) or []
         sent: list[x509.Certificate] = connection.get_peer_cert_chain(as_cryptography=True) or []
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return OcspVerdict(RESP_INVALID, "the certificate that the OCSP response is about cannot be read")
+    if not (chain or sent):
+        return OcspVerdict(0, "no certificate was shown: the session was resumed")
     leaf, *above = (*chain, *sent)
     if not response and not asks_for_staple(leaf):
         return OcspVerdict(0, "there is no OCSP response, and none was promised")

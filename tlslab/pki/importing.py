@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key, l
 
 from tlslab.pki.authority import Authority
 from tlslab.pki.credential import AUTHORITIES, Credential, issued_by, subject_alternative_name
-from tlslab.pki.errors import PkiError
+from tlslab.pki.errors import UNREADABLE, PkiError
 from tlslab.pki.names import text_of
 from tlslab.pki.private_keys import PrivateKey, key_type_of
 from tlslab.pki.reading import kind_of, public_key_of
@@ -91,7 +91,7 @@ def _check_readable(certificate: x509.Certificate) -> None:
     try:
         _ = (certificate.subject, certificate.issuer, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
         subject_alternative_name(certificate)
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+    except UNREADABLE:
         raise PkiError(
             "A certificate has names or dates that cannot be read: look at it with `tlslab decode`, which says where."
         ) from None
@@ -152,7 +152,7 @@ def _read_der(data: bytes, origin: str, passphrase: str | None) -> Found:
     for reader in readers:
         try:
             return reader()
-        except (ValueError, UnsupportedAlgorithm):
+        except UNREADABLE:
             continue
     if not data.startswith(b"\x30"):
         raise PkiError(f"{origin} holds neither PEM nor DER: give a certificate, a key, a request or a .p12 file.")
@@ -182,7 +182,7 @@ def _pkcs12(data: bytes, origin: str, passphrase: str | None) -> Found:
         try:
             loaded = pkcs12.load_pkcs12(data, secret)
             break
-        except (ValueError, UnsupportedAlgorithm, TypeError) as error:
+        except UNREADABLE as error:
             damaged = "password" not in str(error).lower()
             if damaged:
                 raise PkiError(
@@ -227,7 +227,7 @@ def _used(key: object, origin: str) -> PrivateKey:
 def _read(load: Callable[[], _T], what: str, origin: str) -> _T:
     try:
         return load()
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         raise PkiError(f"The {what} in {origin} is damaged: its contents are not what the BEGIN line says.") from None
 
 

@@ -16,10 +16,10 @@ from typing import Final
 from warnings import catch_warnings, simplefilter
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from tlslab.pki.credential import Credential, Kind
 from tlslab.pki.der_writer import generalized_time, integer, sequence, utc_time
+from tlslab.pki.errors import UNREADABLE
 from tlslab.pki.private_keys import PrivateKey
 from tlslab.pki.raw_certificate import V3, RawCertificate, RawExtension
 
@@ -72,13 +72,13 @@ class RawCredential(Credential):
         return b"".join(map(pem, self.sent))
 
 
-def pem(der: bytes) -> bytes:
-    """Any bytes in the armour of a certificate (RFC 7468), as cryptography writes it for those that it reads."""
-    from base64 import encodebytes
+def pem(der: bytes, label: str = "CERTIFICATE") -> bytes:
+    """Any bytes in an armour (RFC 7468), as cryptography writes it for what it reads."""
+    from base64 import b64encode
 
-    lines = encodebytes(der).replace(b"\n", b"")
-    body = b"\n".join(lines[start : start + 64] for start in range(0, len(lines), 64))
-    return b"-----BEGIN CERTIFICATE-----\n" + body + b"\n-----END CERTIFICATE-----\n"
+    body = b64encode(der)
+    lines = [body[start : start + 64] for start in range(0, len(body), 64)] or [b""]
+    return b"\n".join([b"-----BEGIN %b-----" % label.encode(), *lines, b"-----END %b-----\n" % label.encode()])
 
 
 def readable(der: bytes) -> x509.Certificate:
@@ -147,7 +147,7 @@ def without_warnings() -> Iterator[None]:
 
 def _loaded(der: bytes) -> x509.Certificate | None:
     """The certificate, if all can be read of it that anybody asks for."""
-    with suppress(ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension), without_warnings():
+    with suppress(*UNREADABLE), without_warnings():
         certificate = x509.load_der_x509_certificate(der)
         _ = (certificate.version, certificate.subject, certificate.issuer, certificate.serial_number)
         _ = (certificate.not_valid_before_utc, certificate.not_valid_after_utc, certificate.extensions)

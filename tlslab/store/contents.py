@@ -11,6 +11,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_private_key
 
 from tlslab.pki import PrivateKey, key_type_of
+from tlslab.pki.errors import UNREADABLE
 from tlslab.pki.raw_credential import readable
 from tlslab.store.errors import LabError
 
@@ -24,7 +25,7 @@ def certificate_of(row: Row) -> x509.Certificate:
     """The certificate in a row of `credentials`, or the nearest to it that can be read. Raises LabError if nothing can."""
     try:
         return x509.load_der_x509_certificate(row["certificate"])
-    except ValueError:
+    except UNREADABLE:
         pass
     try:
         return readable(row["certificate"])
@@ -44,7 +45,7 @@ def key_type(certificate: x509.Certificate) -> str:
     """What a list shows of the public key; its object identifier where nobody knows it."""
     try:
         return key_type_of(certificate.public_key())
-    except (UnsupportedAlgorithm, ValueError):
+    except UNREADABLE:
         return certificate.public_key_algorithm_oid.dotted_string
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from tlslab.pki.errors import UNREADABLE
 
 
 def identity(certificate: x509.Certificate) -> str:
@@ -17,7 +18,7 @@ def identity(certificate: x509.Certificate) -> str:
     """
     try:
         key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except (UnsupportedAlgorithm, ValueError, TypeError):
+    except UNREADABLE:
         # A key of no known type signs nothing here: the certificate is only itself.
         key = certificate.public_bytes(Encoding.DER)
     return hashlib.sha256(certificate.subject.public_bytes() + key).hexdigest()
@@ -27,5 +28,5 @@ def identity_of(certificate: bytes) -> str:
     """`identity` of a certificate in DER; of bytes that are none, something that no other has."""
     try:
         return identity(x509.load_der_x509_certificate(certificate))
-    except ValueError:
+    except UNREADABLE:
         return hashlib.sha256(certificate).hexdigest()

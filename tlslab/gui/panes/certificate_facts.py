@@ -31,9 +31,11 @@ def certificate_facts(der: bytes, now: datetime | None = None) -> CertificateFac
     """The rows of one certificate; for bytes that are none, one row that says so. Never raises."""
     from cryptography import x509
 
+    from tlslab.pki.errors import UNREADABLE
+
     try:
         return _facts(x509.load_der_x509_certificate(der), now or datetime.now(UTC))
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+    except UNREADABLE as error:
         return CertificateFacts("?", "", (Fact("Problem", f"cannot be read: {error}", ok=False),))
 
 

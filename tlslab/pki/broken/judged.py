@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from tlslab.pki.broken.specimen import Specimen
+from tlslab.pki.errors import UNREADABLE
 from tlslab.pki.raw_credential import without_warnings
 
 
@@ -32,7 +33,7 @@ def _verdict(made: Specimen) -> tuple[bool, str]:
     try:
         anchors = [x509.load_der_x509_certificate(each.der) for each in made.verifier.trusts]
         leaf, *rest = [x509.load_der_x509_certificate(each.der) for each in made.shower.certificates]
-    except ValueError as error:
+    except UNREADABLE as error:
         return False, f"cannot be read: {_place(str(error))}"
     try:
         _verify(made, leaf, rest, anchors)

@@ -7,7 +7,6 @@ import tlslab.reference.openssl_configuration  # noqa: F401
 
 # isort: split
 import ipaddress
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -15,11 +14,12 @@ from typing import Final
 
 import cryptography
 from cryptography import x509
-from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from tlslab import openssl
 from tlslab.openssl_store import verify_chain
+from tlslab.pki.errors import UNREADABLE
+from tlslab.pki.raw_credential import without_warnings
 from tlslab.pki.verify.model import Question
 
 
@@ -87,23 +87,22 @@ def _cryptography(asked_for: Question) -> EngineVerdict:
     """The server or client verifier of `cryptography.x509.verification`; it knows neither CRLs nor OCSP."""
     settings = asked_for.settings
     accepted: bool | None
-    # It warns of serial numbers that are not positive, whoever reads them, and verifies nevertheless.
-    warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning, message="Parsed a serial number")
     try:
-        leaf, *others = map(x509.load_der_x509_certificate, asked_for.chain)
-        store = Store([*map(x509.load_der_x509_certificate, asked_for.roots)])
-        policy = PolicyBuilder().store(store).time(settings.at.astimezone(UTC).replace(tzinfo=None))
-        if settings.purpose == "client":
-            policy.build_client_verifier().verify(leaf, others)
-        else:
-            policy.build_server_verifier(_subject(asked_for)).verify(leaf, others)
+        with without_warnings():
+            leaf, *others = map(x509.load_der_x509_certificate, asked_for.chain)
+            store = Store([*map(x509.load_der_x509_certificate, asked_for.roots)])
+            policy = PolicyBuilder().store(store).time(settings.at.astimezone(UTC).replace(tzinfo=None))
+            if settings.purpose == "client":
+                policy.build_client_verifier().verify(leaf, others)
+            else:
+                policy.build_server_verifier(_subject(asked_for)).verify(leaf, others)
         accepted, text = True, "ok"
     except _NotAsked as error:
         accepted, text = None, str(error)
     except VerificationError as error:
         accepted, text = False, str(error).removeprefix("validation failed: ")
     # Parsing is lazy there, and names that it does not like come up as either of these.
-    except (ValueError, TypeError, KeyError, x509.DuplicateExtension, x509.InvalidVersion) as error:
+    except (*UNREADABLE, KeyError) as error:
         accepted, text = False, str(error).splitlines()[0] if str(error) else type(error).__name__
     if accepted and asked_for.crls:
         text = "ok; it does not look at CRLs"

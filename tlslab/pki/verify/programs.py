@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from tlslab.pki.raw_credential import pem
 from tlslab.pki.verify.engines import EngineVerdict
 from tlslab.pki.verify.extension_values import CLIENT_AUTH, SERVER_AUTH
 from tlslab.pki.verify.model import Question
@@ -132,14 +133,5 @@ def _is_address(host: str) -> bool:
 
 
 def _write(path: Path, label: str, objects: Sequence[bytes]) -> str:
-    path.write_bytes(b"".join(pem(label, der) for der in objects))
+    path.write_bytes(b"".join(pem(der, label) for der in objects))
     return str(path)
-
-
-def pem(label: str, der: bytes) -> bytes:
-    """One block (RFC 7468)."""
-    import base64
-
-    body = base64.encodebytes(der) if not der else base64.b64encode(der)
-    lines = [body[at : at + 64] for at in range(0, len(body), 64)]
-    return b"\n".join([b"-----BEGIN %b-----" % label.encode(), *lines, b"-----END %b-----\n" % label.encode()])
