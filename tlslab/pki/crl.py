@@ -27,7 +27,19 @@ from tlslab.pki.errors import PkiError
 from tlslab.pki.issuer_facts import authority_key_identifier, subject_name
 from tlslab.pki.private_keys import PrivateKey, generate_key
 from tlslab.pki.raw_certificate import RawExtension, algorithm_identifier, assembled, sign
-from tlslab.pki.revocation import REASONS, Revocation, days_after, in_utc
+from tlslab.pki.revocation import (
+    CERTIFICATE_ISSUER,
+    CRL_NUMBER,
+    DELTA_CRL_INDICATOR,
+    FRESHEST_CRL,
+    INVALIDITY_DATE,
+    ISSUING_DISTRIBUTION_POINT,
+    REASON_CODE,
+    REASON_NUMBERS,
+    Revocation,
+    days_after,
+    in_utc,
+)
 
 if TYPE_CHECKING:
     from tlslab.pki.authority import Authority
@@ -35,17 +47,9 @@ if TYPE_CHECKING:
 DAYS: Final = 7
 """How long a list is good unless another number is asked for."""
 
-CRL_NUMBER: Final = "2.5.29.20"
-REASON_CODE: Final = "2.5.29.21"
-INVALIDITY_DATE: Final = "2.5.29.24"
-DELTA_CRL_INDICATOR: Final = "2.5.29.27"
-ISSUING_DISTRIBUTION_POINT: Final = "2.5.29.28"
-CERTIFICATE_ISSUER: Final = "2.5.29.29"
-FRESHEST_CRL: Final = "2.5.29.46"
 UNKNOWN_EXTENSION: Final = "1.3.6.1.4.1.32473.1"
 """An object identifier below the number that is kept for examples (RFC 5612): nobody knows it."""
 
-_REASON_NUMBERS: Final = dict(zip(REASONS, (0, 1, 2, 3, 4, 5, 6, 8, 9, 10), strict=True))
 _REASON_FLAGS: Final = {
     "keyCompromise": 1,
     "cACompromise": 2,
@@ -232,12 +236,7 @@ def _entries(revocations: Iterable[Revocation], own_name: bytes, more: Sequence[
 
 
 def _reason_code(revocation: Revocation) -> RawExtension:
-    return RawExtension(REASON_CODE, False, enumerated(_REASON_NUMBERS[revocation.reason]))
-
-
-def reason_number(revocation: Revocation) -> int:
-    """The CRLReason as a number (RFC 5280 section 5.3.1); 7 is not used."""
-    return _REASON_NUMBERS[revocation.reason]
+    return RawExtension(REASON_CODE, False, enumerated(REASON_NUMBERS[revocation.reason]))
 
 
 def _invalidity_date(time: datetime) -> RawExtension:

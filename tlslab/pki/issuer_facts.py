@@ -10,14 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tlslab.pki.der_writer import context, null, oid, sequence
 from tlslab.pki.raw_certificate import RawCertificate, RawExtension, elements
+from tlslab.pki.signature_oids import HASHES
 
-_HASHES: Final = {
-    "sha1": "1.3.14.3.2.26",
-    "sha256": "2.16.840.1.101.3.4.2.1",
-    "sha384": "2.16.840.1.101.3.4.2.2",
-    "sha512": "2.16.840.1.101.3.4.2.3",
-}
-CERT_ID_HASHES: Final = tuple(_HASHES)
+CERT_ID_HASHES: Final = ("sha1", "sha256", "sha384", "sha512")
 """The hashes with which a CertID can be made."""
 
 
@@ -58,12 +53,12 @@ def cert_hashes(issuer: x509.Certificate, hash_name: str) -> tuple[bytes, bytes]
 
 def hash_algorithm(hash_name: str) -> bytes:
     """The AlgorithmIdentifier of one of `CERT_ID_HASHES`."""
-    return sequence(oid(_HASHES[hash_name]), null())
+    return sequence(oid(HASHES[hash_name]), null())
 
 
 def hash_name_of(dotted: str) -> str:
     """Which of `CERT_ID_HASHES` an object identifier means; "" for another."""
-    return next((name for name, each in _HASHES.items() if each == dotted), "")
+    return next((name for name in CERT_ID_HASHES if HASHES[name] == dotted), "")
 
 
 def _raw(certificate: x509.Certificate) -> RawCertificate:

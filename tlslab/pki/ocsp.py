@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tlslab.pki.crl import one_bit_wrong, reason_number
+from tlslab.pki.crl import one_bit_wrong
 from tlslab.pki.der_writer import (
     bit_string,
     context,
@@ -27,7 +27,7 @@ from tlslab.pki.errors import PkiError
 from tlslab.pki.issuer_facts import CERT_ID_HASHES, cert_hashes, hash_algorithm, key_bits, subject_name
 from tlslab.pki.private_keys import PrivateKey
 from tlslab.pki.raw_certificate import RawExtension, algorithm_identifier, sign
-from tlslab.pki.revocation import Revocation, days_after, in_utc
+from tlslab.pki.revocation import REASON_NUMBERS, Revocation, days_after, in_utc
 
 if TYPE_CHECKING:
     from tlslab.pki.authority import Authority
@@ -153,7 +153,7 @@ def _status(single: Single, start: datetime) -> bytes:
         revocation = single.revocation or Revocation(single.serial_number, start)
         # As in a CRL, unspecified is best left unsaid.
         said = revocation.reason != "unspecified"
-        reason = context(0, enumerated(reason_number(revocation))) if said else b""
+        reason = context(0, enumerated(REASON_NUMBERS[revocation.reason])) if said else b""
         return context(1, _time(revocation.time), reason)
     return context(0 if single.status == "good" else 2, null()[2:], constructed=False)
 

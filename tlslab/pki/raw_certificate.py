@@ -29,7 +29,8 @@ from tlslab.pki.der_writer import (
     oid,
     sequence,
 )
-from tlslab.pki.private_keys import PrivateKey, signature_hash
+from tlslab.pki.private_keys import HASHES, PrivateKey, key_type_of, signature_hash
+from tlslab.pki.signature_oids import ECDSA, PURE, RSA
 from tlslab.wire.der_header import read_header
 
 LONGEST_OID: Final = 256
@@ -39,35 +40,7 @@ V1: Final = b""
 """Version 1 is the default, which DER leaves out."""
 V3: Final = context(0, integer(2))
 
-_HASHES: Final[Mapping[str, hashes.HashAlgorithm]] = {
-    each.name: each
-    for each in (hashes.MD5(), hashes.SHA1(), hashes.SHA224(), hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
-}
-_RSA: Final[Mapping[str, str]] = {
-    "md5": "1.2.840.113549.1.1.4",
-    "sha1": "1.2.840.113549.1.1.5",
-    "sha224": "1.2.840.113549.1.1.14",
-    "sha256": "1.2.840.113549.1.1.11",
-    "sha384": "1.2.840.113549.1.1.12",
-    "sha512": "1.2.840.113549.1.1.13",
-}
-"""RFC 8017 appendix A.2.4: PKCS #1 v1.5 with each hash."""
-_ECDSA: Final[Mapping[str, str]] = {
-    "sha1": "1.2.840.10045.4.1",
-    "sha224": "1.2.840.10045.4.3.1",
-    "sha256": "1.2.840.10045.4.3.2",
-    "sha384": "1.2.840.10045.4.3.3",
-    "sha512": "1.2.840.10045.4.3.4",
-}
-"""RFC 3279 section 2.2.3 and RFC 5758 section 3.2."""
-_PURE: Final[Mapping[str, str]] = {
-    "Ed25519PrivateKey": "1.3.101.112",
-    "Ed448PrivateKey": "1.3.101.113",
-    "MLDSA44PrivateKey": "2.16.840.1.101.3.4.3.17",
-    "MLDSA65PrivateKey": "2.16.840.1.101.3.4.3.18",
-    "MLDSA87PrivateKey": "2.16.840.1.101.3.4.3.19",
-}
-"""RFC 8410 section 3 and RFC 9881 section 2, by the class of the key: they bring their own hash."""
+_HASHES: Final[Mapping[str, hashes.HashAlgorithm]] = {"md5": hashes.MD5(), "sha1": hashes.SHA1(), **HASHES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,15 +160,15 @@ def algorithm_identifier(key: PrivateKey, hash_name: str = "") -> bytes:
 
     Raises ValueError for a hash that the key cannot be used with.
     """
-    pure = _PURE.get(type(key).__name__)
+    pure = PURE.get(key_type_of(key))
     if pure is not None:
         return sequence(oid(pure))
     name = hash_name or _default_hash(key)
-    table = _RSA if isinstance(key, rsa.RSAPrivateKey) else _ECDSA
+    table = RSA if isinstance(key, rsa.RSAPrivateKey) else ECDSA
     if name not in table:
         raise ValueError(f"there is no signature of this key with {name}: choose one of {', '.join(table)}")
     # "the parameters MUST be NULL" for RSA, and absent for ECDSA: RFC 4055 section 5, RFC 5758 section 3.2.
-    return sequence(oid(table[name]), null() if table is _RSA else b"")
+    return sequence(oid(table[name]), null() if table is RSA else b"")
 
 
 def sign(data: bytes, key: PrivateKey, hash_name: str = "") -> bytes:

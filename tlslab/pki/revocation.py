@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
@@ -27,6 +28,17 @@ Reason = Literal[
 
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 """In the order of their numbers."""
+
+REASON_NUMBERS: Final[Mapping[Reason, int]] = dict(zip(REASONS, (0, 1, 2, 3, 4, 5, 6, 8, 9, 10), strict=True))
+"""As they are written; 7 is not used."""
+
+CRL_NUMBER: Final = "2.5.29.20"
+REASON_CODE: Final = "2.5.29.21"
+INVALIDITY_DATE: Final = "2.5.29.24"
+DELTA_CRL_INDICATOR: Final = "2.5.29.27"
+ISSUING_DISTRIBUTION_POINT: Final = "2.5.29.28"
+CERTIFICATE_ISSUER: Final = "2.5.29.29"
+FRESHEST_CRL: Final = "2.5.29.46"
 
 ON_HOLD: Final = "certificateHold"
 """The one reason that can be taken back."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -14,51 +12,9 @@ from tlslab.pki import ml_dsa
 from tlslab.pki.der_writer import context, integer, null, oid, sequence
 from tlslab.pki.errors import PkiError
 from tlslab.pki.private_keys import HASHES, MLDSAPrivateKey, PrivateKey, key_type_of, signature_hash
+from tlslab.pki.signature_oids import ECDSA, MGF1, PSS, PURE, RSA
+from tlslab.pki.signature_oids import HASHES as OIDS_OF_HASHES
 from tlslab.pki.template import Template
-
-_RSA: Final[Mapping[str, str]] = {
-    "sha224": "1.2.840.113549.1.1.14",
-    "sha256": "1.2.840.113549.1.1.11",
-    "sha384": "1.2.840.113549.1.1.12",
-    "sha512": "1.2.840.113549.1.1.13",
-    "sha3-224": "2.16.840.1.101.3.4.3.13",
-    "sha3-256": "2.16.840.1.101.3.4.3.14",
-    "sha3-384": "2.16.840.1.101.3.4.3.15",
-    "sha3-512": "2.16.840.1.101.3.4.3.16",
-}
-"""PKCS #1 v1.5 with each hash: RFC 8017 appendix A.2.4; SHA-3 by NIST."""
-_ECDSA: Final[Mapping[str, str]] = {
-    "sha224": "1.2.840.10045.4.3.1",
-    "sha256": "1.2.840.10045.4.3.2",
-    "sha384": "1.2.840.10045.4.3.3",
-    "sha512": "1.2.840.10045.4.3.4",
-    "sha3-224": "2.16.840.1.101.3.4.3.9",
-    "sha3-256": "2.16.840.1.101.3.4.3.10",
-    "sha3-384": "2.16.840.1.101.3.4.3.11",
-    "sha3-512": "2.16.840.1.101.3.4.3.12",
-}
-"""RFC 5758 section 3.2; SHA-3 by NIST."""
-_HASH: Final[Mapping[str, str]] = {
-    "sha224": "2.16.840.1.101.3.4.2.4",
-    "sha256": "2.16.840.1.101.3.4.2.1",
-    "sha384": "2.16.840.1.101.3.4.2.2",
-    "sha512": "2.16.840.1.101.3.4.2.3",
-    "sha3-224": "2.16.840.1.101.3.4.2.7",
-    "sha3-256": "2.16.840.1.101.3.4.2.8",
-    "sha3-384": "2.16.840.1.101.3.4.2.9",
-    "sha3-512": "2.16.840.1.101.3.4.2.10",
-}
-"""The hashes on their own, which PSS names."""
-_PURE: Final[Mapping[str, str]] = {
-    "Ed25519": "1.3.101.112",
-    "Ed448": "1.3.101.113",
-    "ML-DSA-44": "2.16.840.1.101.3.4.3.17",
-    "ML-DSA-65": "2.16.840.1.101.3.4.3.18",
-    "ML-DSA-87": "2.16.840.1.101.3.4.3.19",
-}
-"""RFC 8410 section 3, RFC 9881 section 2: they bring their own hash."""
-_PSS: Final = "1.2.840.113549.1.1.10"
-_MGF1: Final = "1.2.840.113549.1.1.8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +53,7 @@ def scheme_for(template: Template, key: PrivateKey, *, deterministic: bool = Fal
     if own is None:
         if template.signature_hash:
             raise PkiError(f"{key_type_of(key)} brings its own hash: leave the signature hash away.")
-        return Scheme(sequence(oid(_PURE[key_type_of(key)])), (), deterministic)
+        return Scheme(sequence(oid(PURE[key_type_of(key)])), (), deterministic)
     name = _chosen_hash(template) or own.name
     return _scheme(isinstance(key, rsa.RSAPrivateKey), template.rsa_padding == "pss", name, deterministic)
 
@@ -117,16 +73,16 @@ def _scheme(is_rsa: bool, is_pss: bool, name: str, deterministic: bool) -> Schem
     if not is_rsa:
         # The parameters MUST be absent, RFC 5758 section 3.2; RFC 6979 signs without chance.
         parameters = (ec.ECDSA(algorithm, deterministic_signing=deterministic),)
-        return Scheme(sequence(oid(_ECDSA[name])), parameters, deterministic)
+        return Scheme(sequence(oid(ECDSA[name])), parameters, deterministic)
     if not is_pss:
         # "the parameters MUST be NULL", RFC 4055 section 5.
-        return Scheme(sequence(oid(_RSA[name]), null()), (padding.PKCS1v15(), algorithm), deterministic)
+        return Scheme(sequence(oid(RSA[name]), null()), (padding.PKCS1v15(), algorithm), deterministic)
     salt = 0 if deterministic else algorithm.digest_size
     pss = padding.PSS(padding.MGF1(algorithm), salt)
-    return Scheme(sequence(oid(_PSS), _pss_parameters(name, salt)), (pss, algorithm), deterministic)
+    return Scheme(sequence(oid(PSS), _pss_parameters(name, salt)), (pss, algorithm), deterministic)
 
 
 def _pss_parameters(hash_name: str, salt_length: int) -> bytes:
     """RSASSA-PSS-params, RFC 4055 section 3.1."""
-    hashed = sequence(oid(_HASH[hash_name]), null())
-    return sequence(context(0, hashed), context(1, sequence(oid(_MGF1), hashed)), context(2, integer(salt_length)))
+    hashed = sequence(oid(OIDS_OF_HASHES[hash_name]), null())
+    return sequence(context(0, hashed), context(1, sequence(oid(MGF1), hashed)), context(2, integer(salt_length)))

@@ -12,8 +12,8 @@ from tlslab.pki.broken.conditions import Table
 from tlslab.pki.broken.extension_values import extension, is_extension, key_identifier
 from tlslab.pki.broken.keys import public_key_bits
 from tlslab.pki.raw_certificate import algorithm_identifier, sign
+from tlslab.pki.revocation import CRL_NUMBER
 
-_CRL_NUMBER: Final = "2.5.29.20"
 _BASIC_RESPONSE: Final = "1.3.6.1.5.5.7.48.1.1"
 _SHA1: Final = "1.3.14.3.2.26"
 
@@ -25,7 +25,7 @@ def make_crl(table: Table, chain: Chain, now: datetime) -> bytes:
     asked = {key: value for key, value in table.items() if is_extension(key)}
     extensions = [
         *extension("authorityKeyIdentifier", {}, keyring),
-        *extension(_CRL_NUMBER, {"der": der.integer(1).hex()}, keyring),
+        *extension(CRL_NUMBER, {"der": der.integer(1).hex()}, keyring),
         *(each for key, value in asked.items() for each in extension(key, value, keyring)),
     ]
     revoked = [

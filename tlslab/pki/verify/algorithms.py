@@ -20,12 +20,12 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, m
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from tlslab.pki import signature_oids
 from tlslab.pki.verify import asn1
 from tlslab.pki.verify.asn1 import Element, NotDer
 from tlslab.reference.oids import oid_name
 
 RSA_ENCRYPTION: Final = "1.2.840.113549.1.1.1"
-RSASSA_PSS: Final = "1.2.840.113549.1.1.10"
 EC_PUBLIC_KEY: Final = "1.2.840.10045.2.1"
 DSA: Final = "1.2.840.10040.4.1"
 
@@ -69,39 +69,23 @@ class SignatureKind(NamedTuple):
     """What may stand as parameters: RFC 4055 §5 wants NULL for RSA and has verifiers take nothing, the others have none."""
 
 
+def _shown(hash_name: str) -> str:
+    """A hash as its standard writes it: "SHA-256", "SHA3-256"."""
+    return hash_name.upper() if hash_name.startswith(("md", "sha3-")) else f"SHA-{hash_name[3:]}"
+
+
 _RSA_PARAMETERS: Final = (_NULL, None)
 _NONE: Final = (None,)
 SIGNATURES: Final[dict[str, SignatureKind]] = {
     "1.2.840.113549.1.1.2": SignatureKind("RSA", "MD2", _RSA_PARAMETERS),
-    "1.2.840.113549.1.1.4": SignatureKind("RSA", "MD5", _RSA_PARAMETERS),
-    "1.2.840.113549.1.1.5": SignatureKind("RSA", "SHA-1", _RSA_PARAMETERS),
-    "1.2.840.113549.1.1.14": SignatureKind("RSA", "SHA-224", _RSA_PARAMETERS),
-    "1.2.840.113549.1.1.11": SignatureKind("RSA", "SHA-256", _RSA_PARAMETERS),
-    "1.2.840.113549.1.1.12": SignatureKind("RSA", "SHA-384", _RSA_PARAMETERS),
-    "1.2.840.113549.1.1.13": SignatureKind("RSA", "SHA-512", _RSA_PARAMETERS),
-    "1.2.840.10045.4.1": SignatureKind("EC", "SHA-1", _NONE),
-    "1.2.840.10045.4.3.1": SignatureKind("EC", "SHA-224", _NONE),
-    "1.2.840.10045.4.3.2": SignatureKind("EC", "SHA-256", _NONE),
-    "1.2.840.10045.4.3.3": SignatureKind("EC", "SHA-384", _NONE),
-    "1.2.840.10045.4.3.4": SignatureKind("EC", "SHA-512", _NONE),
+    **{oid: SignatureKind("RSA", _shown(name), _RSA_PARAMETERS) for name, oid in signature_oids.RSA.items()},
+    **{oid: SignatureKind("EC", _shown(name), _NONE) for name, oid in signature_oids.ECDSA.items()},
     "1.2.840.10040.4.3": SignatureKind("DSA", "SHA-1", _NONE),
     "2.16.840.1.101.3.4.3.1": SignatureKind("DSA", "SHA-224", _NONE),
     "2.16.840.1.101.3.4.3.2": SignatureKind("DSA", "SHA-256", _NONE),
     "2.16.840.1.101.3.4.3.3": SignatureKind("DSA", "SHA-384", _NONE),
     "2.16.840.1.101.3.4.3.4": SignatureKind("DSA", "SHA-512", _NONE),
-    "2.16.840.1.101.3.4.3.9": SignatureKind("EC", "SHA3-224", _NONE),
-    "2.16.840.1.101.3.4.3.10": SignatureKind("EC", "SHA3-256", _NONE),
-    "2.16.840.1.101.3.4.3.11": SignatureKind("EC", "SHA3-384", _NONE),
-    "2.16.840.1.101.3.4.3.12": SignatureKind("EC", "SHA3-512", _NONE),
-    "2.16.840.1.101.3.4.3.13": SignatureKind("RSA", "SHA3-224", _RSA_PARAMETERS),
-    "2.16.840.1.101.3.4.3.14": SignatureKind("RSA", "SHA3-256", _RSA_PARAMETERS),
-    "2.16.840.1.101.3.4.3.15": SignatureKind("RSA", "SHA3-384", _RSA_PARAMETERS),
-    "2.16.840.1.101.3.4.3.16": SignatureKind("RSA", "SHA3-512", _RSA_PARAMETERS),
-    "1.3.101.112": SignatureKind("Ed25519", "", _NONE),
-    "1.3.101.113": SignatureKind("Ed448", "", _NONE),
-    "2.16.840.1.101.3.4.3.17": SignatureKind("ML-DSA-44", "", _NONE),
-    "2.16.840.1.101.3.4.3.18": SignatureKind("ML-DSA-65", "", _NONE),
-    "2.16.840.1.101.3.4.3.19": SignatureKind("ML-DSA-87", "", _NONE),
+    **{oid: SignatureKind(key_type, "", _NONE) for key_type, oid in signature_oids.PURE.items()},
 }
 """By OID: RFC 3279, RFC 4055, RFC 5758, RFC 8410, RFC 9881, and NIST's for SHA-3. RSASSA-PSS has its hash in its parameters."""
 
@@ -117,18 +101,7 @@ _HASHES: Final[dict[str, Callable[[], hashes.HashAlgorithm]]] = {
     "SHA3-384": hashes.SHA3_384,
     "SHA3-512": hashes.SHA3_512,
 }
-_HASH_OIDS: Final = {
-    "1.3.14.3.2.26": "SHA-1",
-    "2.16.840.1.101.3.4.2.4": "SHA-224",
-    "2.16.840.1.101.3.4.2.1": "SHA-256",
-    "2.16.840.1.101.3.4.2.2": "SHA-384",
-    "2.16.840.1.101.3.4.2.3": "SHA-512",
-    "2.16.840.1.101.3.4.2.7": "SHA3-224",
-    "2.16.840.1.101.3.4.2.8": "SHA3-256",
-    "2.16.840.1.101.3.4.2.9": "SHA3-384",
-    "2.16.840.1.101.3.4.2.10": "SHA3-512",
-}
-_MGF1: Final = "1.2.840.113549.1.1.8"
+_HASH_OIDS: Final = {oid: _shown(name) for name, oid in signature_oids.HASHES.items()}
 
 
 class PssParameters(NamedTuple):
@@ -141,7 +114,7 @@ class PssParameters(NamedTuple):
 
 def signature_kind(algorithm: Algorithm) -> SignatureKind | None:
     """What the algorithm is; None for one that is not known here, or whose parameters cannot be read."""
-    if algorithm.oid != RSASSA_PSS:
+    if algorithm.oid != signature_oids.PSS:
         return SIGNATURES.get(algorithm.oid)
     try:
         pss = read_pss(algorithm)
@@ -160,7 +133,7 @@ def read_pss(algorithm: Algorithm) -> PssParameters:
         hash_name = _hash_name(read_algorithm(_inner(members[0xA0])))
     if 0xA1 in members:
         generator = read_algorithm(_inner(members[0xA1]))
-        if generator.oid != _MGF1 or generator.parameters is None:
+        if generator.oid != signature_oids.MGF1 or generator.parameters is None:
             raise generator.element.wrong("the mask generation function is not MGF1")
         mask = _hash_name(read_algorithm(generator.parameters))
     if 0xA2 in members:
@@ -296,7 +269,7 @@ def _kind_of(key: PublicKeyTypes) -> str:
 
 def _verify_rsa(key: object, signature: bytes, signed: bytes, kind: SignatureKind, algorithm: Algorithm) -> None:
     assert isinstance(key, rsa.RSAPublicKey)
-    if algorithm.oid == RSASSA_PSS:
+    if algorithm.oid == signature_oids.PSS:
         pss = read_pss(algorithm)
         mask = padding.MGF1(_HASHES[pss.mask_hash_name]())
         key.verify(signature, signed, padding.PSS(mask, pss.salt_length), _HASHES[pss.hash_name]())

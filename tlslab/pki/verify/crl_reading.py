@@ -7,6 +7,15 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from tlslab.pki.revocation import (
+    CERTIFICATE_ISSUER,
+    CRL_NUMBER,
+    DELTA_CRL_INDICATOR,
+    INVALIDITY_DATE,
+    ISSUING_DISTRIBUTION_POINT,
+    REASON_CODE,
+    REASON_NUMBERS,
+)
 from tlslab.pki.verify import algorithms, asn1
 from tlslab.pki.verify import extension_values as values
 from tlslab.pki.verify.algorithms import Algorithm, read_algorithm
@@ -14,23 +23,9 @@ from tlslab.pki.verify.asn1 import Element, NotDer
 from tlslab.pki.verify.certificate import UNKNOWN, Defect, Extension, defect, read_extensions, tolerate
 from tlslab.pki.verify.names import DIRECTORY_NAME, GeneralName, Key, Name, read_general_names, read_name
 
-CRL_NUMBER: Final = "2.5.29.20"
-REASON_CODE: Final = "2.5.29.21"
-INVALIDITY_DATE: Final = "2.5.29.24"
-DELTA_CRL_INDICATOR: Final = "2.5.29.27"
-ISSUING_DISTRIBUTION_POINT: Final = "2.5.29.28"
-CERTIFICATE_ISSUER: Final = "2.5.29.29"
-
-REASONS: Final = {
-    **dict(enumerate(("unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded"))),
-    5: "cessationOfOperation",
-    6: "certificateHold",
-    8: "removeFromCRL",
-    9: "privilegeWithdrawn",
-    10: "aACompromise",
-}
+REASONS: Final = {number: reason for reason, number in REASON_NUMBERS.items()}
 """CRLReason (RFC 5280 §5.3.1)."""
-REMOVED: Final = 8
+REMOVED: Final = REASON_NUMBERS["removeFromCRL"]
 _KNOWN: Final = frozenset(
     {
         *(CRL_NUMBER, DELTA_CRL_INDICATOR, ISSUING_DISTRIBUTION_POINT, values.AUTHORITY_KEY_IDENTIFIER),

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from tlslab.pki.revocation import ISSUING_DISTRIBUTION_POINT
 from tlslab.pki.verify import extension_values as values
 from tlslab.pki.verify.algorithms import verify_signature
 from tlslab.pki.verify.certificate import UNKNOWN, Certificate, Defect
-from tlslab.pki.verify.crl_reading import ISSUING_DISTRIBUTION_POINT, REMOVED, Crl, read_crl
+from tlslab.pki.verify.crl_reading import REMOVED, Crl, read_crl
 from tlslab.pki.verify.findings import TIME_WORDS, Finding
 from tlslab.pki.verify.names import DIRECTORY_NAME, Key
 from tlslab.pki.verify.path_rules import Asked, link_defects

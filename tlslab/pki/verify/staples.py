@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from tlslab.pki.issuer_facts import hash_name_of
 from tlslab.pki.verify import asn1
 from tlslab.pki.verify.algorithms import Algorithm, read_algorithm, verify_signature
 from tlslab.pki.verify.asn1 import Element, NotDer
@@ -20,12 +21,6 @@ from tlslab.pki.verify.path_rules import Asked, link_defects
 _BASIC: Final = bytes.fromhex("2b0601050507300101")
 """id-pkix-ocsp-basic, contents."""
 _STATUS: Final = {1: "malformedRequest", 2: "internalError", 3: "tryLater", 5: "sigRequired", 6: "unauthorized"}
-_HASHES: Final = {
-    "1.3.14.3.2.26": "sha1",
-    "2.16.840.1.101.3.4.2.1": "sha256",
-    "2.16.840.1.101.3.4.2.2": "sha384",
-    "2.16.840.1.101.3.4.2.3": "sha512",
-}
 
 
 class Single(NamedTuple):
@@ -126,7 +121,7 @@ def _single(element: Element) -> Single:
     following = next((_one(part) for part in parts[3:] if part.tag == 0xA0), None)
     return Single(
         element,
-        _HASHES.get(read_algorithm(identity[0]).oid, ""),
+        hash_name_of(read_algorithm(identity[0]).oid),
         identity[1].contents,
         identity[2].contents,
         asn1.integer(identity[3]),
