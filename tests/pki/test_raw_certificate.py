@@ -30,7 +30,7 @@ from tlslab.pki.raw_certificate import (
 ROOT = Authority.create("raw-root")
 LEAF = ROOT.issue_server("raw.lab.test")
 RAW = RawCertificate.from_der(LEAF.certificate_der)
-QUICK_TYPES = [name for name in KEY_TYPES if name not in {"RSA-3072", "RSA-4096", "RSA-8192"}]
+QUICK_TYPES = [name for name in KEY_TYPES if name == "RSA-2048" or not name.startswith("RSA-")]
 
 
 def test_taking_apart_and_putting_together_keeps_every_byte_of_every_well_formed_certificate() -> None:

@@ -32,6 +32,8 @@ _HELLO_LIMIT: Final = 65536
 _UNRECOGNIZED_NAME: Final = bytes.fromhex("15 0303 0002 02 70")
 """A record with the fatal alert unrecognized_name: RFC 6066 section 3."""
 _HANDSHAKE: Final = 22
+_MOST_MADE: Final = 1000
+"""Chains that are kept at a time; there are fewer conditions."""
 _OWN_SETTINGS: Final = ("flags", "depth", "ocsp")
 
 
@@ -188,8 +190,9 @@ class BrokenServer:
         name, base = labels[place], ".".join(labels[place:])
         today = datetime.now(UTC).date()
         with self._lock:
-            if self._made_on != today:
-                # Its dates are relative to the day: a server that runs for months must not rot either.
+            if self._made_on != today or len(self._made) >= _MOST_MADE:
+                # Its dates are relative to the day: a server that runs for months must not rot either. And whoever asks
+                # for a hundred thousand hosts below a condition gets each, but they are not all kept.
                 self._made_on = today
                 self._made.clear()
             if (name, base) not in self._made:

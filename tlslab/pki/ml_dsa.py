@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from hashlib import shake_128, shake_256
 from typing import Final, TypeAlias
 
@@ -103,7 +103,7 @@ def _attempt(p: Parameters, key: _Key, mu: bytes, rho: bytes, kappa: int) -> byt
     return c_tilde + packed + _pack_hints(p, hints)
 
 
-@cache
+@lru_cache(maxsize=16)
 def _key(p: Parameters, xi: bytes) -> _Key:
     """Algorithm 6, ML-DSA.KeyGen_internal."""
     seed = shake_256(xi + bytes([p.k, p.l])).digest(128)
