@@ -237,7 +237,7 @@ def test_an_authority_moves_to_another_lab(lab_file: Path, tmp_path: Path, capsy
     assert "has no authority yet" in refusal(capsys, third, "issue", "--server", "a.test")
     ca(third, "import", str(tmp_path / "ca.pem"))
     assert "is in the lab already" in capsys.readouterr().err
-    assert "one new thing" in refusal(capsys, third, "import", str(tmp_path / "key.pem"), "--name", "x")
+    assert "a name is for one new thing" in refusal(capsys, third, "import", str(tmp_path / "key.pem"), "--name", "x")
     ca(third, "import", str(tmp_path / "key.pem"), str(tmp_path / "key.pem"))
     assert "trusted: has its private key now" in capsys.readouterr().out
     ca(third, "issue", "--server", "a.test")

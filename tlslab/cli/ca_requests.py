@@ -28,10 +28,10 @@ from tlslab.cli.template_options import (
     refuse_without_names,
 )
 from tlslab.cli.terminal import print_json, print_line
+from tlslab.lab.taking_over import request_name
 from tlslab.pki import PrivateKey, Template, generate_key
 from tlslab.pki.importing import read_file_content
-from tlslab.pki.names import text_of
-from tlslab.pki.reading import public_key_of, read_extensions, template_of
+from tlslab.pki.reading import public_key_of, template_of
 from tlslab.pki.requests import PARTS, USUAL_PARTS, Part, check_request, make_request, requested
 from tlslab.report.json_document import Json
 from tlslab.store import Lab
@@ -117,7 +117,7 @@ def _csr(lab: Lab, arguments: argparse.Namespace) -> int:
         print(pem.decode(), end="")
         say("the request was not kept")
         return 0
-    name = lab.free_request_name(arguments.name or called(request))
+    name = lab.free_request_name(arguments.name or request_name(request))
     lab.add_request(name, request, key)
     write_output(arguments, pem, text=True)
     say(f"the request {name} and its private key are kept in {lab.file}")
@@ -199,14 +199,6 @@ def _the_request(lab: Lab, name: str) -> tuple[x509.CertificateSigningRequest, P
     if len(requests) != 1:
         raise UsageError(f"{name} has {len(requests) or 'no'} requests in it: give a file with one")
     return requests[0], None
-
-
-def called(request: x509.CertificateSigningRequest) -> str:
-    """What to call a request: its first name, else its subject."""
-    for extension in read_extensions(request):
-        if isinstance(extension.value, x509.SubjectAlternativeName):
-            return next(map(text_of, extension.value), "request")
-    return request.subject.rfc4514_string() or "request"
 
 
 ACTIONS = (

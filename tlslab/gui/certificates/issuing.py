@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.x509.oid import NameOID
 from PySide6.QtCore import QObject
 
 from tlslab.gui.certificates.act_forms import (
@@ -29,6 +28,7 @@ from tlslab.gui.certificates.act_forms import (
 from tlslab.gui.session import Notice
 from tlslab.gui.workshop import named
 from tlslab.lab.published import new_crl, new_delta_crl
+from tlslab.lab.taking_over import take_over
 from tlslab.pki import PkiError, PrivateKey, builtin_profiles, generate_key, profile
 from tlslab.pki.crl import broken_crl
 from tlslab.pki.importing import Found, PassphraseWanted, read_file_content
@@ -39,8 +39,6 @@ from tlslab.store import LabError
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from cryptography.x509 import CertificateSigningRequest
 
     from tlslab.gui.certificates.acts import Acts
     from tlslab.gui.files import Files
@@ -205,7 +203,7 @@ class Issuing(QObject):
         """Put certificates, keys and requests of a file into the lab; ask for its passphrase if there is one."""
         try:
             found = read_file_content(data, name, passphrase)
-            made, requests = self._imported(found)
+            taken = take_over(self.session.the_lab(), found)
         except PassphraseWanted as error:
             self._ask_passphrase(name, data, str(error) if passphrase is not None else "")
             return
@@ -214,7 +212,11 @@ class Issuing(QObject):
             return
         self.acts.right.close_form()
         self.session.lab_changed.emit()
-        new = [*made, *(f"the request {each}" for each in requests)]
+        made = [each.name for each in taken.credentials]
+        keys = (f"the private key of {each}" for each in taken.completed)
+        new = [*made, *keys, *(f"the request {each}" for each in taken.requests)]
+        for request in taken.requests:
+            self._say_request(request)
         self.session.said.emit(f"Imported {', '.join(new)}" if new else f"The lab has all of {name} already")
         if made:
             self.acts.show(made[-1])
@@ -246,19 +248,6 @@ class Issuing(QObject):
         form.given.connect(lambda passphrase: self.take_over(name, data, passphrase))
         self._open(form)
 
-    def _imported(self, found: Found) -> tuple[list[str], list[str]]:
-        """Names of the certificates and of the requests that are new."""
-        lab = self.session.the_lab()
-        known = {entry.fingerprint for entry in lab.entries()}
-        new = [each for each in found.credentials() if each.fingerprint not in known]
-        names = list(lab.add(*new, issuer_outside=True, rename=True))
-        requests = []
-        for request in found.requests:
-            requests.append(lab.free_request_name(_called(request)))
-            lab.add_request(requests[-1], request)
-            self._say_request(requests[-1])
-        return names, requests
-
     # Passphrase --------------------------------------------------------------------------------------
     def show_passphrase_form(self) -> None:
         """Ask for a new passphrase of the lab."""
@@ -284,12 +273,6 @@ class Issuing(QObject):
             done,
             lambda error: form.complain(str(error)),
         )
-
-
-def _called(request: CertificateSigningRequest) -> str:
-    """What a request is called in the lab: its common name, if it has one."""
-    common = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(common[0].value) if common else request.subject.rfc4514_string() or "request"
 
 
 def _signed(name: str, issuer: str, kind: str, parts: frozenset[Part], lab: Lab) -> Credential:
