@@ -67,6 +67,14 @@ def test_who_is_not_asked_does_not_count_as_a_refusal(page: CertificatesPage) ->
     assert page.make.verdict_header.said.text() == f"{accepted} of {accepted} accept it"
 
 
+def test_a_certificate_as_a_whole_is_explained(window: MainWindow, page: CertificatesPage) -> None:
+    furnish(window)
+    page.choose("lab-ca")
+    page.begin_editing()
+    strip = page.edit.panes.decoded.strip
+    assert "X.509 certificate in DER" in strip.accessibleDescription()
+
+
 def test_two_equal_certificates_have_no_difference_to_show(window: MainWindow, page: CertificatesPage) -> None:
     furnish(window)
     page.choose("lab-ca")

@@ -20,6 +20,9 @@ class DerSubject(Subject):
         no = "There is only one form of these bytes"
         self.why_not = (no, no, "")
         self.root = decode(kind, name, der)
+        if kind is CERTIFICATE:
+            # The root is called as it stands in paths; what it is, is explained under its type.
+            self.root.doc = "X509Certificate"
         self.layers = (Layer(self.root, Buffer(der), coloured(self.root), (MESSAGE,)),)
 
     def page(self, tab: int, layer: Layer) -> HexPage:
