@@ -51,6 +51,7 @@ class CertificateDetail(QWidget):
         )
         self.stack = QStackedWidget()
         self.name = ""
+        self._shown: tuple[CertificateRow, bytes] | None = None
         self._arrange()
         self.header.tabs.currentChanged.connect(self.stack.setCurrentIndex)
         self.facts.line_chosen.connect(self.panes.choose_named)
@@ -82,7 +83,7 @@ class CertificateDetail(QWidget):
 
     def show_nothing(self) -> None:
         """No certificate is chosen."""
-        self.name = ""
+        self.name, self._shown = "", None
         self.panes.show_subject(None)
         self.facts.show_facts("", "", "muted", self.tr("Choose a certificate and this says what it is."), ())
         self.show_relations((), {})
@@ -90,6 +91,9 @@ class CertificateDetail(QWidget):
 
     def show_certificate(self, row: CertificateRow, der: bytes) -> None:
         """Show another certificate; the same one stays as it is."""
+        if (row, der) == self._shown:
+            return
+        self._shown = row, der
         if row.name != self.name or der != self.panes.der:
             self.panes.show_subject(DerSubject(der))
         self.name = row.name
