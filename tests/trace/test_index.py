@@ -109,13 +109,13 @@ def test_the_index_of_a_recorded_capture_is_what_the_analyzer_finds(path: Path) 
     agree([event for event in events if not isinstance(event, KeyLogged)])
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(damaged())
 def test_the_index_of_a_damaged_recording_is_what_the_analyzer_finds(events: list[Event]) -> None:
     agree(events)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(damaged(), st.lists(st.integers(0, 99), min_size=9, max_size=9))
 def test_keys_may_come_at_any_time(events: list[Event], places: list[int]) -> None:
     keys = [event for event in events if isinstance(event, KeyLogged)]
