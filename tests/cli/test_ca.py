@@ -224,3 +224,16 @@ def test_every_action_has_help_with_an_example(action: tuple[str, ...], capsys: 
     with pytest.raises(SystemExit, match="0"):
         main(["ca", *action, "--help"])
     assert "\n  tlslab ca " in capsys.readouterr().out
+
+
+def test_show_tells_what_the_key_may_do_and_every_field(lab_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    ca(lab_file, "show", "demo.lab.test", "--tree")
+    said = capsys.readouterr().out
+    for words in (
+        "extKeyUsage              serverAuth",
+        "private key              in the lab",
+        "tbsCertificate",
+        "notAfter",
+    ):
+        assert words in said

@@ -26,6 +26,7 @@ def _configure_list(parser: argparse.ArgumentParser) -> None:
 
 def _configure_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="a name of `tlslab ca list`")
+    parser.add_argument("--tree", action="store_true", help="every field of it, with its offset")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
 
 
@@ -49,7 +50,8 @@ def _show(lab: Lab, arguments: argparse.Namespace) -> int:
         certificate = certificate_object(entry, lab.certificate(entry.name))
         print_json({"format": 1, "lab": str(lab.file), "certificate": certificate})
     else:
-        print_path(_entries_up_to_root(lab, entry), lab.path(entry.name))
+        der = lab.certificate_der(entry.name)
+        print_path(_entries_up_to_root(lab, entry), lab.certificate(entry.name), der, tree=arguments.tree)
     return 0
 
 
@@ -75,6 +77,8 @@ def _tree(lab: Lab, _arguments: argparse.Namespace) -> int:
 
 ACTIONS = (
     Action("list", _list, "list what is in the lab", "tlslab ca list --json", _configure_list),
-    Action("show", _show, "show one certificate", "tlslab ca show lab-ca", _configure_show),
+    Action(
+        "show", _show, "show one certificate", "tlslab ca show lab-ca\ntlslab ca show localhost --tree", _configure_show
+    ),
     Action("tree", _tree, "show who issued whom, and what each is worth now", "tlslab ca tree"),
 )

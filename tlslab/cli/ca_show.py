@@ -6,6 +6,7 @@ from __future__ import annotations
 import tlslab.reference.openssl_configuration  # noqa: F401
 
 # isort: split
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -15,7 +16,11 @@ from tlslab.cli.terminal import print_line
 from tlslab.pki.constraints import constraints_of
 from tlslab.pki.names import text_of
 from tlslab.report.json_document import Json, JsonValue
+from tlslab.report.text import signs_for, tree_lines
 from tlslab.store import Entry
+from tlslab.wire.notation import decode
+from tlslab.wire.x509 import CERTIFICATE
+from tlslab.wire.x509_facts import certificate_facts
 
 
 def certificate_object(entry: Entry, certificate: x509.Certificate) -> Json:
@@ -61,13 +66,14 @@ def print_list(entries: Sequence[Entry]) -> None:
         print_line("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]).rstrip())
 
 
-def print_path(entries: Sequence[Entry], path: Sequence[x509.Certificate]) -> None:
-    """The certificate in plain words, then who stands above it."""
-    entry, certificate = entries[0], path[0]
-    for label, text in _facts(entry, certificate):
+def print_path(entries: Sequence[Entry], certificate: x509.Certificate, der: bytes, *, tree: bool) -> None:
+    """The certificate in plain words, then who stands above it and, on request, every field of it."""
+    for label, text in (*_facts(entries[0], certificate), *_rights(entries[0], der)):
         print_line(f"{label:24} {text}")
     if len(entries) > 1:
         print_line(f"{'path':24} " + " < ".join(each.name for each in entries))
+    for line in tree_lines(decode(CERTIFICATE, "certificate", der), signs_for(sys.stdout.encoding)) if tree else ():
+        print_line(line)
 
 
 def _facts(entry: Entry, certificate: x509.Certificate) -> Iterable[tuple[str, str]]:
@@ -89,6 +95,20 @@ def _facts(entry: Entry, certificate: x509.Certificate) -> Iterable[tuple[str, s
     if entry.kind == "root" and constraints_of(certificate) is None:
         yield "permitted", "anything: this root has no name constraints"
     yield "SHA-256 fingerprint", entry.fingerprint
+
+
+def _rights(entry: Entry, der: bytes) -> Iterable[tuple[str, str]]:
+    """What its key may be used for, which extensions say so, and what its owner noted."""
+    facts = certificate_facts(der)
+    labelled = (
+        ("keyUsage", facts.key_usage),
+        ("extKeyUsage", facts.extended_key_usage),
+        ("extensions", facts.extensions),
+    )
+    yield from ((label, ", ".join(values)) for label, values in labelled if values)
+    yield "private key", "in the lab" if entry.has_private_key else "not in the lab"
+    if entry.note:
+        yield "note", entry.note
 
 
 def branches(entries: Sequence[Entry]) -> Iterator[tuple[str, Entry]]:
