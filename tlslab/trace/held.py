@@ -12,8 +12,8 @@ from weakref import ref
 if TYPE_CHECKING:
     from tlslab.trace.message import Message
 
-MOST_FIELDS: Final = 2**16
-"""Fields of all trees that are held, beside the newest: they take some 16 MiB."""
+MOST_FIELDS: Final = 2**15
+"""Fields of all trees that are held, beside the newest: they take some 15 MiB."""
 MOST_MESSAGES: Final = 1024
 
 
