@@ -13,6 +13,8 @@ from cryptography.x509 import ocsp
 
 from tests.oracles import require_program
 from tlslab.cli import main
+from tlslab.cli.ca_ocsp import _print
+from tlslab.lab.ocsp_responder import Served
 from tlslab.store import Lab
 
 
@@ -207,3 +209,19 @@ def test_a_delta_names_the_number_that_its_base_says(lab_file: Path, tmp_path: P
     assert delta.extensions.get_extension_for_class(x509.DeltaCRLIndicator).value.crl_number == 5
     assert delta.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == 1002
     assert main(["ca", "crl", "issuing", "--number", "-1", "--lab", str(lab_file)]) == 2
+
+
+def test_what_a_client_asks_for_cannot_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    _print(Served("127.0.0.1:1", "GET /\x1b[2J", "there is nothing called \x1b]0;x\x07"))
+    printed = capsys.readouterr().out
+    assert printed.count("\n") == 1
+    assert "\x1b" not in printed
+    assert "\x07" not in printed
+
+
+def test_a_reader_who_left_does_not_stop_the_responder(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("builtins.print", gone)
+    _print(Served("127.0.0.1:1", "GET /", "good"))

@@ -239,6 +239,15 @@ def test_a_request_that_is_too_large_is_refused_unread(running: Responder) -> No
     connection.close()
 
 
+def test_a_length_of_thousands_of_digits_is_no_length(running: Responder) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+    connection.putrequest("POST", "/")
+    connection.putheader("Content-Length", "9" * 5000)
+    connection.endheaders()
+    assert connection.getresponse().status == 411
+    connection.close()
+
+
 def test_stopping_is_prompt_with_a_client_that_says_nothing_and_leaves_no_thread(lab: Lab) -> None:
     before = threading.active_count()
     started = Responder(Published(lab))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+from contextlib import suppress
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from tlslab.cli.output_file import add_output_options, write_output
 from tlslab.pki.issuer_facts import CERT_ID_HASHES
 from tlslab.pki.staples import STAPLES
 from tlslab.store import Lab
+from tlslab.wire.words import harmless
 
 if TYPE_CHECKING:
     from tlslab.lab.ocsp_responder import Served
@@ -108,7 +110,9 @@ def _serve(lab: Lab, arguments: argparse.Namespace) -> int:
 
 
 def _print(served: Served) -> None:
-    print(f"{served.client}  {served.request[:60]}  {served.text}", flush=True)
+    # Whoever read it may be gone; the clients that are served are not. What they ask for is their own words.
+    with suppress(OSError):
+        print(harmless(f"{served.client}  {served.request[:60]}  {served.text[:400]}"), flush=True)
 
 
 def _wait_for_interrupt() -> None:

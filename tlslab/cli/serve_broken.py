@@ -13,6 +13,7 @@ from tlslab.cli.errors import UsageError
 from tlslab.cli.output import say
 from tlslab.cli.running import refused
 from tlslab.pki.raw_credential import pem
+from tlslab.wire.words import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +81,7 @@ def run_all(arguments: argparse.Namespace) -> int:
     def told(served: Served) -> None:
         # Whoever read it may be gone; the clients that are served are not.
         with lock, suppress(OSError):
-            print(served.text, flush=True)
+            print(harmless(served.text), flush=True)
 
     with refused(), closing(Listener(arguments.port)) as listener:
         server = BrokenServer(listener, told)

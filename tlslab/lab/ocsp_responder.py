@@ -30,6 +30,7 @@ from tlslab.store import LabError
 
 LARGEST_REQUEST: Final = 64 * 1024
 """Octets of a body; a question about one certificate has less than 200."""
+_LONGEST_NUMBER: Final = 20
 _MOST_CONNECTIONS: Final = 32
 _CONNECTION_S: Final = 10.0
 """How long one connection may last, whatever comes on it."""
@@ -198,7 +199,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer an OCSP request in the body."""
         length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit()):
+        if not (length.isascii() and length.isdigit() and len(length) < _LONGEST_NUMBER):
             self._reply(_refused(HTTPStatus.LENGTH_REQUIRED, "the request has no Content-Length"))
         elif int(length) > LARGEST_REQUEST:
             text = f"the request has {length} octets, and may have {LARGEST_REQUEST}"
