@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.gui.driving import finish, rest_of
 from tlslab.gui.buttons import Button
@@ -220,3 +220,32 @@ def test_a_run_puts_the_keyboard_into_the_messages(window: MainWindow, page: Cer
     assert rest_of(window).bench.log.table.hasFocus()
     assert press(window, Qt.Key.Key_Escape)
     assert not rest_of(window).banner.isVisible()
+
+
+@pytest.mark.parametrize("size", ((1280, 800), (1920, 1080)))
+def test_both_sides_of_a_comparison_have_the_same_room(
+    window: MainWindow, page: CertificatesPage, size: tuple[int, int]
+) -> None:
+    furnish(window)
+    window.resize(*size)
+    page.begin_comparing()
+    QApplication.processEvents()
+    table = page.compare.table
+    widths = [table.columnWidth(column) for column in range(4)]
+    assert widths[1] == widths[2] > 280
+    assert table.viewport().width() - 5 <= sum(widths) <= table.viewport().width()
+
+
+@pytest.mark.parametrize("action", ("revoke", "renew", "cross_sign", "publish_crl", "export_certificate"))
+def test_no_field_of_what_is_done_to_a_certificate_is_nameless(
+    window: MainWindow, page: CertificatesPage, action: str
+) -> None:
+    furnish(window)
+    page.choose("demo.lab.test" if action == "revoke" else "lab-ca")
+    window.registry[action].trigger()
+    form = rest_of(window).right.form
+    assert form is not None
+    takes = Qt.FocusPolicy.TabFocus
+    controls = [each for each in form.findChildren(QWidget) if each.isVisible() and each.focusPolicy() & takes]
+    assert len(controls) > 2
+    assert [each for each in controls if not each.accessibleName() and each.focusProxy() is None] == []

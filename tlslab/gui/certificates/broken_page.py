@@ -66,7 +66,9 @@ class BrokenPage(QWidget):
         super().__init__(parent)
         self.bar = BrokenBar()
         headings = (self.tr("Condition"), self.tr("How it is made"), self.tr("Observed"))
-        self.table = TextTable(self.tr("Broken certificates"), headings, (250, 0, 160), narrow=(560, (200, 0, 130)))
+        self.table = TextTable(
+            self.tr("Broken certificates"), headings, (250, 0, 160), narrow=(560, (200, 0, 130)), most=300
+        )
         ways = (self.tr("Shown and checked"), self.tr("Who refuses"), self.tr("Code"), self.tr("Alert or reason"))
         self.observed = TextTable(self.tr("What was observed"), ways, (190, 110, 64, 0))
         self.explain = ExplainText(strip=True)

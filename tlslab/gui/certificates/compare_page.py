@@ -50,7 +50,7 @@ class ComparePage(QWidget):
         self.only.setFont(theme.sans(12))
         self.only.setAccessibleName(self.tr("Show only what differs"))
         headings = (self.tr("Field"), self.tr("Left"), self.tr("Right"), self.tr("Verdict"))
-        self.table = TextTable(self.tr("Fields of both certificates"), headings, (330, 0, 300, 100))
+        self.table = TextTable(self.tr("Fields of both certificates"), headings, (330, 0, 0, 100))
         self.panes = (DerPanes(self.tr("Left"), self), DerPanes(self.tr("Right"), self))
         self.root: Pair | None = None
         self.summary = ""

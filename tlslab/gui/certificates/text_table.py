@@ -94,10 +94,11 @@ class TextTable(PlainTable):
         *,
         mono: Collection[int] = (),
         narrow: tuple[int, Sequence[int]] = (0, ()),
+        most: int = 0,
         parent: QWidget | None = None,
     ) -> None:
         self.texts = TextModel(headings)
-        super().__init__(self.texts, name, widths=widths, mono=mono, narrow=narrow, parent=parent)
+        super().__init__(self.texts, name, widths=widths, mono=mono, narrow=narrow, most=most, parent=parent)
         self.texts.setParent(self)
         self.setItemDelegate(_IconCells(self.texts, mono, self))
         self.row_chosen.connect(lambda row: self.picked.emit(self.texts.item(row).key))

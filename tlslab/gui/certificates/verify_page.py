@@ -80,7 +80,9 @@ class VerifyPage(QWidget):
             self.tr("Length"),
         )
         path = (self.tr("Issuer candidates"), self.tr("From"), *short, self.tr("Names"))
-        self.path = TextTable(self.tr("Path building"), path, (0, 78, *(53,) * len(CHECKS)), narrow=(560, (0, 64, *(46,) * len(CHECKS))))
+        self.path = TextTable(
+            self.tr("Path building"), path, (0, 78, *(53,) * len(CHECKS)), narrow=(560, (0, 64, *(46,) * len(CHECKS)))
+        )
         lint = (self.tr("Finding"), self.tr("Weight"), self.tr("Rule"))
         self.lint = TextTable(self.tr("Lint findings"), lint, (0, 90, 160))
         engines = (self.tr("Engine"), self.tr("Verdict"), self.tr("Code"), self.tr("In its own words"))

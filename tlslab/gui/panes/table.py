@@ -97,7 +97,7 @@ class Rows(QTableView):
 
 
 class PlainTable(Rows):
-    """Texts of a model in columns of fixed widths; the last one, of width 0, takes what is left.
+    """Texts of a model in columns of fixed widths; those of width 0 share what is left.
 
     mono    columns in the fixed-width font.
     right   columns aligned to the right.
@@ -126,9 +126,10 @@ class PlainTable(Rows):
         super().resizeEvent(event)
         below, narrow = self._narrow
         widths = narrow if self.viewport().width() < below else self._widths
-        rest = max(self.viewport().width() - sum(widths), 60)
-        more = max(rest - self._most, 0) // len(widths) if self._most else 0
-        rest -= more * (len(widths) - 1)
+        shares = sum(not width for width in widths) or 1
+        rest = max((self.viewport().width() - sum(widths)) // shares, 60)
+        more = max(rest - self._most, 0) * shares // len(widths) if self._most else 0
+        rest -= more * (len(widths) - shares) // shares
         for column, width in enumerate(widths):
             self.setColumnWidth(column, width + more if width else rest)
 
