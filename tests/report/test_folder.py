@@ -89,6 +89,12 @@ def test_a_wildcard_is_asked_for_by_a_name_below_it() -> None:
     assert Peers("server", SERVER.names).host == "www.lab.test"
 
 
+@pytest.mark.parametrize("name", ("a'; touch pwned #.test", "$(id).test", "-o", "a b", "fe80::1%$(id)", '"', "a\nb"))
+def test_a_name_that_is_no_host_stands_in_no_script(name: str) -> None:
+    assert Peers("server", (name, "demo.lab.test")).host == "demo.lab.test"
+    assert not any(name in text for text in snippets(Peers("server", (name,))).values() if len(name) > 3)
+
+
 def test_no_snippet_leaves_a_placeholder_of_ours() -> None:
     told = snippets(Peers("server", ("localhost",), "client"))
     assert set(told) == {each.name for each in SNIPPETS}

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from string import Template
 
+from tlslab.pki.verify.syntax import is_host
 from tlslab.reference.resources import read_text
 
 PORT = 8443
@@ -64,9 +65,12 @@ class Peers:
 
     @property
     def host(self) -> str:
-        """The name that clients ask for: a name under a wildcard instead of the wildcard."""
-        usable = (name for name in self.names if "@" not in name and "/" not in name)
-        return next(usable, "localhost").replace("*", "www", 1)
+        """The name that clients ask for: a name under a wildcard instead of the wildcard.
+
+        It stands in scripts and configuration files, unquoted: nothing but a host name or an address may.
+        """
+        hosts = (name.replace("*", "www", 1) for name in self.names)
+        return next((host for host in hosts if is_address(host) or is_host(host)), "localhost")
 
 
 def snippets(peers: Peers) -> dict[str, str]:
@@ -123,12 +127,12 @@ def _words(peers: Peers) -> dict[str, object]:
 
 
 def is_address(host: str) -> bool:
-    """Whether `host` is an IP address and no name."""
+    """Whether `host` is an IP address and no name; with the zone of a link-local one it is neither."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
         return False
-    return True
+    return "%" not in host
 
 
 def in_url(host: str) -> str:
