@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from tlslab.pki import Credential, PrivateKey
-from tlslab.pki.errors import PkiError
+from tlslab.pki.errors import UNREADABLE, PkiError
 from tlslab.pki.importing import Found
 from tlslab.pki.names import text_of
 from tlslab.pki.reading import read_extensions
@@ -77,5 +77,8 @@ def _waiting(lab: Lab, found: Found) -> list[tuple[Entry, PrivateKey]]:
 
 
 def _key_of(lab: Lab, entry: Entry, found: Found) -> PrivateKey | None:
-    public_key = lab.certificate(entry.name).public_key()
+    try:
+        public_key = lab.certificate(entry.name).public_key()
+    except UNREADABLE:
+        return None
     return next((each for each in found.private_keys if each.public_key() == public_key), None)

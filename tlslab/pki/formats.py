@@ -8,7 +8,7 @@ Sources: RFC 7468 (PEM), RFC 2315 and RFC 5652 (PKCS#7), RFC 5958 and RFC 8018 (
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -40,7 +40,7 @@ class Leaving:
     credential: Credential
     root: x509.Certificate | None
     """What has to be trusted; None where the lab does not know it."""
-    password: str
+    password: str = field(repr=False)
 
     @property
     def path(self) -> tuple[x509.Certificate, ...]:
@@ -82,7 +82,9 @@ class FileFormat:
             raise
         except (TypeError, ValueError, UnsupportedAlgorithm):
             key_type = credential.key_type
-            raise PkiError(f"No {self.name} file can hold {key_type} keys yet: take PEM files (fullchain and key).") from None
+            raise PkiError(
+                f"No {self.name} file can hold {key_type} keys yet: take PEM files (fullchain and key)."
+            ) from None
 
 
 def _check_password(password: str) -> None:

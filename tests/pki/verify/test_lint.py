@@ -10,9 +10,9 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from tests.pki.verify.making import CLIENT, SERVER, Recipe, extension, leaf, make, root
+from tests.pki.verify.making import CLIENT, SERVER, extension, leaf, make, root
 from tlslab.pki import Authority
-from tlslab.pki.verify.lint import lint, role_of, texts
+from tlslab.pki.verify.lint import lint, texts
 from tlslab.pki.verify.lint_rules import lifetime_limit
 
 PACKAGE = Path(__file__).parents[3] / "tlslab" / "pki" / "verify"
@@ -148,10 +148,3 @@ def test_every_lint_has_a_text_and_every_text_a_lint() -> None:
         assert text.text.endswith("."), code
         assert text.rule, code
         assert {text.severity, text.private} <= {"error", "warning", "notice", ""}
-
-
-def test_a_certificate_alone_tells_what_it_is() -> None:
-    from tlslab.pki.verify.certificate import read_certificate
-
-    made = [make(recipe) for recipe in (leaf("Root", PUBLIC), Recipe("A", "Root"), root())]
-    assert [role_of(read_certificate(der)) for der in made] == ["leaf", "intermediate", "root"]

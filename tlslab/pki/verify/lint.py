@@ -77,13 +77,6 @@ def lint(
     return tuple(sorted(unique, key=lambda each: (SEVERITIES.index(each.severity), each.start)))
 
 
-def role_of(certificate: Certificate) -> Kind:
-    """What a certificate seems to be, standing alone."""
-    if not certificate.ca:
-        return "leaf"
-    return "root" if certificate.self_issued else "intermediate"
-
-
 def _errors(certificate: Certificate, role: Kind, purpose: Purpose, *, web: bool) -> list[Finding]:
     place = Role(role == "leaf", role == "root", web, "joined", purpose)
     settings = Settings(purpose=purpose)
