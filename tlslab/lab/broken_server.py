@@ -244,9 +244,14 @@ def _client_hello(read: bytes) -> str | None:
     """The server_name of a ClientHello, "" if it has none; None while it has not come as a whole."""
     events: list[Event] = [ConnectionOpened(1, 0, "client", "server"), BytesSent(1, "client", 0, read, 1)]
     for connection in analyze(events).connections:
-        if any(message.type == "client_hello" for message in connection.messages):
+        if any(message.type == "client_hello" and _whole(message.data) for message in connection.messages):
             return connection.server_name or ""
     return None
+
+
+def _whole(hello: bytes) -> bool:
+    """Whether all that its header announces is there; of one that is cut the analyzer shows what has come."""
+    return len(hello) == 4 + int.from_bytes(hello[1:4], "big")
 
 
 def _body(live: Live) -> str:
