@@ -90,7 +90,7 @@ def test_a_name_that_is_nearly_right_is_suggested(tmp_path: Path, capsys: pytest
     assert main(["ca", "new", *lab, "my-ca"]) == 0
     assert refusal(capsys, "ca", "show", "my_ca", *lab).endswith("called my_ca: did you mean my-ca?")
     assert refusal(capsys, "ca", "show", "nobody", *lab).endswith("called nobody: it has my-ca")
-    assert "did you mean certificate_expired" in refusal(capsys, "explain", "expired")
+    assert "did you mean certificate_expired" in refusal(capsys, "explain", "certificate_expire")
     assert "did you mean ClientHello.random or ClientHello?" in refusal(capsys, "explain", "ClientHello.radom")
     assert refusal(capsys, "scenarios", "run", "expired").endswith("did you mean expired-server?")
     assert refusal(capsys, "handshake", "--scenario", "MUTUAL-TLS13").endswith("did you mean mutual-tls13?")
