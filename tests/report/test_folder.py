@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -53,7 +54,8 @@ def test_a_server_that_asks_for_a_certificate_refuses_a_client_that_has_none(tmp
     with served(server, tmp_path, "127.0.0.1", port):
         ok, said = asked(CLIENTS[0], tmp_path)
     assert not ok
-    assert "alert" in said
+    # In TLS 1.3 the refusal may come while curl writes: then it has no time left to read why.
+    assert re.search(r"alert|curl: \((35|55|56)\)", said), said
 
 
 @pytest.mark.parametrize("server", [each for each in SERVERS if each.snippet != "server.py"], ids=lambda it: it.snippet)
