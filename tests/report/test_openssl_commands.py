@@ -12,7 +12,11 @@ from cryptography import x509
 
 from tests.oracles import require_program
 from tlslab.pki import Authority, Credential, Template, profile
+from tlslab.pki.der_writer import oid, sequence
+from tlslab.pki.raw_certificate import RawCertificate
+from tlslab.report.leaving import script
 from tlslab.report.openssl_commands import Step, openssl_commands
+from tlslab.store import Lab, LabError
 
 
 def _made(folder: Path, credentials: Sequence[Credential], *, keys: bool = True) -> list[x509.Certificate]:
@@ -70,3 +74,14 @@ def test_without_keys_the_script_makes_them(tmp_path: Path) -> None:
     issuing.verify_directly_issued_by(root)
     assert leaf.public_key() != credentials[2].certificate.public_key()
     assert (tmp_path / "demo.lab.test-key.pem").stat().st_mode & 0o077 == 0
+
+
+def test_what_no_command_makes_is_told_in_a_sentence(tmp_path: Path) -> None:
+    root = Authority.create("script-ca").credential
+    raw = RawCertificate.from_der(root.certificate_der)
+    algorithm = sequence(oid("1.2.840.10045.4.127.2"))
+    odd = x509.load_der_x509_certificate(replace(raw, signature=algorithm, signature_algorithm=algorithm).der)
+    with Lab.open(tmp_path / "odd.tlslab") as lab:
+        lab.add_certificate("odd", "root", odd)
+        with pytest.raises(LabError, match="no openssl command makes such"):
+            script(lab, "odd")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tlslab.pki import Credential
+from tlslab.pki.errors import UNREADABLE
 from tlslab.pki.importing import label_of
 from tlslab.report.folder import Member, stems_of
 from tlslab.report.openssl_commands import Step, openssl_commands
@@ -36,4 +37,10 @@ def script(lab: Lab, name: str) -> str:
     if path[0].subject != path[0].issuer:
         raise LabError(f"The root above {name} is not in the lab: import it, or nothing can sign what is below it.")
     stems = stems_of([label_of(each) for each in path])
-    return openssl_commands([Step(stem, each) for stem, each in zip(stems, path, strict=True)])
+    try:
+        return openssl_commands([Step(stem, each) for stem, each in zip(stems, path, strict=True)])
+    except UNREADABLE:
+        raise LabError(
+            f"{name}, or what is above it, has a key, a signature or extensions that cannot be read, and no openssl command "
+            "makes such: export the file itself."
+        ) from None
