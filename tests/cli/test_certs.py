@@ -37,6 +37,7 @@ def certificate(path: Path) -> x509.Certificate:
     return x509.load_pem_x509_certificate(path.read_bytes())
 
 
+@pytest.mark.timeout(120)  # primes take the time that they take
 @pytest.mark.parametrize("options", ((), ("--intermediate",)), ids=("root", "intermediate"))
 @pytest.mark.parametrize("key_type", [each for each in QUICK_KEY_TYPES if not each.startswith("ML-DSA")])
 def test_the_files_are_accepted_by_openssl_certtool_and_cryptography(

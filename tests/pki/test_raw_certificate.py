@@ -39,6 +39,7 @@ def test_taking_apart_and_putting_together_keeps_every_byte_of_every_well_formed
     assert [der.hex() for der in ders if RawCertificate.from_der(der).der != der] == []
 
 
+@pytest.mark.timeout(120)  # primes take the time that they take
 @pytest.mark.parametrize("key_type", QUICK_TYPES)
 def test_signing_again_gives_what_cryptography_verifies(key_type: str) -> None:
     key = generate_key(key_type)

@@ -38,6 +38,7 @@ def fingerprints(credentials: tuple[Credential, ...]) -> list[list[str]]:
     return [[each.fingerprint, hashlib.sha256(each.private_key_der).hexdigest()] for each in credentials]
 
 
+@pytest.mark.timeout(120)  # primes take the time that they take
 @pytest.mark.parametrize("key_type", QUICK_KEY_TYPES)
 def test_a_seed_gives_the_same_bytes_as_it_ever_did(key_type: str) -> None:
     assert fingerprints(lab(key_type)) == GOLDEN[key_type]
@@ -56,6 +57,7 @@ def test_another_process_makes_the_same_bytes() -> None:
     assert json.loads(run.stdout) == GOLDEN["ML-DSA-44"]
 
 
+@pytest.mark.timeout(120)  # primes take the time that they take
 @pytest.mark.parametrize("key_type", ("P-256", "Ed25519", "ML-DSA-65", "RSA-2048"))
 def test_the_verifiers_accept_a_seeded_lab(key_type: str, tmp_path: Path) -> None:
     root = Authority.create("lab-ca", authority_key_type(key_type), seed=Seed("verified"))
@@ -110,6 +112,7 @@ def test_an_ecdsa_signature_has_no_chance_in_it(curve: str) -> None:
     assert root.issue_server("a.test").certificate == root.issue_server("a.test").certificate
 
 
+@pytest.mark.timeout(120)  # ML-DSA in plain Python
 @settings(max_examples=20, deadline=None)
 @given(st.sampled_from(sorted(ML_DSA)), st.binary(min_size=32, max_size=32), st.binary(max_size=300))
 def test_cryptography_verifies_deterministic_ml_dsa(key_type: str, xi: bytes, message: bytes) -> None:

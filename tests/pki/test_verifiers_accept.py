@@ -23,6 +23,7 @@ def authority() -> Authority:
     return Authority.create("lab-ca")
 
 
+@pytest.mark.timeout(120)  # primes take the time that they take
 @pytest.mark.parametrize("with_intermediate", (False, True), ids=("root", "intermediate"))
 @pytest.mark.parametrize("key_type", QUICK_KEY_TYPES)
 def test_defaults_are_accepted_by_openssl_strict_cryptography_and_gnutls(
