@@ -299,6 +299,8 @@ def test_a_name_that_cannot_be_read_in_a_list_is_refused(
         lab.add(family[0])
         with pytest.raises(LabError, match=r"[Tt]he name"):
             lab.rename("lab-ca", name)
+        with pytest.raises(LabError, match=r"[Tt]he name"):
+            lab.save_profile(name, "")
 
 
 def test_what_names_itself_gets_a_name_that_can_be_read(lab_file: Path, family: tuple[Credential, ...]) -> None:

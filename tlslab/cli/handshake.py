@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tlslab.lab.runner import run as start
 
     check_alone(arguments)
-    if arguments.broken:
+    if arguments.broken is not None:
         return run_handshake(arguments)
     detail_of(arguments)
     check_writable(arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Literal
 
+from tlslab.store.called import check_called
 from tlslab.store.changes import remember
 from tlslab.store.errors import LabError
 from tlslab.store.journal import note
@@ -17,7 +18,7 @@ class Texts(Part):
     """The tables `scenarios` and `profiles`, which are alike."""
 
     def save_scenario(self, name: str, content: bytes) -> None:
-        """Keep a scenario; one of that name is replaced."""
+        """Keep a scenario; one of that name is replaced. Raises LabError for a name that cannot be read."""
         self._save("scenarios", name, content)
 
     def scenarios(self) -> list[str]:
@@ -33,7 +34,7 @@ class Texts(Part):
         self._delete("scenarios", name)
 
     def save_profile(self, name: str, content: str) -> None:
-        """Keep a profile, TOML or JSON; one of that name is replaced."""
+        """Keep a profile, TOML or JSON; one of that name is replaced. Raises LabError for a name that cannot be read."""
         self._save("profiles", name, content.encode())
 
     def profiles(self) -> list[str]:
@@ -49,6 +50,7 @@ class Texts(Part):
         self._delete("profiles", name)
 
     def _save(self, table: _Table, name: str, content: bytes) -> None:
+        check_called(name)
         what = f"saved the {table[:-1]}"
         with self._database.transaction():
             before = self._database.row(f"SELECT content FROM {table} WHERE name = ? AND deleted_ns IS NULL", name)
