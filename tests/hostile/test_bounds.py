@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import tracemalloc
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from tests.hostile.counting import calls_of, decoded, listed
 from tests.hostile.shapes import SHAPES
+from tlslab import cli
 from tlslab.trace.magic import CAPTURES
 
 SIZE: Final = 24_000
+FEW: Final = 3000
 CALLS_A_BYTE: Final = 80
 CALLS_OF_ALL: Final = 1_500_000
 """The searches of a trace, which are the same few seconds for a small and for a large one."""
@@ -46,3 +49,15 @@ def test_to_look_at_everything_takes_no_more_memory_than_is_promised(name: str) 
     finally:
         tracemalloc.stop()
     assert peak < len(data) + 40 * MIB
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_view_of_it_is_printed_or_refused_in_a_sentence(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "hostile"
+    path.write_bytes(SHAPES[name](FEW))
+    for view in (("--tree", "--hex", "--records"), ("--json", "--fields", "--secrets", "--records", "--data")):
+        assert cli.main(["decode", str(path), *view]) in {0, 2}
+        said = capsys.readouterr()
+        assert said.out or said.err.startswith("tlslab: ")
