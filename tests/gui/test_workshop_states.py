@@ -23,7 +23,7 @@ from tlslab.gui.driven import wait_for
 from tlslab.gui.window import MainWindow
 from tlslab.lab.catalogue import title_of
 from tlslab.pki import Authority, generate_key
-from tlslab.store import Lab
+from tlslab.store import Lab, entries
 
 
 @pytest.fixture
@@ -176,7 +176,9 @@ def test_the_keyboard_goes_from_the_fields_of_a_form_to_its_button(window: MainW
             press(window, Qt.Key.Key_Tab)
             if form.submit.hasFocus():
                 break
-            assert form.isAncestorOf(QApplication.focusWidget()), action
+            focus = QApplication.focusWidget()
+            assert focus is not None
+            assert form.isAncestorOf(focus), action
         assert form.submit.hasFocus(), action
         press(window, Qt.Key.Key_Escape)
         assert rest_of(window).right.form is None
@@ -191,7 +193,9 @@ def test_all_of_the_make_form_comes_before_its_button(window: MainWindow, page: 
     seen = 1
     while not form.submit.hasFocus():
         press(window, Qt.Key.Key_Tab)
-        assert form.isAncestorOf(QApplication.focusWidget()), seen
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        assert form.isAncestorOf(focus), seen
         seen += 1
     assert seen > len(ALL)
 
@@ -207,6 +211,7 @@ def test_panes_are_gone_through_by_one_key(window: MainWindow, page: Certificate
         for stop in stops[1:]:
             press(window, Qt.Key.Key_F6)
             focus = QApplication.focusWidget()
+            assert focus is not None
             assert stop is focus or stop.isAncestorOf(focus), (tab, stop)
     page.show_tab(MAKE)
     assert page.make.form in page.stops()
@@ -249,3 +254,21 @@ def test_no_field_of_what_is_done_to_a_certificate_is_nameless(
     controls = [each for each in form.findChildren(QWidget) if each.isVisible() and each.focusPolicy() & takes]
     assert len(controls) > 2
     assert [each for each in controls if not each.accessibleName() and each.focusProxy() is None] == []
+
+
+def test_after_a_deletion_nobody_looks_for_similar_names(
+    window: MainWindow, page: CertificatesPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That takes half a second among ten thousand."""
+    furnish(window)
+    asked: list[str] = []
+
+    def near(name: str, *_: object) -> list[str]:
+        asked.append(name)
+        return []
+
+    monkeypatch.setattr(entries, "get_close_matches", near)
+    page.choose("demo.lab.test")
+    window.registry["delete"].trigger()
+    assert [row.name for row in page.rows] == ["lab-ca"]
+    assert asked == []

@@ -84,10 +84,11 @@ class Desk(QObject):
     def offer_for_selection(self) -> None:
         """Offer what can be done with the selected row, and only that."""
         name, registry = self.chosen_identity, self.window.registry
+        kind = self._kind(name)
         registry.enable(bool(name), "export_certificate", "copy_openssl", "show_certificate", *ON_CERTIFICATE)
-        registry.enable(self._kind(name) not in ("", "root"), "revoke", "unrevoke")
-        registry.enable(self._kind(name) in AUTHORITIES, "cross_sign", "publish_crl")
-        registry.enable(bool(name) and self._kind(name) in (*PARTIES, "peer"), "use_identity")
+        registry.enable(kind not in ("", "root"), "revoke", "unrevoke")
+        registry.enable(kind in AUTHORITIES, "cross_sign", "publish_crl")
+        registry.enable(kind in (*PARTIES, "peer"), "use_identity")
         registry.enable(bool(name) or self._selected_run() is not None, "delete")
 
     def _selected_run(self) -> int | None:
@@ -107,7 +108,8 @@ class Desk(QObject):
         if not name:
             return ""
         try:
-            return self.session.the_lab().entry(name).kind
+            # Not `entry`: it would look among ten thousand for the nearest to a name that has just gone.
+            return next((each.kind for each in self.session.the_lab().entries() if each.name == name), "")
         except LabError:
             return ""
 
