@@ -205,6 +205,15 @@ def test_what_was_made_on_another_day_is_made_anew() -> None:
         assert server._live("expired-leaf.localhost") is not first
 
 
+def test_a_client_that_asks_for_ever_new_hosts_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlslab.lab.broken_server._MOST_MADE", 2)
+    with closing(Listener(0)) as listener:
+        server = BrokenServer(listener, lambda _: None)
+        for number in range(5):
+            assert server._live(f"expired-leaf.host{number}.localhost") is not None
+            assert len(server._made) <= 2
+
+
 def test_the_index_has_a_host_of_its_own_for_each() -> None:
     entries = list(index())
     hosts = [each.host for each in entries]

@@ -121,6 +121,18 @@ def test_cryptography_verifies_deterministic_ml_dsa(key_type: str, xi: bytes, me
     assert signature == ml_dsa.sign(key_type, xi, message)
 
 
+def test_only_a_seeded_lab_signs_with_arithmetic_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual, seeded = Authority.create("usual", "ML-DSA-44"), Authority.create("seeded", "ML-DSA-44", seed=Seed("x"))
+
+    def refused(*_: object) -> bytes:
+        raise AssertionError("not to be asked")
+
+    monkeypatch.setattr(ml_dsa, "sign", refused)
+    usual.issue_server("a.test").certificate.verify_directly_issued_by(usual.certificate)
+    with pytest.raises(AssertionError, match="not to be asked"):
+        seeded.issue_server("a.test")
+
+
 @settings(max_examples=10, deadline=None)
 @given(st.binary(min_size=8, max_size=8))
 def test_openssl_finds_nothing_wrong_with_a_searched_rsa_key(start: bytes) -> None:
