@@ -272,3 +272,11 @@ def test_after_a_deletion_nobody_looks_for_similar_names(
     window.registry["delete"].trigger()
     assert [row.name for row in page.rows] == ["lab-ca"]
     assert asked == []
+
+
+def test_a_certificate_without_its_private_key_says_so(window: MainWindow, page: CertificatesPage) -> None:
+    made = Authority.create("far-ca").credential.certificate.public_bytes(Encoding.PEM)
+    rest_of(window).commands.acts.issuing.take_over("far-ca.pem", made)
+    assert page.chosen == "far-ca"
+    assert page.list.model.index(0, Column.KEY).data() == "P-256, absent"
+    assert "Its private key is not in the lab" in page.detail.facts.accessibleDescription()

@@ -101,6 +101,8 @@ class CertificateDetail(QWidget):
         _, icon, token = KINDS[row.kind]
         reason = "" if row.reason in {"", "unspecified"} else row.reason
         told = sentence(facts, row.status, row.issuer)
+        if not row.has_key:
+            told += " Its private key is not in the lab: it can be looked at, not used."
         self.facts.show_facts(row.name, icon, token, told, summary_lines(facts, row.status, reason))
         self.header.say(status_text(row))
 

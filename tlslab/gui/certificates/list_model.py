@@ -104,7 +104,7 @@ class CertificateModel(SlicedModel[CertificateRow]):
         return (
             row.name,
             KINDS[row.kind][0],
-            row.key_type,
+            row.key_type if row.has_key else self.tr("{key}, absent").format(key=row.key_type),
             "",
             "",
             row.issuer or (self.tr("itself") if row.kind == "root" else self.tr("not in the lab")),

@@ -17,7 +17,7 @@ from tlslab.gui.paint import LEFT
 from tlslab.gui.panes.table import BAR, PADDING, PlainTable, TextCells, paint_ground
 from tlslab.gui.tree_model import Index
 
-WIDTHS = (0, 124, 92, 168, 186, 140)
+WIDTHS = (0, 124, 112, 168, 186, 136)
 NARROW, NARROW_WIDTHS = 940, (0, 108, 80, 160, 120, 96)
 NAME_MOST = 360
 INDENT = 16
