@@ -11,7 +11,7 @@ from tlslab.trace.events import BytesSent
 from tlslab.trace.holes import MOST_TRIES
 from tlslab.trace.message import Message
 from tlslab.trace.preamble import Search
-from tlslab.trace.record import HEADER_LENGTH, Record, SSLv2Record
+from tlslab.trace.record import Record, SSLv2Record
 from tlslab.trace.record_opening import Direction, RecordOpening
 from tlslab.trace.record_rules import (
     BEFORE_KEY_CHANGE,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tlslab.trace.resumption import Link
 
 HANDSHAKE_HEADER: Final = 4
+CLIENT_HELLO: Final = b"\x01"
 SSLV2_CONTEXT: Final = Context(sender="client", sslv2=True)
 
 
@@ -254,15 +255,15 @@ class ConnectionFold(RecordOpening):
         return at
 
     def _unfinished(self, direction: Direction, begun: RawRecord | None) -> None:
-        """Show the handshake message that is not whole as far as it goes, with the record that has begun if it is in the clear."""
-        if begun is not None and begun[0] == HANDSHAKE and not (direction.protected and self._session.version != TLS13):
+        """Show the handshake message that is not whole as far as it goes; of records that are not whole only a ClientHello's."""
+        if begun is not None and begun[0] == HANDSHAKE and begun[4] == 0 and begun[1].sender == "client":
             content_type, event, start, length, offset, more = begun
-            records = self.connection.records
-            record = Record(len(records) + 1, event.sender, content_type, event, start, length, offset, more)
-            records.append(record)
-            direction.handshake.push(record.content_bytes, record)
-            if length == HEADER_LENGTH:
-                self._whole(record, "handshake")
+            record = Record(
+                len(self.connection.records) + 1, event.sender, content_type, event, start, length, offset, more
+            )
+            if record.content_bytes[:1] == CLIENT_HELLO:
+                self.connection.records.append(record)
+                direction.handshake.push(record.content_bytes, record)
         if direction.handshake.length:
             # It settles nothing but by whom a key log names the connection: what a piece of a Finished proves is nothing.
             self._session.begun(self._queued_message(direction, direction.handshake.length))

@@ -170,6 +170,10 @@ class Session:
             if type_name == "compressed_certificate":
                 message.rules = (not_unpacked,)
             return
+        if type_name == "hello_retry_request" and self.watch.retry is not None:
+            # RFC 8446 §4.1.4: a client gives up at the second one, so it settles nothing.
+            self.watch.take(message, self.version)
+            return
         handler = HANDLERS.get(type_name) if SENDERS.get(type_name, sender) == sender else None
         tls13 = self.version == TLS13
         if tls13 and type_name in session13.CLIENT_FLIGHT:
