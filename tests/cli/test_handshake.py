@@ -271,7 +271,9 @@ def test_all_scenarios_keep_their_promise(capsys: pytest.CaptureFixture[str]) ->
     document = json.loads(capsys.readouterr().out)
     assert [(row["name"], row["ok"]) for row in document["scenarios"]] == [(name, True) for name in BUILT_IN]
     assert main(["scenarios", "check"]) == 0
-    assert capsys.readouterr().out.endswith(f"{len(BUILT_IN)} of {len(BUILT_IN)} ended as they promise, on both sides\n")
+    assert capsys.readouterr().out.endswith(
+        f"{len(BUILT_IN)} of {len(BUILT_IN)} ended as they promise, on both sides\n"
+    )
 
 
 def test_an_unknown_scenario_is_told_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from tlslab.trace.events import BytesSent, Event, KeyLogged, Party
 from tlslab.trace.finding import Finding
 from tlslab.trace.model import Connection, Message, Record
 from tlslab.trace.suspects import Place
+from tlslab.trace.turned_bit import turned_bit
 
 TLS13, TLS12 = "mutual-tls13", "mutual-tls12"
 
@@ -228,7 +229,7 @@ def test_in_a_large_connection_the_bit_is_looked_for_in_its_beginning() -> None:
 
 def test_bytes_made_to_annoy_cost_a_search_no_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[int] = []
-    turned = findings_module.turned_bit
+    turned = turned_bit
 
     def counting(connection: Connection, place: Place) -> Finding | None:
         tried.append(len(connection.records))

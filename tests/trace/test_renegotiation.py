@@ -25,8 +25,7 @@ class Talk:
         server = authority.issue_server("localhost")
         self.events: list[Event] = [ConnectionOpened(1, 0, "127.0.0.1:40000", "127.0.0.1:4433")]
         client_context, server_context = self.context(), self.context()
-        server_context.use_certificate(server.certificate)
-        server_context.use_privatekey(server.private_key)
+        server.configure_cert(server_context)
         self.peers: dict[Party, SSL.Connection] = {
             "client": SSL.Connection(client_context, None),
             "server": SSL.Connection(server_context, None),

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
-from tests.wire.certificates import DATA
+from tests.wire.samples import DATA
 from tlslab import cli
 from tlslab.keys.checks import Check
 from tlslab.reference.explanations import explanation

@@ -22,6 +22,7 @@ from tlslab.wire.words import harmless
 TIMEOUT_S: Final = 5
 _LONGEST_PATH: Final = 100
 _NOW: Final = timedelta(minutes=10)
+_OUTPUT: Final = re.compile("output:", re.IGNORECASE)
 _FAILURE: Final = re.compile(r"error (\d+) at (\d+) depth lookup: (.*)")
 
 
@@ -70,7 +71,7 @@ def _run(name: str, path: str, command: Sequence[str]) -> EngineVerdict:
 def _last_words(output: str) -> str:
     """What is said behind "Output:", else the last line that is no advice."""
     lines = [line.strip() for line in output.splitlines() if line.strip() and not line.startswith("Use --")]
-    told = [line.rpartition("utput:")[2].strip() for line in lines if "utput:" in line]
+    told = [_OUTPUT.split(line)[-1].strip() for line in lines if _OUTPUT.search(line)]
     return (told or lines or ["it said nothing"])[-1][:300]
 
 
