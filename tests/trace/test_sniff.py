@@ -154,3 +154,7 @@ def test_hex_and_base64_of_any_bytes_come_back(data: bytes) -> None:
     encoded = base64.b64encode(data).decode()
     if any(letter not in "0123456789abcdefABCDEF" for letter in encoded):
         assert bytes_from_text(encoded) == data
+
+
+def test_many_digits_without_a_gap_are_no_numbers_and_take_no_time() -> None:
+    assert bytes_from_text(f"16 03 03 00 06 0 08{'0' * 50} 00 02 f00 00")[:3] == bytes.fromhex("160303")

@@ -152,7 +152,7 @@ def _numbers(text: str) -> bytes | None:
     return bytes(data)
 
 
-_DECIMAL_LIST: Final = re.compile(r"(?:-?\d{1,3}[\s,;]*+)+")
+_DECIMAL_LIST: Final = re.compile(r"-?\d{1,3}(?:[\s,;]++-?\d{1,3})*+[\s,;]*+")
 _SEVERAL: Final = re.compile(r"-?\d+[\s,;]+-?\d+[\s,;]+-?\d")
 """At least three numbers."""
 _PADDED: Final = re.compile(r"(?<!\d)0\d")
