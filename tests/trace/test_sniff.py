@@ -158,3 +158,8 @@ def test_hex_and_base64_of_any_bytes_come_back(data: bytes) -> None:
 
 def test_many_digits_without_a_gap_are_no_numbers_and_take_no_time() -> None:
     assert bytes_from_text(f"16 03 03 00 06 0 08{'0' * 50} 00 02 f00 00")[:3] == bytes.fromhex("160303")
+
+
+def test_quotes_that_nothing_closes_take_no_time() -> None:
+    with pytest.raises(ValueError, match="neither hex"):
+        bytes_from_text('"\\' * 100_000)

@@ -77,7 +77,11 @@ _PROMPT: Final = re.compile(r"\s*(?:\$ |```|~~~)")
 _HEX: Final = re.compile(r"[0-9A-Fa-f]+")
 _SEPARATORS: Final = re.compile(r"[\s:,;.\-_|'\"]+")
 _ESCAPED: Final = re.compile(r"\\x[0-9A-Fa-f]{2}")
-_QUOTED: Final = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_QUOTE_MARK: Final = re.compile("[\"']")
+_LITERALS: Final = {
+    '"': re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL),
+    "'": re.compile(r"'((?:[^'\\]|\\.)*+)'", re.DOTALL),
+}
 _ESCAPE: Final = re.compile(r"\\(x[0-9A-Fa-f]{2}|u00[0-9A-Fa-f]{2}|[0-7]{1,3}|.)|([^\\])", re.DOTALL)
 _LETTERS: Final = {"n": 10, "r": 13, "t": 9, "a": 7, "b": 8, "f": 12, "v": 11, "e": 27, "\\": 92, "'": 39, '"': 34}
 _LINE_COMMENT: Final = re.compile(r"//[^\n]*")
@@ -94,8 +98,23 @@ def _strings(text: str) -> bytes | None:
     """Literals with escapes, one after the other, as C, Python and Wireshark write them."""
     if not _ESCAPED.search(text):
         return None
-    quoted = [match[1] or match[2] or "" for match in _QUOTED.finditer(text)]
+    quoted = _quoted(text)
     return b"".join(_unescaped(part) for part in quoted) if quoted else _unescaped("".join(text.split()))
+
+
+def _quoted(text: str) -> list[str]:
+    """What stands between quotes. A quote that nothing closes opens nothing, and neither does a later one of its kind."""
+    found: list[str] = []
+    open_kinds, at = set(_LITERALS), 0
+    while mark := _QUOTE_MARK.search(text, at):
+        literal = _LITERALS[mark[0]].match(text, mark.start()) if mark[0] in open_kinds else None
+        if literal is None:
+            open_kinds.discard(mark[0])
+            at = mark.end()
+        else:
+            found.append(literal[1])
+            at = literal.end()
+    return found
 
 
 def _unescaped(literal: str) -> bytes:
@@ -191,7 +210,7 @@ def _base64(text: str) -> bytes | None:
     """Base64, with or without line breaks and padding, also url-safe; several strings in quotes are joined."""
     lines = [line.strip() for line in text.splitlines() if not line.startswith("-----")]
     joined = _PERCENT.sub(lambda match: chr(int(match[1], 16)), "\n".join(lines).rpartition("base64,")[2])
-    quoted = [first or second for first, second in _QUOTED.findall(joined)]
+    quoted = _quoted(joined)
     words = quoted or ["".join(joined.splitlines())]
     # Words are no base64, though their letters may be: it has no spaces within a line.
     if any(re.search(r"\s", word) or _HEX.fullmatch(word) for word in words):
