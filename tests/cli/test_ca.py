@@ -10,6 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
 
+from tests.cli.workshop import ca, refusal
 from tests.oracles import require_program
 from tlslab.cli import main
 from tlslab.store import Lab
@@ -24,20 +25,6 @@ def lab_file(tmp_path: Path) -> Path:
     ca(path, "issue", "--issuer", "issuing", "--server", "demo.lab.test", "--server", "127.0.0.1")
     ca(path, "issue", "--issuer", "issuing", "--client", "alice", "--days", "5", "--key", "Ed25519")
     return path
-
-
-def ca(lab_file: Path, action: str, *options: str) -> None:
-    assert main(["ca", action, "--lab", str(lab_file), *options]) == 0
-
-
-def refusal(capsys: pytest.CaptureFixture[str], lab_file: Path, action: str, *options: str) -> str:
-    capsys.readouterr()
-    assert main(["ca", action, "--lab", str(lab_file), *options]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("tlslab: ")
-    assert said.err.count("\n") == 1
-    return said.err
 
 
 def test_what_was_made_is_in_the_lab(lab_file: Path) -> None:

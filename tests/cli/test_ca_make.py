@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from tests.cli.workshop import ca, refusal
 from tests.oracles import require_program
 from tlslab.cli import main
 from tlslab.pki import Authority, Template, builtin_profiles
@@ -38,19 +39,6 @@ def lab_file(tmp_path: Path) -> Path:
         "alice",
     )
     return path
-
-
-def ca(lab_file: Path, action: str, *options: str) -> None:
-    assert main(["ca", action, "--lab", str(lab_file), *options]) == 0
-
-
-def refusal(capsys: pytest.CaptureFixture[str], lab_file: Path, action: str, *options: str) -> str:
-    capsys.readouterr()
-    assert main(["ca", action, "--lab", str(lab_file), *options]) == 2
-    said = capsys.readouterr()
-    assert said.err.startswith("tlslab: ")
-    assert said.err.count("\n") == 1
-    return said.err
 
 
 def certificate(lab_file: Path, name: str) -> x509.Certificate:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.x509 import ocsp
 
+from tests.cli.workshop import ca, refusal
 from tests.oracles import require_program
 from tlslab.cli import main
 from tlslab.cli.ca_ocsp import _print
@@ -24,20 +26,6 @@ def lab_file(tmp_path: Path) -> Path:
     path = tmp_path / "demo.tlslab"
     ca(path, "new", "lab-ca", "--intermediate", "issuing", "--server", "localhost", "--client", "alice")
     return path
-
-
-def ca(lab_file: Path, action: str, *options: str) -> None:
-    assert main(["ca", action, "--lab", str(lab_file), *options]) == 0
-
-
-def refusal(capsys: pytest.CaptureFixture[str], lab_file: Path, action: str, *options: str) -> str:
-    capsys.readouterr()
-    assert main(["ca", action, "--lab", str(lab_file), *options]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("tlslab: ")
-    assert said.err.count("\n") == 1
-    return said.err
 
 
 def printed(capsys: pytest.CaptureFixture[str], lab_file: Path, action: str, *options: str) -> str:
@@ -136,7 +124,8 @@ def test_a_list_can_be_anything(lab_file: Path, tmp_path: Path) -> None:
     ca(lab_file, "crl", "issuing", "--fault", "bad-signature", "-o", str(tmp_path / "crl"), "--force")
     with Lab.open(lab_file) as lab:
         key = lab.certificate("issuing").public_key()
-    assert not x509.load_der_x509_crl((tmp_path / "crl").read_bytes()).is_signature_valid(key)  # type: ignore[arg-type]
+    assert isinstance(key, EllipticCurvePublicKey)
+    assert not x509.load_der_x509_crl((tmp_path / "crl").read_bytes()).is_signature_valid(key)
 
 
 def test_a_response_is_written_as_a_file(lab_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

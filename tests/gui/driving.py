@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tlslab.gui.driven import wait_for
 
 if TYPE_CHECKING:
+    from tlslab.gui.certificates.page import CertificatesPage
     from tlslab.gui.rest import Rest
     from tlslab.gui.window import MainWindow
 
@@ -30,6 +31,16 @@ def run_scenario(window: MainWindow, name: str) -> None:
     rest.session.choose_scenario(name)
     rest.running.run()
     finish(window)
+
+
+def workshop_of_a_run(window: MainWindow) -> CertificatesPage:
+    """The page of certificates over the lab that a mutual run has made, its server chosen."""
+    run_scenario(window, "mutual-tls13")
+    window.registry["view_certificates"].trigger()
+    page = window.certificates
+    assert page is not None
+    page.choose("demo.lab.test")
+    return page
 
 
 def rows_of(window: MainWindow) -> list[tuple[str, str, str]]:

@@ -13,7 +13,7 @@ from tlslab.gui.certificates.broken_page import BrokenPage
 from tlslab.gui.certificates.conditions import ALL, condition_rows, count, groups, observed_rows, told
 from tlslab.gui.certificates.tabs import BROKEN
 from tlslab.gui.window import MainWindow
-from tlslab.pki.broken import conditions, specimen
+from tlslab.pki.broken import Condition, conditions, specimen
 
 
 @pytest.fixture
@@ -44,13 +44,12 @@ def test_they_are_found_by_word_group_and_side() -> None:
 
 
 @pytest.mark.parametrize("each", conditions(), ids=lambda each: each.name)
-def test_each_is_explained_and_its_bytes_are_found(each: object) -> None:
-    name = each.name  # type: ignore[attr-defined]
-    found = told(name)
+def test_each_is_explained_and_its_bytes_are_found(each: Condition) -> None:
+    found = told(each.name)
     assert found.title
     assert found.body.endswith((".", "?", ")"))
     assert not found.data or 0 <= found.start <= found.end <= len(found.data)
-    assert observed_rows(name)
+    assert observed_rows(each.name)
 
 
 def test_a_choice_says_what_is_wrong_and_marks_it(page: BrokenPage) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from tests.gui.driving import finish, rest_of, run_scenario
+from tests.gui.driving import finish, rest_of, workshop_of_a_run
 from tlslab.gui.certificates.aligned import aligned, summary
 from tlslab.gui.certificates.edited import begun, changes, signed_by
 from tlslab.gui.certificates.page import CertificatesPage
@@ -41,12 +41,7 @@ OTHER = AUTHORITY.issue_client("alice@lab.test", key_type="Ed25519")
 @pytest.fixture
 def page(window: MainWindow) -> CertificatesPage:
     """The page over the lab that a mutual run has made."""
-    run_scenario(window, "mutual-tls13")
-    window.registry["view_certificates"].trigger()
-    made = window.certificates
-    assert made is not None
-    made.choose("demo.lab.test")
-    return made
+    return workshop_of_a_run(window)
 
 
 def root_of_der(der: bytes) -> Field:

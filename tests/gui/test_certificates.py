@@ -22,7 +22,7 @@ from tlslab.gui.driven import wait_for
 from tlslab.gui.rows import SHOWN_IDENTITIES, identity_rows
 from tlslab.gui.sidetree import IDENTITY
 from tlslab.gui.window import MainWindow
-from tlslab.pki import Authority
+from tlslab.pki import Authority, Kind
 from tlslab.pki.revocation import Revocation
 from tlslab.store import Entry
 from tlslab.store.records import STATUSES
@@ -31,11 +31,11 @@ from tlslab.wire.x509_facts import certificate_facts
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-def entry(name: str, issuer: str | None = "lab-ca", days: int = 30, kind: str = "server", begins: int = -10) -> Entry:
+def entry(name: str, issuer: str | None = "lab-ca", days: int = 30, kind: Kind = "server", begins: int = -10) -> Entry:
     """A row of a lab that needs no key."""
     return Entry(
         name=name,
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         issuer=issuer,
         subject=f"O=tlslab toy CA,CN={name}",
         names=(name, "10.0.0.1"),
@@ -220,7 +220,9 @@ def test_what_is_chosen_is_shown_in_words_tree_and_bytes(page: CertificatesPage)
     detail.show_tab(DECODED)
     assert detail.panes.decoded.tree.chosen is chosen
     detail.panes.hex.view.move_to(chosen.end - 1)
-    assert "subjectAltName" in page.detail.panes.link.chosen.path  # type: ignore[union-attr]
+    last = detail.panes.link.chosen
+    assert last is not None
+    assert "subjectAltName" in last.path
 
 
 def test_chain_and_journal_are_those_of_the_chosen_one(page: CertificatesPage) -> None:

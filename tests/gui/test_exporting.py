@@ -13,7 +13,7 @@ from tests.gui.driving import rest_of, run_scenario
 from tlslab.gui.certificates.export_form import ExportForm
 from tlslab.gui.sidetree import IDENTITY
 from tlslab.gui.window import MainWindow
-from tlslab.pki.formats import FILE_FORMATS
+from tlslab.pki.formats import FILE_FORMATS, FileFormat
 from tlslab.store import Lab
 
 
@@ -33,9 +33,9 @@ def export_form(window: MainWindow) -> ExportForm:
 
 
 @pytest.mark.parametrize("form", FILE_FORMATS, ids=lambda each: each.name)
-def test_every_format_is_offered_and_written(window: MainWindow, lab: Lab, tmp_path: Path, form: object) -> None:
+def test_every_format_is_offered_and_written(window: MainWindow, lab: Lab, tmp_path: Path, form: FileFormat) -> None:
     asked = export_form(window)
-    asked.format.setCurrentText(form.title)  # type: ignore[attr-defined]
+    asked.format.setCurrentText(form.title)
     chosen = asked.chosen
     assert asked.password.isEnabled() is chosen.password
     asked.password.setText("a password" if chosen.password else "")

@@ -8,9 +8,9 @@ from urllib.request import urlopen
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from tests.gui.driving import finish, rest_of, run_scenario
+from tests.gui.driving import finish, rest_of, run_scenario, workshop_of_a_run
 from tlslab.gui.certificates.act_forms import (
     DELTA,
     CrlForm,
@@ -28,18 +28,14 @@ from tlslab.gui.responding import ResponderForm
 from tlslab.gui.window import MainWindow
 from tlslab.pki import Authority
 from tlslab.pki.crl import FAULTS
+from tlslab.pki.formats import file_format
 from tlslab.store import Lab
 
 
 @pytest.fixture
 def page(window: MainWindow) -> CertificatesPage:
     """The page over the lab that a mutual run has made."""
-    run_scenario(window, "mutual-tls13")
-    window.registry["view_certificates"].trigger()
-    made = window.certificates
-    assert made is not None
-    made.choose("demo.lab.test")
-    return made
+    return workshop_of_a_run(window)
 
 
 def lab_of(window: MainWindow) -> Lab:
@@ -164,15 +160,8 @@ def test_a_dropped_p12_is_imported_with_its_passphrase(
 ) -> None:
     other = Authority.create("other-lab")
     leaf = other.issue_server("from.elsewhere.test")
-    data = pkcs12.serialize_key_and_certificates(
-        b"x",
-        leaf.private_key,  # type: ignore[arg-type]
-        leaf.certificate,
-        [other.certificate],
-        BestAvailableEncryption(b"secret"),
-    )
     path = tmp_path / "from.p12"
-    path.write_bytes(data)
+    path.write_bytes(file_format("pkcs12").content(leaf, other.certificate, "secret").data)
     rest_of(window).commands.acts.import_file(path)
     form = rest_of(window).right.form
     assert isinstance(form, ImportPassphraseForm)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from tests.gui.driving import rest_of, rows_of, run_scenario
 from tests.gui.test_session import drop
 from tlslab.gui.driven import wait_for
+from tlslab.gui.forms.passphrase import PassphraseForm
 from tlslab.gui.log import RECORDS
 from tlslab.gui.panes.detail import KEYS
 from tlslab.gui.settings import Settings
@@ -48,13 +49,13 @@ def test_a_locked_lab_asks_in_a_form_and_opens_with_the_right_passphrase(window:
     assert "passphrase" in rest.banner.detail
     rest.banner.hide()
     form = rest.right.form
-    assert form is not None
-    form.findChild(type(form.add_text("unused"))).setText("wrong")  # type: ignore[union-attr]
+    assert isinstance(form, PassphraseForm)
+    form.passphrase.setText("wrong")
     form.submit.click()
     assert "is wrong: try another" in form.error.text()
     assert not rest.banner.isVisible()
     assert rest.session.the_lab().locked
-    form.findChild(type(form.add_text("unused"))).setText("correct horse")  # type: ignore[union-attr]
+    form.passphrase.setText("correct horse")
     form.submit.click()
     assert rest.right.form is None
     assert not rest.session.the_lab().locked

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import ip_address
 
 from cryptography.hazmat.primitives.asymmetric import mldsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -12,6 +11,7 @@ from OpenSSL import SSL, crypto
 from tlslab import openssl
 from tlslab.peers import stapling
 from tlslab.peers.settings import BadSettings, PeerSettings
+from tlslab.pki.names import is_address
 from tlslab.pki.ocsp_check import OcspVerdict
 from tlslab.pki.private_keys import PrivateKey
 
@@ -57,7 +57,7 @@ def new_connection(context: SSL.Context, settings: PeerSettings) -> SSL.Connecti
         connection.set_accept_state()
         return connection
     connection.set_connect_state()
-    if settings.server_name and not _is_address(settings.server_name):
+    if settings.server_name and not is_address(settings.server_name):
         connection.set_tlsext_host_name(_octets(settings.server_name))
     stapling.request(connection, settings)
     if settings.expected_name and settings.verify_peer and not openssl.HOST_NAME_CHECK.missing:
@@ -201,14 +201,6 @@ def _octets(name: str) -> bytes:
     if not 0 < len(octets) <= 255 or b"\0" in octets:
         raise BadSettings(f"{name!r} is no host name")
     return octets
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _use_private_key(context: SSL.Context, key: PrivateKey) -> None:

@@ -123,6 +123,15 @@ def text_of(name: x509.GeneralName) -> str:
     return str(name.value)
 
 
+def is_address(text: str) -> bool:
+    """Whether `text` is an IP address, as it stands and without brackets."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _checked(text: str) -> str:
     if not text.strip():
         raise PkiError("A name is empty: give a host name, an address or a person's name.")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from string import Template
 
+from tlslab.pki import names
 from tlslab.pki.verify.syntax import is_host
 from tlslab.reference.resources import read_text
 
@@ -128,11 +129,7 @@ def _words(peers: Peers) -> dict[str, object]:
 
 def is_address(host: str) -> bool:
     """Whether `host` is an IP address and no name; with the zone of a link-local one it is neither."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return "%" not in host
+    return names.is_address(host) and "%" not in host
 
 
 def in_url(host: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Final, Literal, TypeAlias
 
+from tlslab.pki.names import is_address
 from tlslab.pki.verify import asn1, names
 from tlslab.pki.verify import extension_values as values
 from tlslab.pki.verify.algorithms import load_key
@@ -236,7 +236,7 @@ def _alternative_names(certificate: Certificate, _: Kind, __: Purpose) -> Iterat
 
 
 def _dns_name(text: str, place: tuple[int, int]) -> Iterator[Defect]:
-    if _is_address(text):
+    if is_address(text):
         yield Defect("address-as-name", *place, text)
     if text == "*" or (text.startswith("*.") and is_public_suffix(text[2:])):
         yield Defect("wildcard-public-suffix", *place, text)
@@ -249,14 +249,6 @@ def _is_public(name: names.GeneralName) -> bool | None:
     if name.kind == names.DNS_NAME:
         return is_public_name(name.text)
     return is_public_address(name.octets) if name.kind == names.IP_ADDRESS else None
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 RULES: Final[tuple[Rule, ...]] = (

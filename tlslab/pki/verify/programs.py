@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from tlslab.pki.names import is_address
 from tlslab.pki.raw_credential import pem
 from tlslab.pki.verify.engines import EngineVerdict
 from tlslab.pki.verify.extension_values import CLIENT_AUTH, SERVER_AUTH
@@ -107,7 +107,7 @@ class _Files:
         if self.settings.purpose is not None:
             command += ["-purpose", f"ssl{self.settings.purpose}"]
         if self.settings.host is not None:
-            command += ["-verify_ip" if _is_address(self.settings.host) else "-verify_hostname", self.settings.host]
+            command += ["-verify_ip" if is_address(self.settings.host) else "-verify_hostname", self.settings.host]
         command += ["-CRLfile", self.crls] if Path(self.crls).stat().st_size else []
         checks = {"if-present": [], "leaf": ["-crl_check"], "chain": ["-crl_check", "-crl_check_all"]}
         command += checks[self.revocation]
@@ -123,14 +123,6 @@ class _Files:
         if Path(self.crls).stat().st_size:
             command.append(f"--load-crl={self.crls}")
         return command
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _write(path: Path, label: str, objects: Sequence[bytes]) -> str:
