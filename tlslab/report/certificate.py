@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from tlslab.report.json_document import Detail, Json, field_object, problem_object
-from tlslab.report.text import Signs, hex_lines, tree_lines
+from tlslab.report.text import Signs, hex_lines, problem_lines, tree_lines
 from tlslab.wire.notation import decode
 from tlslab.wire.words import harmless
 from tlslab.wire.x509 import CERTIFICATE
-from tlslab.wire.x509_facts import TIME_FORMAT, CertificateFacts, certificate_facts
-
-if TYPE_CHECKING:
-    from tlslab.wire.field import Field
+from tlslab.wire.x509_facts import TIME_FORMAT, CertificateFacts, facts_of
 
 
 def certificate_object(der: bytes, detail: Detail) -> Json:
     """One certificate, its parts named as in RFC 5280."""
-    facts, root = certificate_facts(der), _root(der)
+    root = decode(CERTIFICATE, "certificate", der)
+    facts = facts_of(root)
     made: Json = {
         "subject": facts.subject,
         "issuer": facts.issuer,
@@ -50,15 +47,14 @@ def certificate_object(der: bytes, detail: Detail) -> Json:
 
 def certificate_lines(der: bytes, signs: Signs, *, tree: bool = False, hex_dump: bool = False) -> Iterator[str]:
     """The certificate in words, then, on request, every element of it and its bytes."""
-    for label, text in _facts(certificate_facts(der)):
+    root = decode(CERTIFICATE, "certificate", der)
+    for label, text in _facts(facts_of(root)):
         yield harmless(f"{label:24} {text}")
-    root = _root(der)
     if tree:
         yield from tree_lines(root, signs)
     if hex_dump:
         yield from (f"      {line}" for line in hex_lines(der))
-    for problem in root.problems():
-        yield f"  {signs.bad} bytes {problem.start} to {problem.end}: {problem.text} ({problem.rule})"
+    yield from problem_lines(root, signs)
 
 
 def _facts(facts: CertificateFacts) -> Iterator[tuple[str, str]]:
@@ -80,10 +76,6 @@ def _facts(facts: CertificateFacts) -> Iterator[tuple[str, str]]:
         ("SHA-256 fingerprint", facts.sha256),
     )
     return ((label, text) for label, text in rows if text)
-
-
-def _root(der: bytes) -> Field:
-    return decode(CERTIFICATE, "certificate", der)
 
 
 def _iso(time: datetime | None) -> str | None:

@@ -161,6 +161,15 @@ def _problems_of(message: Message, signs: Signs) -> Iterator[str]:
         yield f"  {signs.bad} {where}: {problem.text} ({problem.rule})"
 
 
+def problem_lines(root: Field, signs: Signs) -> Iterator[str]:
+    """What is wrong with something that stands by itself: a line each, and one in place of those that nobody would read."""
+    problems = root.problems()
+    for problem in problems[:MOST_PROBLEMS]:
+        yield f"  {signs.bad} bytes {problem.start} to {problem.end}: {problem.text} ({problem.rule})"
+    if len(problems) > MOST_PROBLEMS:
+        yield f"  {signs.bad} and {len(problems) - MOST_PROBLEMS} more: --json tells them all"
+
+
 OF_RECORDS: Final = "Records"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from tlslab.report.json_document import Detail, Json, field_object, problem_object
-from tlslab.report.text import Signs, hex_lines, tree_lines
+from tlslab.report.text import Signs, hex_lines, problem_lines, tree_lines
 from tlslab.wire.private_keys import private_ranges
 from tlslab.wire.words import byte_count, harmless
 
@@ -73,8 +73,7 @@ def thing_lines(
         yield from tree_lines(thing.root, signs)
     if hex_dump:
         yield from (f"      {line}" for line in _masked(thing.data, hidden))
-    for problem in thing.root.problems():
-        yield f"  {signs.bad} bytes {problem.start} to {problem.end}: {problem.text} ({problem.rule})"
+    yield from problem_lines(thing.root, signs)
 
 
 def _private(thing: Thing) -> Ranges:

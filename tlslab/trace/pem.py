@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from tlslab.wire.words import harmless
@@ -14,6 +15,9 @@ _HEADER: Final = re.compile(r"([A-Za-z-]+): ?(.*)")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/=\s]*")
 MOST: Final = 10_000
 """Blocks that are read, at most: a bundle of all public roots has some 150."""
+
+MOST_HEADERS: Final = 100
+"""Headers of a block that are kept: there are two."""
 
 LONGEST_LABEL: Final = 64
 """Letters of a label that are told, at most."""
@@ -61,12 +65,10 @@ def _split(body: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
     """The headers, and the base64 behind the empty line that ends them."""
     if b":" not in body:
         return (), body
-    headers: list[tuple[str, str]] = []
     lines = body.decode("ascii", "replace").strip().splitlines()
-    while lines and (header := _HEADER.match(lines[0])):
-        headers.append((header[1], header[2].strip()))
-        lines.pop(0)
-    return tuple(headers), "\n".join(lines).encode("ascii", "replace")
+    matches = list(takewhile(bool, map(_HEADER.match, lines)))
+    headers = tuple((match[1], match[2].strip()) for match in matches[:MOST_HEADERS] if match is not None)
+    return headers, "\n".join(lines[len(matches) :]).encode("ascii", "replace")
 
 
 def _decoded(encoded: bytes) -> tuple[bytes, str]:

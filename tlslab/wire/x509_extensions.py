@@ -98,11 +98,12 @@ class Extensions(ListOf):
         """Append the extensions; one that was there before is a problem."""
         super().contents(field, start, end, out)
         seen: set[bytes] = set()
+        alert = alert_of(field)
         for extension in out[1:]:
             oid = first_oid(extension.data, extension.start, extension.end)
             if oid in seen and oid and extension.problem is None and not extension.cut:
                 text = f"the extension {extension.name} is there twice"
-                extension.problem = Problem(text, extension.start, extension.end, "RFC 5280 §4.2", alert_of(field))
+                extension.problem = Problem(text, extension.start, extension.end, "RFC 5280 §4.2", alert)
             seen.add(oid)
 
 

@@ -61,13 +61,17 @@ class CertificateFacts(NamedTuple):
 
 def certificate_facts(der: bytes) -> CertificateFacts:
     """The facts of one certificate in DER; never raises, whatever the bytes."""
-    root = decode(CERTIFICATE, "certificate", der)
+    return facts_of(decode(CERTIFICATE, "certificate", der))
+
+
+def facts_of(root: Field) -> CertificateFacts:
+    """The facts of one certificate that was decoded already. Opens its whole tree."""
     tbs = root.child("tbsCertificate")
     extensions = _extensions(tbs)
     basic = _inside(extensions, "basicConstraints")
     subject, issuer = _find(tbs, "subject"), _find(tbs, "issuer")
     return CertificateFacts(
-        title=certificate_name(der),
+        title=certificate_name(root.data),
         subject=_label(subject),
         issuer=_label(issuer),
         serial=_serial(_find(tbs, "serialNumber")),
@@ -85,7 +89,7 @@ def certificate_facts(der: bytes) -> CertificateFacts:
         extensions=tuple(extensions),
         critical=tuple(name for name, field in extensions.items() if _text(field.child("critical")) == "TRUE"),
         self_issued=subject is not None and issuer is not None and subject.bytes == issuer.bytes,
-        sha256=hashlib.sha256(der).hexdigest(),
+        sha256=hashlib.sha256(root.data).hexdigest(),
         problems=tuple(problem.text for problem in root.problems()),
     )
 
