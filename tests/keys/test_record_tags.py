@@ -68,6 +68,22 @@ def test_a_mac_is_over_what_encrypt_then_mac_has_encrypted() -> None:
     assert mac.expected == mac.found
 
 
+@pytest.mark.parametrize("name", ["TLS_ECDHE_RSA_WITH_CAMELLIA_128_GCM_SHA256", "TLS_SHA256_SHA256"])
+def test_tags_of_ciphers_that_are_put_together_here_are_computed(name: str) -> None:
+    version = "TLS 1.3" if name == "TLS_SHA256_SHA256" else "TLS 1.2"
+    suite = suite_named(name, version)
+    if version == "TLS 1.3":
+        record = Tls13Protection(suite, bytes(range(32))).seal(23, b"content")
+        tag, other = (tag13(suite, bytes(range(32)), number, record) for number in (0, 1))
+    else:
+        record = Tls12Protection(suite, keys_for(suite), encrypt_then_mac=False).seal(23, b"content")
+        tag, other = (tag12(suite, keys_for(suite), number, record) for number in (0, 1))
+    assert tag is not None
+    assert tag.expected == tag.found == record[-suite.tag_length :]
+    assert other is not None
+    assert other.expected != other.found
+
+
 @pytest.mark.parametrize("length", range(24))
 def test_what_is_too_short_for_a_tag_is_answered(length: int) -> None:
     suite = suite_named("TLS_AES_128_GCM_SHA256", "TLS 1.3")

@@ -132,7 +132,7 @@ def check_extended_master_secret(
         CheckInput("session_hash", session_hash, "all handshake messages up to ClientKeyExchange"),
     )
     ok = expected == master_secret
-    function = f"PRF-{hash_title(hash_name)}" if hash_name != schedule12.MD5_SHA1 else "PRF"
+    function = f"PRF-{hash_title(hash_name) if hash_name != schedule12.MD5_SHA1 else 'MD5-SHA-1'}"
     detail = f"{function} over {len(session_hash)} bytes of session hash"
     detail += "" if ok else ": it gives another master secret than the one in use"
     algorithm = f'{function}(pre_master_secret, "extended master secret", session_hash)[0..47]'

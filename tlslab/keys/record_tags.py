@@ -5,23 +5,22 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
-from cryptography.hazmat.primitives.ciphers.algorithms import AES, ChaCha20
-from cryptography.hazmat.primitives.ciphers.modes import CTR
-
 from tlslab.keys.checks import CheckInput
+from tlslab.keys.primitives import aead, supports
+from tlslab.keys.record_mac import record_mac
 from tlslab.keys.schedule13 import traffic_key_iv
 from tlslab.keys.signatures import hash_title
 
 if TYPE_CHECKING:
+    from tlslab.keys.primitives import Aead
     from tlslab.keys.schedule12 import DirectionKeys
     from tlslab.keys.suites import CipherSuite
 
 HEADER_LENGTH: Final = 5
+EPOCH_SHIFT: Final = 48
+"""In DTLS the epoch stands in front of a sequence number of so many bits (RFC 6347 section 4.1)."""
 
 
 class RecordTag(NamedTuple):
@@ -50,20 +49,24 @@ def tag13(suite: CipherSuite, secret: bytes, sequence_number: int, record: bytes
     return _aead_tag(suite, key, nonce, record[:HEADER_LENGTH], record[HEADER_LENGTH:], inputs)
 
 
-def tag12(suite: CipherSuite, keys: DirectionKeys, sequence_number: int, record: bytes) -> RecordTag | None:
-    """The tag of a record of TLS 1.2 with AEAD; None for one that is not taken apart here. Source: RFC 5246 section 6.2.3.3."""
-    header, fragment = record[:HEADER_LENGTH], record[HEADER_LENGTH:]
+def tag12(
+    suite: CipherSuite, keys: DirectionKeys, sequence_number: int, record: bytes, header_length: int = HEADER_LENGTH
+) -> RecordTag | None:
+    """The tag of a record of TLS 1.2 with AEAD; None for one that is not taken apart here. Source: RFC 5246 section 6.2.3.3.
+
+    sequence_number  with the epoch in front of it in DTLS, whose header is longer.
+    """
+    header, fragment = record[:header_length], record[header_length:]
     number = sequence_number.to_bytes(8)
+    counted = sequence_number & (1 << EPOCH_SHIFT) - 1
     explicit = fragment[: suite.record_iv_length]
     body = fragment[suite.record_iv_length :]
     nonce = keys.iv + explicit if explicit else (int.from_bytes(keys.iv) ^ sequence_number).to_bytes(len(keys.iv))
     additional_data = number + header[:3] + max(len(body) - suite.tag_length, 0).to_bytes(2)
     inputs = (
         CheckInput("write_key", keys.key, "key block"),
-        CheckInput(
-            "nonce", nonce, "fixed IV, explicit nonce" if explicit else f"IV XOR sequence number {sequence_number}"
-        ),
-        CheckInput("additional_data", additional_data, f"sequence number {sequence_number}, type, version, length"),
+        CheckInput("nonce", nonce, "fixed IV, explicit nonce" if explicit else f"IV XOR sequence number {counted}"),
+        CheckInput("additional_data", additional_data, f"sequence number {counted}, type, version, length"),
     )
     return _aead_tag(suite, keys.key, nonce, additional_data, body, inputs)
 
@@ -71,21 +74,29 @@ def tag12(suite: CipherSuite, keys: DirectionKeys, sequence_number: int, record:
 def mac12(
     suite: CipherSuite, keys: DirectionKeys, sequence_number: int, prefix: bytes, over: bytes, found: bytes
 ) -> RecordTag | None:
-    """The MAC of a record of TLS 1.0 to 1.2; None for a suite that makes none. Source: RFC 5246 section 6.2.3.1.
+    """The MAC of a record up to TLS 1.2; None for a suite that makes none. Source: RFC 5246 section 6.2.3.1.
 
-    prefix  content type and version of the record.
+    prefix  content type and version of the record; SSL 3.0 leaves the version out (RFC 6101 section 5.2.3.1).
     over    the content in the clear; with encrypt_then_mac what it was encrypted to, IV included (RFC 7366 section 3).
     """
     if suite.mac_name is None:
         return None
-    said = sequence_number.to_bytes(8) + prefix + len(over).to_bytes(2)
+    ssl3 = suite.version == "SSL 3.0"
+    said = sequence_number.to_bytes(8) + prefix[: 1 if ssl3 else 3] + len(over).to_bytes(2)
+    covered = "seq_num, type, length" if ssl3 else "seq_num, type, version, length"
+    counted = sequence_number & (1 << EPOCH_SHIFT) - 1
     inputs = (
         CheckInput("MAC_write_key", keys.mac_key, "key block"),
-        CheckInput("seq_num, type, version, length", said, f"sequence number {sequence_number} and the record"),
+        CheckInput(covered, said, f"sequence number {counted} and the record"),
         CheckInput("fragment", over, "the record"),
     )
-    expected = hmac.digest(keys.mac_key, said + over, suite.mac_name)
-    algorithm = f"HMAC-{hash_title(suite.mac_name)}(MAC_write_key, seq_num || type || version || length || fragment)"
+    expected = record_mac(suite, keys.mac_key).digest(sequence_number, prefix, over)[: len(found)]
+    title, joined = hash_title(suite.mac_name), f"{covered.replace(', ', ' || ')} || fragment"
+    algorithm = (
+        f"{title}(MAC_write_key || pad_2 || {title}(MAC_write_key || pad_1 || {joined}))"
+        if ssl3
+        else f"HMAC-{title}(MAC_write_key, {joined})"
+    )
     return RecordTag(algorithm, inputs, expected, found)
 
 
@@ -93,31 +104,17 @@ def _aead_tag(
     suite: CipherSuite, key: bytes, nonce: bytes, additional_data: bytes, body: bytes, inputs: tuple[CheckInput, ...]
 ) -> RecordTag | None:
     ciphertext, found = body[: -suite.tag_length], body[-suite.tag_length :]
-    expected = _expected_tag(suite, key, nonce, additional_data, ciphertext) if len(found) == suite.tag_length else None
-    if expected is None:
+    if len(found) != suite.tag_length or not supports(suite):
         return None
+    expected = _expected_tag(aead(suite, key), nonce, additional_data, ciphertext)
     algorithm = f"{suite.cipher.replace('_', '-')} tag(write_key, nonce, additional_data, ciphertext)"
     return RecordTag(algorithm, (*inputs, CheckInput("ciphertext", ciphertext, "the record")), expected, found)
 
 
-def _expected_tag(
-    suite: CipherSuite, key: bytes, nonce: bytes, additional_data: bytes, ciphertext: bytes
-) -> bytes | None:
-    """What the tag over this ciphertext is: it is decrypted without asking, and encrypted again."""
-    length = suite.tag_length
-    if suite.cipher.startswith("AES") and suite.cipher.endswith("GCM"):
-        plaintext = _counter(AES(key), nonce + b"\0\0\0\2", ciphertext)
-        return AESGCM(key).encrypt(nonce, plaintext, additional_data)[-length:]
-    if suite.cipher.startswith("AES") and "CCM" in suite.cipher:
-        # RFC 3610 section 2.3: the counter blocks begin with L - 1, which is 2 for a nonce of 12 bytes.
-        plaintext = _counter(AES(key), b"\2" + nonce + b"\0\0\1", ciphertext)
-        return AESCCM(key, length).encrypt(nonce, plaintext, additional_data)[-length:]
-    if suite.cipher == "CHACHA20_POLY1305":
-        # RFC 8439 section 2.8: block 0 makes the key of Poly1305, the text begins with block 1.
-        decryptor = Cipher(ChaCha20(key, b"\1\0\0\0" + nonce), None).decryptor()
-        return ChaCha20Poly1305(key).encrypt(nonce, decryptor.update(ciphertext), additional_data)[-length:]
-    return None
+def _expected_tag(cipher: Aead, nonce: bytes, additional_data: bytes, ciphertext: bytes) -> bytes:
+    """What the tag over this ciphertext is: it is decrypted without asking, and encrypted again.
 
-
-def _counter(algorithm: AES, block: bytes, ciphertext: bytes) -> bytes:
-    return Cipher(algorithm, CTR(block)).decryptor().update(ciphertext)
+    Every AEAD of TLS adds a keystream, or nothing at all (RFC 9150): to encrypt what was encrypted is to decrypt it.
+    """
+    plaintext = cipher.encrypt(nonce, ciphertext, additional_data)[: len(ciphertext)]
+    return cipher.encrypt(nonce, plaintext, additional_data)[len(ciphertext) :]

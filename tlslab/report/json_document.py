@@ -112,6 +112,8 @@ def message_object(message: Message, connection: Connection, detail: Detail = De
             made["inside"] = field_object(message.inside.fields)
     if detail.data:
         made["data"] = message.data.hex()
+        if message.inside is not None:
+            made["inside_data"] = message.inside.buffer.data.hex()
     return made
 
 

@@ -53,8 +53,19 @@ class Coverage:
 
     @property
     def words(self) -> str:
-        """Their numbers in words: "messages 1, 2 and 4 to 7"."""
-        return in_words([message.number for message in self.covered])
+        """Their numbers in words: "messages 1, 2 and 4 to 7"; of a hello that hides the one which counts, so much is said."""
+        hiding = [message.number for message in self.covered if message.type == "client_hello" and message.inside]
+        numbers = [message.number for message in self.covered]
+        if not hiding or not self._is_hidden():
+            return in_words(numbers)
+        rest = [number for number in numbers if number not in hiding]
+        hidden = f"the hello{'s' if len(hiding) > 1 else ''} inside {in_words(hiding)}"
+        return f"{hidden}, {in_words(rest)}" if rest else hidden
+
+    def _is_hidden(self) -> bool:
+        """Whether a hello counts that was encrypted, and not the one around it."""
+        inside = ((each.inside, part) for each, part in zip(self.covered, self.parts, strict=False))
+        return any(hello is not None and hello.buffer.data == part for hello, part in inside)
 
     def has_holes(self, connection: Connection, checked: Message) -> bool:
         """Whether something before `checked` could not be read: without it in the transcript nothing can be computed."""

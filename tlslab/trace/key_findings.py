@@ -98,9 +98,7 @@ def _missing(connection: Connection, source: Source, hello: Message, random: byt
     if own:
         have = ", ".join(own)
         wanted = " and ".join(missing)
-        text = (
-            f"missing key: the key log has no {wanted} for this connection, only {have}; {_count(records)} stay closed"
-        )
+        text = f"missing key: the key log has no {wanted} for this connection, only {have}; {_count(records)} stay{'s' if len(records) == 1 else ''} closed"
         yield Finding("missing key", text[0].upper() + text[1:], (), records)
         return
     lines = sum(map(len, keylog.values())) if source.given.searches.afford(len(keylog)) else 0

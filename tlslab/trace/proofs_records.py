@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tlslab.keys import schedule12
+from tlslab.keys import schedule12, schedule_ssl3
 from tlslab.keys.checks import Check, CheckInput
 from tlslab.keys.record_tags import RecordTag, mac12, tag12, tag13
 from tlslab.keys.suites import CipherSuite, cipher_suite_in
 from tlslab.reference.registries import number_of
+from tlslab.trace.ladder12 import SAME_AS
+from tlslab.trace.record import DatagramRecord
 from tlslab.wire import facts
 
 if TYPE_CHECKING:
@@ -21,7 +23,16 @@ if TYPE_CHECKING:
 
 MASTER = "CLIENT_RANDOM"
 NAME = "Records"
-HEADER_LENGTH = 5
+RULES = {
+    "SSL 3.0": "RFC 6101 §5.2.3",
+    "TLS 1.0": "RFC 2246 §6.2.3",
+    "TLS 1.1": "RFC 4346 §6.2.3",
+    "TLS 1.2": "RFC 5246 §6.2.3",
+    "TLS 1.3": "RFC 8446 §5.2",
+    "DTLS 1.0": "RFC 4347 §4.1.2",
+    "DTLS 1.2": "RFC 6347 §4.1.2",
+}
+"""What demands the tag or MAC of a record, by version."""
 
 
 @dataclass(slots=True)
@@ -89,7 +100,7 @@ def _check(connection: Connection, sender: Party, label: str, tally: Tally) -> t
     tag = _tag(connection, suite, sender, label, shown)
     secrets = [each.value for each in connection.secrets if each.label == label]
     inputs = (CheckInput("secret", secrets[0], label),) if len(secrets) == 1 else ()
-    rule = "RFC 8446 §5.2" if connection.tls_version == "TLS 1.3" else "RFC 5246 §6.2.3"
+    rule = RULES.get(connection.tls_version or "", "RFC 5246 §6.2.3")
     ok = not tally.lost
     if tag is None or (tag.expected == tag.found) != ok:
         return Check(NAME, sender, ok, detail, f"{what} of the record layer", inputs, rule=rule), message
@@ -103,23 +114,26 @@ def _tag(
     """The tag of the record that is shown; None where it cannot be computed by itself."""
     secret = next((each for each in connection.secrets if each.label == label), None)
     number = _sequence_number(connection, record)
-    if secret is None or suite is None or number is None or record.header_length != len(record.data[:5]):
+    if secret is None or suite is None or number is None or record.header_length > len(record.data):
         return None
     if suite.version == "TLS 1.3":
-        return tag13(suite, secret.value, number, record.data)
+        # The header of DTLS 1.3 is encrypted as well.
+        return None if isinstance(record, DatagramRecord) else tag13(suite, secret.value, number, record.data)
     randoms = _randoms(connection)
     if randoms is None or label != MASTER:
         return None
-    keys = schedule12.key_block(suite, secret.value, *randoms).keys_of(sender)
+    schedule = schedule_ssl3 if suite.version == "SSL 3.0" else schedule12
+    keys = schedule.key_block(suite, secret.value, *randoms).keys_of(sender)
     if suite.mode == "aead":
-        return tag12(suite, keys, number, record.data)
-    made = (mac12(suite, keys, number, record.data[:3], *parts) for parts in _mac_parts(record, suite.mac_length))
+        return tag12(suite, keys, number, record.data, record.header_length)
+    length = record.tag_length or suite.mac_length
+    made = (mac12(suite, keys, number, record.data[:3], *parts) for parts in _mac_parts(record, length))
     return next((mac for mac in made if mac is not None and mac.expected == mac.found), None)
 
 
 def _mac_parts(record: Record, length: int) -> Iterator[tuple[bytes, bytes]]:
     """What a MAC may be over, and the MAC: behind all that was encrypted, or with the content inside of it."""
-    fragment = record.data[HEADER_LENGTH:]
+    fragment = record.data[record.header_length :]
     yield fragment[:-length], fragment[-length:]
     if record.opened is not None:
         end = record.opened.content_length
@@ -127,7 +141,9 @@ def _mac_parts(record: Record, length: int) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _sequence_number(connection: Connection, record: Record) -> int | None:
-    """The number that the record was tried with; 0 for the first of its key."""
+    """The number that the record was tried with, in DTLS what it says itself; 0 for the first of its key."""
+    if isinstance(record, DatagramRecord):
+        return int.from_bytes(record.data[3:11])
     for failures in connection.failures:
         for unopened in failures.unopened:
             if unopened.record is record:
@@ -143,7 +159,7 @@ def label_of(check: Check) -> str:
 def _suite(connection: Connection) -> CipherSuite | None:
     number = number_of("cipher_suites", connection.cipher_suite or "")
     version = connection.tls_version or ""
-    return cipher_suite_in(number, version) if number is not None and version.startswith("TLS 1.") else None
+    return cipher_suite_in(number, SAME_AS.get(version, version)) if number is not None else None
 
 
 def _randoms(connection: Connection) -> tuple[bytes, bytes] | None:
