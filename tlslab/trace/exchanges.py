@@ -71,7 +71,7 @@ def _cut_short(found: list[Direction]) -> Iterator[str]:
 
 
 _DEBUG: Final = re.compile(r"(write to|read from) 0x[0-9A-Fa-f]+ \[0x[0-9A-Fa-f]+\] \(\d+ bytes => (-?\d+)")
-_MESSAGE: Final = re.compile(r"(>>>|<<<) [^,\[]*,? ?([A-Za-z]*)[^\[]*\[length ([0-9a-f]{4,})\]")
+_MESSAGE: Final = re.compile(r"(>>>|<<<) [^,\[]*+,?+ ?+([A-Za-z]*+)[^\[]*+\[length ([0-9a-f]{4,8})\]")
 _CURL: Final = re.compile(r"(=>|<=) (?:Send|Recv) SSL data, (\d+) bytes")
 _HEX_LINE: Final = re.compile(r"(?:\s+[0-9a-f]{2}){1,16}\s*$")
 _PEER: Final = re.compile(r"peer([01])_\d+\[\]\s*=\s*(\{[^}]*\})")
@@ -98,7 +98,7 @@ def _curl(text: str) -> list[Direction]:
 
 def _whole_lines(lines: list[str], length: int) -> bytes:
     """The bytes of a dump, up to the first line that is not whole."""
-    data = b""
+    data = bytearray()
     for line in lines:
         start = DUMP_LINE.match(line)
         wanted = min(OPENSSL_WIDTH, length - len(data))
@@ -106,7 +106,7 @@ def _whole_lines(lines: list[str], length: int) -> bytes:
         data += part
         if len(part) < wanted:
             break
-    return data
+    return bytes(data)
 
 
 OPENSSL_WIDTH: Final = 16

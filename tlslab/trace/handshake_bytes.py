@@ -20,6 +20,8 @@ from tlslab.wire.messages import decode_handshake, message_type
 HEADER: Final = 4
 MOST: Final = 1000
 """Messages that are read one after the other, at most; a handshake has some twenty."""
+MOST_GUESSED: Final = 100
+"""Messages that are read in every way that there is, where nothing tells the right one; those behind them in the likeliest."""
 TLS12, TLS13 = 0x0303, 0x0304
 SENDERS: Final[dict[str, Party]] = {
     "client_hello": "client",
@@ -79,27 +81,28 @@ def handshake_things(messages: Iterable[tuple[Party | None, bytes]]) -> Iterator
     messages  who sent each, if that is known, and its bytes with the header of four.
     """
     settled: Context | None = None
-    for said_by, data in messages:
+    for number, (said_by, data) in enumerate(messages):
         name = message_type(data)
         sender = said_by or SENDERS.get(name)
-        root = _read(data, settled, sender)
+        guesses = (settled,) if settled is not None else GUESSES if number < MOST_GUESSED else GUESSES[:1]
+        root = _read(data, guesses, sender)
         if name in {"server_hello", "hello_retry_request"}:
             settled = _settled(root)
         yield Thing("handshake", f"the handshake message {root.name}", root, _why(root, settled), sender=sender)
 
 
-def _read(data: bytes, settled: Context | None, sender: Party | None) -> Field:
+def _read(data: bytes, guesses: Iterable[Context], sender: Party | None) -> Field:
     """The tree with the fewest problems."""
-    guesses = (settled,) if settled is not None else GUESSES
-    best: Field | None = None
+    best: tuple[int, Field] | None = None
     for guess in guesses:
         root = decode_handshake(data, guess._replace(sender=sender or "server"))
-        if not root.problems():
-            return root
-        if best is None or len(root.problems()) < len(best.problems()):
-            best = root
+        problems = len(root.problems())
+        if best is None or problems < best[0]:
+            best = problems, root
+        if not problems:
+            break
     assert best is not None
-    return best
+    return best[1]
 
 
 def _settled(root: Field) -> Context:

@@ -111,7 +111,7 @@ def _of_dump(lines: list[str], base: int, before: int) -> bytes:
 
 def bytes_of_line(line: str, at: int, width: int | None) -> tuple[bytes, int]:
     """The bytes at line[at:] and the column behind them; as many as `width`, if that is known."""
-    data = b""
+    data = bytearray()
     end = at
     while match := _BYTES.match(line, at):
         data += bytes.fromhex(match[1])
@@ -119,7 +119,7 @@ def bytes_of_line(line: str, at: int, width: int | None) -> tuple[bytes, int]:
         gap = _GAP.match(line, end)
         at = gap.end() if gap else end
         if width is not None and len(data) >= width:
-            return data[:width], end
+            return bytes(data[:width]), end
         if width is None and at - end > 1 and len(data) != 8:
             break
-    return data, end
+    return bytes(data), end

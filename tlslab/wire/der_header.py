@@ -93,6 +93,8 @@ def end_of_indefinite(data: bytes, start: int, limit: int, ends: dict[int, int])
 
 DEEPEST: Final = 24
 """Levels of nesting that are opened; nothing real is deeper, and hostile bytes must not exhaust the stack."""
+HOPELESS: Final = 1000
+"""Levels of nesting below the deepest that is opened at which no end is looked for any more: each level would look again."""
 SMALL: Final = 4096
 """Contents below this size are noted only as long as there are few."""
 FEW: Final = 2**16
@@ -106,6 +108,8 @@ def _find_end(data: bytes, start: int, limit: int, ends: dict[int, int]) -> int:
         if length < 0:
             if len(opened) > DEEPEST:
                 deeper += 1
+                if deeper > HOPELESS:
+                    break
             else:
                 opened.append(pos)
         elif tag or length:
