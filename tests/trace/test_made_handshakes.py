@@ -21,6 +21,7 @@ CLIENT_RANDOM, SERVER_RANDOM = bytes(range(32)), bytes(range(32, 64))
 RSA_PSK, RSA_CBC, RSA_RC4 = 0x0094, 0x002F, 0x0005
 PSK = PreSharedKey(b"\x0f" * 20, b"somebody")
 TRUNCATED_HMAC = b"\x00\x04\x00\x00"
+RECORD_SIZE_LIMIT_64 = b"\x00\x1c\x00\x02\x00\x40"
 DATA = b"some data of the client"
 PARTIES: tuple[Party, Party] = ("client", "server")
 
@@ -33,7 +34,9 @@ def vector(data: bytes, width: int = 2) -> bytes:
     return len(data).to_bytes(width) + data
 
 
-def handshake(number: int, pre_master: bytes, exchange: bytes, extensions: bytes = b"") -> list[Sent]:
+def handshake(
+    number: int, pre_master: bytes, exchange: bytes, extensions: bytes = b"", data: bytes = DATA
+) -> list[Sent]:
     """The records of a handshake with that suite and one piece of data; `exchange` is the body of ClientKeyExchange."""
     suite = cipher_suite(number)
     assert suite is not None
@@ -56,7 +59,7 @@ def handshake(number: int, pre_master: bytes, exchange: bytes, extensions: bytes
         finished = message(20, schedule12.finished_verify_data(master, f"{party} finished", digest, "sha256"))
         transcript += finished
         sent += [(party, clear(20, b"\x01")), (party, sealing[party].seal(22, finished))]
-    return [*sent, ("client", sealing["client"].seal(23, DATA))]
+    return [*sent, ("client", sealing["client"].seal(23, data))]
 
 
 def decoded(
@@ -108,3 +111,17 @@ def test_a_truncated_mac_is_read_where_both_hellos_agree(number: int) -> None:
     connection = decoded(handshake(number, bytes(48), vector(bytes(128)), TRUNCATED_HMAC), keylog)
     assert_read(connection)
     assert {record.tag_length for record in connection.records if record.protected} == {10}
+
+
+def test_a_record_size_limit_holds_for_what_is_protected() -> None:
+    """RFC 8449 §4: the ClientKeyExchange in the clear may be longer, the 64 bytes here are the least that may be said."""
+    keylog = KeyLog()
+    keylog.add("PMS_CLIENT_RANDOM", CLIENT_RANDOM, bytes(48))
+    sent = handshake(RSA_CBC, bytes(48), vector(bytes(128)), RECORD_SIZE_LIMIT_64, b"x" * 65)
+    (problem,) = decoded(sent, keylog).problems
+    assert problem.text == "record 8 of the client has 65 bytes of content, its receiver takes 64"
+    assert problem.rule == "RFC 8449 §4"
+    assert (
+        decoded(handshake(RSA_CBC, bytes(48), vector(bytes(128)), RECORD_SIZE_LIMIT_64, b"x" * 64), keylog).problems
+        == []
+    )

@@ -201,7 +201,8 @@ class ConnectionFold(RecordOpening):
         self._content(record, direction, content_type)
         limit = self._session.watch.limits[record.sender]
         if record.content_length > limit or length > MOST_PROTECTED or event.data[start + 2 : start + 3] != b"\3":
-            self.connection.problems += record_problems(record, self._session.version, limit)
+            session = self._session
+            self.connection.problems += record_problems(record, session.version, limit, session.watch.limited_by)
 
     def _content(self, record: Record, direction: Direction, content_type: int) -> None:
         """What a record holds in the clear."""

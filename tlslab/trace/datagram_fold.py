@@ -151,7 +151,8 @@ class DatagramFold(ConnectionFold):
         opened = not record.epoch or self._opens(record, side)
         limit = self._session.watch.limits[record.sender]
         if record.content_length > limit or length > HEADER_LENGTH + MOST_CONTENT:
-            self.connection.problems += record_problems(record, self._session.version, limit)
+            session = self._session
+            self.connection.problems += record_problems(record, session.version, limit, session.watch.limited_by)
         if not opened:
             self._whole(record, PROTOCOLS.get(content_type, "application_data"))
             return

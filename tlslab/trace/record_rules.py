@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from tlslab.reference.registries import name_of
-from tlslab.trace.rules import Fault
+from tlslab.trace.rules import MAX_FRAGMENT_LENGTH, RECORD_SIZE_LIMIT, Fault
 from tlslab.wire.field import Problem
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 ALERT: Final = 21
 TLS10, TLS12, TLS13 = 0x0301, 0x0303, 0x0304
 MOST_CONTENT: Final = 2**14
+LIMITS: Final = {MAX_FRAGMENT_LENGTH: "RFC 6066 §4", RECORD_SIZE_LIMIT: "RFC 8449 §4"}
+"""Extensions in which both sides agree on less."""
 BEFORE_KEY_CHANGE: Final = frozenset({"server_hello", "end_of_early_data", "finished", "key_update"})
 """TLS 1.3: messages behind which their sender writes with other keys."""
 MOST_PROTECTED: Final = 2**14 + 256
@@ -25,19 +27,21 @@ MOST_CIPHERTEXT: Final = 2**14 + 2048
 """RFC 5246 §6.2.3: of one before TLS 1.3. A stream of TLS ends where a header says more; a datagram can hold it."""
 
 
-def record_problems(record: Record, version: int, limit: int) -> Iterator[Problem]:
+def record_problems(record: Record, version: int, limit: int, limited_by: int) -> Iterator[Problem]:
     """What is wrong with a record as such; offsets are those of its sender's stream.
 
     version  of TLS that was negotiated, 0 as long as nobody knows.
     limit    bytes of content that its receiver has agreed to, 2**14 where nothing was said.
+    limited_by   the extension of that agreement.
     """
     length, long = _length(record, version)
     rule = "RFC 8446 §5.1" if version == TLS13 else "RFC 5246 §6.2.1"
     if length > MOST_CONTENT:
         yield _problem(record, f"has {length} bytes of content, at most 2^14 are allowed", rule, "record_overflow")
-    elif length > limit:
+    elif length > limit and (record.protected or limited_by != RECORD_SIZE_LIMIT):
+        # RFC 8449 §4: "Unprotected messages are not subject to this limit."
         text = f"has {length} bytes{long}, its receiver takes {limit}"
-        yield _problem(record, text, "RFC 8449 §4" if limit % 512 else "RFC 6066 §4", "record_overflow")
+        yield _problem(record, text, LIMITS[limited_by], "record_overflow")
     if version == TLS13 and record.protected and record.length - record.header_length > MOST_PROTECTED:
         yield _problem(record, "has more than 2^14 + 256 protected bytes", "RFC 8446 §5.2", "record_overflow")
     if 0 < version < TLS13 and record.protected and record.length - record.header_length > MOST_CIPHERTEXT:

@@ -46,7 +46,7 @@ RENEGOTIATION_SCSV: Final = 0x00FF
 class Watch:
     """The messages of one handshake that later ones have to agree with."""
 
-    __slots__ = ("client_hello", "limits", "order", "request", "retry")
+    __slots__ = ("client_hello", "limited_by", "limits", "order", "request", "retry")
 
     def __init__(self) -> None:
         self.order = Order()
@@ -57,6 +57,8 @@ class Watch:
         """The last CertificateRequest."""
         self.limits: dict[Party, int] = {"client": MOST_CONTENT, "server": MOST_CONTENT}
         """Bytes of content that each side may put into a record."""
+        self.limited_by = MAX_FRAGMENT_LENGTH
+        """The extension in which that was agreed."""
 
     def take(self, message: Message, version: int) -> None:
         """See one whole handshake message, and give it its rules.
@@ -153,8 +155,10 @@ def _limit(watch: Watch, message: Message, hello: Message) -> None:
             min(int.from_bytes(said[RECORD_SIZE_LIMIT], "big") - spare, MOST_CONTENT) for said in (asked, answers)
         )
         watch.limits = {"client": by_server, "server": by_client}
+        watch.limited_by = RECORD_SIZE_LIMIT
     elif 1 <= code <= 4:
         watch.limits = {"client": 2 ** (8 + code), "server": 2 ** (8 + code)}
+        watch.limited_by = MAX_FRAGMENT_LENGTH
 
 
 def _certificate_request(watch: Watch, message: Message) -> Rule | None:

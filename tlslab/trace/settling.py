@@ -46,7 +46,7 @@ def settle(connection: Connection, given: Given) -> None:
             message = next(waiting, None)
         limit = session.watch.limits[record.sender]
         if record.content_length > limit or record.length > MOST_PROTECTED or record.data[2] != 3:
-            connection.problems += record_problems(record, session.version, limit)
+            connection.problems += record_problems(record, session.version, limit, session.watch.limited_by)
 
 
 def _settle(session: Session, message: Message) -> None:
