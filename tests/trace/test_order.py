@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import zlib
+
 import pytest
 
 from tests.trace.replay import TLS12, TLS13, recording
-from tests.trace.test_rules import HELLO_EXTENSIONS, connection, conversation, hello, record, reply, told
+from tests.trace.test_rules import GOOD_ANSWER, HELLO_EXTENSIONS, connection, conversation, hello, record, reply, told
 from tests.wire import building as b
 from tests.wire.building import u16, vector
 from tests.wire.test_rules import answer
+from tlslab.trace.empty_certificates import is_empty
 from tlslab.trace.events import Party
 from tlslab.trace.order import Order
-from tlslab.trace.rules import is_empty
 
 SERVER12 = [
     "server_hello",
@@ -67,6 +69,20 @@ def test_a_client_with_a_certificate_proves_it_and_one_without_does_not() -> Non
     assert is_empty(b"\0\0\0\0")
     assert is_empty(b"\1c\0\0\0")
     assert not is_empty(b"\0\0\0\4abcd")
+
+
+@pytest.mark.parametrize(
+    ("certificate", "objections"),
+    (
+        (bytes(4), []),
+        (b"\0" + vector(3, vector(3, b"certificate") + vector(2)), ["finished cannot follow compressed_certificate"]),
+    ),
+)
+def test_a_compressed_certificate_may_be_empty_too(certificate: bytes, objections: list[str]) -> None:
+    packed = b.handshake(25, u16(1) + len(certificate).to_bytes(3) + vector(3, zlib.compress(certificate)))
+    sent = (("client", hello(*HELLO_EXTENSIONS)), ("server", GOOD_ANSWER), ("client", packed))
+    finished = conversation(*sent, ("client", b.handshake(20, bytes(32))))[-1]
+    assert [text for _, text, _ in told(finished) if "follow" in text] == objections
 
 
 def test_finished_comes_behind_change_cipher_spec() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from tlslab.trace.empty_certificates import has_no_certificate
 from tlslab.trace.order import TLS13, Order
 from tlslab.wire.rules import contents, items_of, numbers, share_groups
 
@@ -72,7 +73,7 @@ class Watch:
             objection = objection or "finished cannot come before ChangeCipherSpec"
         if objection:
             found.append(unexpected(objection, version))
-        if message.type == "certificate" and version >= TLS13 and is_empty(message.body):
+        if version >= TLS13 and has_no_certificate(message):
             self.order.without_certificate(message.sender)
         elif 0 < version < TLS13 and message.sender == "client" and message.type == "certificate" and may_sign(message):
             self.order.must_prove()
@@ -87,11 +88,6 @@ class Watch:
     def lost(self, sender: Party) -> None:
         """A record of `sender` could not be read."""
         self.order.lost(sender)
-
-
-def is_empty(certificate: bytes) -> bool:
-    """Whether a Certificate of TLS 1.3, without its header, holds no certificate (RFC 8446 §4.4.2.4)."""
-    return certificate[1 + certificate[0] :] == b"\0\0\0" if certificate else False
 
 
 def may_sign(certificate: Message) -> bool:
