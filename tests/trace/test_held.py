@@ -10,7 +10,7 @@ import pytest
 
 from tests.hostile.handshakes import many_zip_bombs
 from tests.trace.captures import read
-from tests.trace.tampering import untouched
+from tests.trace.tampering import connection_of, events_of, untouched
 from tlslab.trace import held
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.message import Message
@@ -32,11 +32,36 @@ def test_what_was_let_go_is_made_anew_with_the_same_marks() -> None:
 
 def test_only_so_many_trees_are_held_and_the_newest_always(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(held, "MOST_FIELDS", 300)
+    monkeypatch.setattr(held, "MOST_UNCOUNTED", 0)
     messages = untouched("mutual-tls13").messages
     largest = max(len(shape(message)) for message in messages)
     _ = messages[0].fields
     assert messages[0].fields_made > 0
     assert sum(message.fields_made for message in messages[1:]) <= 300 + 2 * largest
+
+
+def test_what_nobody_has_counted_yet_is_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held, "MOST_FIELDS", 0)
+    names = ("mutual-tls13", "mutual-tls12") * 3
+    messages = [message for name in names for message in connection_of(events_of(name)).messages]
+    most = held.MOST_UNCOUNTED + 2 * max(message.length for message in messages)
+    for message in messages:
+        shape(message)
+        kept = [each for each in messages if each.fields_made]
+        assert message in kept
+        assert sum(each.length for each in kept) <= most
+
+
+def test_a_tree_that_is_larger_than_all_may_be_goes_when_others_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    messages = untouched("mutual-tls13").messages
+    monkeypatch.setattr(held, "MOST_FIELDS", len(shape(messages[0])) // 2)
+    monkeypatch.setattr(held, "MOST_UNCOUNTED", 0)
+    messages[0].let_go()
+    shape(messages[0])
+    assert messages[0].fields_made > held.MOST_FIELDS
+    _ = messages[1].fields
+    assert messages[0].fields_made == 0
+    assert messages[1].fields_made > 0
 
 
 def test_no_message_lives_on_because_it_was_looked_at() -> None:

@@ -10,45 +10,64 @@ from typing import TYPE_CHECKING, Final
 from weakref import ref
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tlslab.trace.message import Message
 
 MOST_FIELDS: Final = 2**15
-"""Fields of all trees that are held, beside the newest: they take some 15 MiB."""
+"""Fields of all trees that are held, beside those that nobody has counted yet: they take some 15 MiB."""
 MOST_MESSAGES: Final = 1024
+MOST_UNCOUNTED: Final = 2**12
+"""Bytes of the messages of which nobody has counted the fields yet, beside the newest. A byte has at most three."""
+LEAST_COUNTED: Final = 64
+"""So many bytes a message counts for at least."""
 
 
 class Held:
-    """Messages in the order in which their trees were made; no message lives on because it stands here."""
+    """Messages in two halves by when somebody looked at them; no message lives on because it stands here."""
 
-    __slots__ = ("_fields", "_newest", "_total")
+    __slots__ = ("_fields", "_later", "_sooner", "_uncounted", "_uncounted_bytes")
 
     def __init__(self) -> None:
-        self._fields: dict[ref[Message], int] = {}
-        """How many fields each had when the next was added."""
-        self._newest: ref[Message] | None = None
-        self._total = 0
+        self._sooner: list[ref[Message]] = []
+        """What is let go of when the others are half of what may be held."""
+        self._later: list[ref[Message]] = []
+        self._fields = 0
+        """Of the latter."""
+        self._uncounted: list[ref[Message]] = []
+        """The newest: how large a tree has become is known when somebody looks at others."""
+        self._uncounted_bytes = 0
 
-    def add(self, message: Message) -> None:
-        """Somebody looks at this one; of the one before it is known now how large its tree has become."""
-        each = ref(message)
-        if self._newest is not None and self._newest != each:
-            self._count(self._newest)
-        self._total -= self._fields.pop(each, 0)
-        self._fields[each] = 0
-        self._newest = each
+    def add(self, message: Message, size: int) -> None:
+        """Somebody looks at this message of `size` bytes."""
+        newest = ref(message)
+        if self._uncounted_bytes > MOST_UNCOUNTED:
+            self._count(newest)
+        self._uncounted.append(newest)
+        self._uncounted_bytes += max(size, LEAST_COUNTED)
 
-    def _count(self, each: ref[Message]) -> None:
+    def _count(self, newest: ref[Message]) -> None:
+        """Count the fields of those that are not, and let go of the sooner half if there are too many; never of the newest."""
+        uncounted, self._uncounted, self._uncounted_bytes = self._uncounted, [], 0
+        self._later += uncounted
+        self._fields += sum([message.fields_made for each in uncounted if (message := each()) is not None])
+        if self._fields <= MOST_FIELDS // 2 and len(self._later) <= MOST_MESSAGES // 2:
+            return
+        sooner, later, fields = self._sooner, self._later, self._fields
+        self._sooner, self._later, self._fields = later, [], 0
+        _let_go(sooner, (newest, *later))
+        if fields > MOST_FIELDS:
+            self._sooner = []
+            _let_go(later, (newest,))
+
+
+def _let_go(messages: Iterable[ref[Message]], others: Iterable[ref[Message]]) -> None:
+    """Let go of these, but of those that are among the others too."""
+    kept = {each() for each in others}
+    for each in messages:
         message = each()
-        if message is not None:
-            made = message.fields_made
-            self._total += made - self._fields.get(each, 0)
-            self._fields[each] = made
-        while len(self._fields) > 1 and (self._total > MOST_FIELDS or len(self._fields) > MOST_MESSAGES):
-            oldest = next(iter(self._fields))
-            self._total -= self._fields.pop(oldest)
-            message = oldest()
-            if message is not None:
-                message.let_go()
+        if message is not None and message not in kept:
+            message.let_go()
 
 
 held: Final = Held()

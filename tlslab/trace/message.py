@@ -184,11 +184,12 @@ class Message:
         """Root of the tree of its fields, cut on first use, and again where it was let go of since."""
         root = self._fields
         if root is None:
-            root = decoder()(self.protocol, self.data, self.context, readable=self.readable)
+            data = self.data
+            root = decoder()(self.protocol, data, self.context, readable=self.readable)
             if self._examined_by:
                 root = self._held_to(self._examined_by, root)
             self._fields = root
-            held.add(self)
+            held.add(self, len(data))
         return root
 
     @property
@@ -255,9 +256,10 @@ class Message:
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with its bytes; opens the whole tree."""
         if self._problems is None:
-            self._problems = tuple(self.examined.problems())
+            root = self.examined
+            self._problems = tuple(root.problems())
             # All of its tree is there now, which counts.
-            held.add(self)
+            held.add(self, root.end)
         return self._problems
 
     @property
