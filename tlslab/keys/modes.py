@@ -6,12 +6,13 @@ library's; what is done here by hand is counting, XOR and GHASH, some hundred ti
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher
 from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
+
+from tlslab.keys.hmacs import hmac_of, keyed
 
 BLOCK_LENGTH = 16
 NONCE_LENGTH = 12
@@ -99,16 +100,15 @@ class Ccm:
 class IntegrityOnly:
     """The clear text with a MAC behind it: no secrecy at all. Source: RFC 9150 section 4."""
 
-    __slots__ = ("_hash_name", "_key", "_tag_length")
+    __slots__ = ("_keyed", "_tag_length")
 
     def __init__(self, hash_name: str, key: bytes) -> None:
-        self._hash_name = hash_name
-        self._key = key
+        self._keyed = keyed(key, hash_name)
         self._tag_length = len(key)
 
     def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
         """The data itself and its MAC."""
-        return data + hmac.digest(self._key, nonce + (associated_data or b"") + data, self._hash_name)
+        return data + hmac_of(self._keyed, nonce + (associated_data or b"") + data)
 
     def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
         """The data without its MAC; raises InvalidTag."""

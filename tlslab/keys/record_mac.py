@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import Protocol
 
+from cryptography.hazmat.primitives.hashes import Hash
+
+from tlslab.keys.hmacs import HASHES, hmac_of, keyed
 from tlslab.keys.suites import CipherSuite
 
 TRUNCATED_LENGTH = 10
@@ -37,16 +38,15 @@ def record_mac(suite: CipherSuite, key: bytes, *, truncated: bool = False) -> Re
 class _Hmac:
     """Source: RFC 5246 section 6.2.3.1."""
 
-    __slots__ = ("_hash_name", "_key", "length")
+    __slots__ = ("_keyed", "length")
 
     def __init__(self, suite: CipherSuite, key: bytes, length: int) -> None:
-        self._key = key
-        self._hash_name = suite.mac_name or ""
+        self._keyed = keyed(key, suite.mac_name or "")
         self.length = length
 
     def digest(self, sequence_number: int, prefix: bytes, data: bytes) -> bytes:
         covered = sequence_number.to_bytes(8) + prefix + len(data).to_bytes(2) + data
-        return hmac.digest(self._key, covered, self._hash_name)[: self.length]
+        return hmac_of(self._keyed, covered)[: self.length]
 
 
 class _Ssl3Mac:
@@ -66,4 +66,6 @@ class _Ssl3Mac:
         return self._hash(self._key + b"\x5c" * self._padding + inner)
 
     def _hash(self, data: bytes) -> bytes:
-        return hashlib.new(self._hash_name, data, usedforsecurity=False).digest()
+        digest = Hash(HASHES[self._hash_name])
+        digest.update(data)
+        return digest.finalize()

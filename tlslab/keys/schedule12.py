@@ -7,9 +7,9 @@ for the extended master secret.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from tlslab.keys.hmacs import hmac_of, keyed
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -63,16 +63,20 @@ def prf(secret: bytes, label: str, seed: bytes, length: int, hash_name: str) -> 
 
 def p_hash(secret: bytes, seed: bytes, length: int, hash_name: str) -> bytes:
     """P_hash: `secret` and `seed` expanded to `length` bytes with one hash. Source: RFC 5246 section 5."""
+    start = keyed(secret, hash_name)
     output = b""
     a = seed
     while len(output) < length:
-        a = hmac.digest(secret, a, hash_name)
-        output += hmac.digest(secret, a + seed, hash_name)
+        a = hmac_of(start, a)
+        output += hmac_of(start, a + seed)
     return output[:length]
 
 
 def digest(data: bytes, hash_name: str) -> bytes:
     """Hash of `data`; for "md5-sha1" the 16 bytes of MD5 and the 20 of SHA-1 behind them (RFC 2246 section 7.4.9)."""
+    # Who only opens records hashes no transcript, and brings the machine's own OpenSSL in for nothing.
+    import hashlib
+
     if hash_name != MD5_SHA1:
         return hashlib.new(hash_name, data).digest()
     md5, sha1 = (hashlib.new(name, data, usedforsecurity=False).digest() for name in ("md5", "sha1"))

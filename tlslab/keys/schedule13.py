@@ -6,10 +6,12 @@ hash's length. Source: RFC 8446 section 7; every function is checked against RFC
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.hashes import Hash
+
+from tlslab.keys.hmacs import HASHES, hmac, hmac_of, keyed
 
 if TYPE_CHECKING:
     from tlslab.keys.suites import CipherSuite
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 def extract(salt: bytes, input_keying_material: bytes, hash_name: str) -> bytes:
     """HKDF-Extract: concentrate `input_keying_material` into one secret. Source: RFC 5869 section 2.2."""
-    return hmac.digest(salt, input_keying_material, hash_name)
+    return hmac(salt, input_keying_material, hash_name)
 
 
 def expand(secret: bytes, info: bytes, length: int, hash_name: str) -> bytes:
@@ -25,14 +27,15 @@ def expand(secret: bytes, info: bytes, length: int, hash_name: str) -> bytes:
 
     Raises ValueError if `length` > 255 * Hash.length. Source: RFC 5869 section 2.3.
     """
-    block = output = hmac.digest(secret, info + b"\x01", hash_name)
+    start = keyed(secret, hash_name)
+    block = output = hmac_of(start, info + b"\x01")
     if length > 255 * len(block):
         text = f"HKDF-Expand gives at most {255 * len(block)} bytes with {hash_name}, not {length}"
         raise ValueError(text)
     counter = 1
     while len(output) < length:
         counter += 1
-        block = hmac.digest(secret, block + info + bytes((counter,)), hash_name)
+        block = hmac_of(start, block + info + bytes((counter,)))
         output += block
     return output[:length]
 
@@ -91,9 +94,11 @@ def traffic_key_iv(suite: CipherSuite, secret: bytes) -> tuple[bytes, bytes]:
     """Write key and IV that a traffic secret stands for. Source: RFC 8446 section 7.3."""
     key_length, iv_length, hash_name = suite.key_length, suite.fixed_iv_length, suite.hash_name
     # Neither is longer than a hash, so each is the first block of HKDF-Expand, cut (RFC 5869 section 2.3).
-    key = hmac.digest(secret, hkdf_label("key", b"", key_length) + b"\x01", hash_name)[:key_length]
-    iv = hmac.digest(secret, hkdf_label("iv", b"", iv_length) + b"\x01", hash_name)[:iv_length]
-    return key, iv
+    key = keyed(secret, hash_name)
+    iv = key.copy()
+    key.update(hkdf_label("key", b"", key_length) + b"\x01")
+    iv.update(hkdf_label("iv", b"", iv_length) + b"\x01")
+    return key.finalize()[:key_length], iv.finalize()[:iv_length]
 
 
 def next_traffic_secret(secret: bytes, hash_name: str) -> bytes:
@@ -111,7 +116,7 @@ def finished_verify_data(secret: bytes, transcript_hash: bytes, hash_name: str) 
 
     transcript_hash  of everything before this Finished. Source: RFC 8446 section 4.4.4.
     """
-    return hmac.digest(finished_key(secret, hash_name), transcript_hash, hash_name)
+    return hmac(finished_key(secret, hash_name), transcript_hash, hash_name)
 
 
 def resumption_psk(resumption_secret: bytes, ticket_nonce: bytes, hash_name: str) -> bytes:
@@ -127,10 +132,9 @@ def message_hash(client_hello_hash: bytes) -> bytes:
     return b"\xfe\x00\x00" + bytes((len(client_hello_hash),)) + client_hello_hash
 
 
-@lru_cache(maxsize=8)
 def hash_length(hash_name: str) -> int:
     """Hash.length: bytes of a hash, and of every secret."""
-    return hashlib.new(hash_name).digest_size
+    return HASHES[hash_name].digest_size
 
 
 @lru_cache(maxsize=8)
@@ -141,4 +145,4 @@ def _zeros(hash_name: str) -> bytes:
 @lru_cache(maxsize=8)
 def empty_hash(hash_name: str) -> bytes:
     """Hash of nothing: the transcript where the RFC writes ""."""
-    return hashlib.new(hash_name).digest()
+    return Hash(HASHES[hash_name]).finalize()
