@@ -25,7 +25,7 @@ from tlslab.wire.der_header import (
     read_header,
     tag_name,
 )
-from tlslab.wire.field import Cut, Field, Problem, Value
+from tlslab.wire.field import Clauses, Cut, Field, Problem, Value
 from tlslab.wire.lengths import inherits_cut
 from tlslab.wire.values import TRAILING_DOC, Content, Type, item_names, opaque, unopened
 from tlslab.wire.words import byte_count
@@ -34,6 +34,7 @@ RULE: Final = "X.690 §8.1"
 DER_RULE: Final = "X.690 §10.1"
 CERTIFICATE_RULE: Final = "RFC 5280 §4.1"
 ALERT: Final = "bad_certificate"
+NO_CLAUSES: Final = Clauses()
 HEADER_DOC: Final = "DER.header"
 CONTENTS_DOC: Final = "DER.contents"
 UNUSED_BITS_DOC: Final = "DER.unused_bits"
@@ -295,27 +296,46 @@ def say_missing(field: Field, name: str, at: int) -> None:
 
 def rule_of(field: Field) -> str:
     """The clause that says what stands in `field`: that of the innermost type around it that has one."""
-    for kind in _kinds_above(field):
-        if kind.rule:
-            return kind.rule
-    return CERTIFICATE_RULE
+    return _clauses(field).rule or CERTIFICATE_RULE
 
 
 def alert_of(field: Field) -> str:
     """The alert with which a peer answers that what stands in `field` is wrong: that of the innermost type that has one."""
-    return next((kind.alert for kind in _kinds_above(field) if kind.alert is not None), ALERT)
+    alert = _clauses(field).alert
+    return ALERT if alert is None else alert
 
 
 def _is_ber(field: Field) -> bool:
-    return next((kind.ber for kind in _kinds_above(field) if kind.ber is not None), False)
+    return bool(_clauses(field).ber)
 
 
-def _kinds_above(field: Field) -> Iterable[Element]:
-    above: Field | None = field
-    while above is not None:
-        if isinstance(above.kind, Element):
-            yield above.kind
-        above = above.parent
+def _clauses(field: Field) -> Clauses:
+    """What the innermost types around `field` say, its own first. Those around its parent are kept, for it may have many children."""
+    parent, tree = field.parent, field.tree
+    if parent is None:
+        return _said_by(field, NO_CLAUSES)
+    if tree.around is None or tree.around[0] is not parent:
+        tree.around = parent, _clauses_above(parent)
+    return _said_by(field, tree.around[1])
+
+
+def _clauses_above(field: Field) -> Clauses:
+    fields = [field]
+    while fields[-1].parent is not None:
+        fields.append(fields[-1].parent)
+    said = NO_CLAUSES
+    for each in reversed(fields):
+        said = _said_by(each, said)
+    return said
+
+
+def _said_by(field: Field, above: Clauses) -> Clauses:
+    """What a field's own type says, and where it says nothing what was said above."""
+    kind = field.kind
+    if not isinstance(kind, Element):
+        return above
+    alert, ber = kind.alert, kind.ber
+    return Clauses(kind.rule or above.rule, above.alert if alert is None else alert, above.ber if ber is None else ber)
 
 
 def _depth(field: Field) -> int:

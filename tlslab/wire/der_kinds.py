@@ -112,9 +112,10 @@ def der_kind(data: bytes) -> DerGuess | None:
 
 
 def _guess(found: list[Part]) -> DerGuess | None:
-    (tag, contents), *_ = found
-    inside = parts(contents) if tag == 0x30 else []
-    if tag & CONSTRUCTED and contents and not parts(contents):
+    tag, contents = found[0]
+    elements = found[0].inside if tag & CONSTRUCTED else []
+    inside = elements if tag == 0x30 else []
+    if tag & CONSTRUCTED and contents and not elements:
         return None
     for name, fits in SHAPES.items():
         because = fits(tag, contents, inside)

@@ -6,25 +6,39 @@ Nothing here raises, whatever the bytes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Final, TypeAlias
 
 from tlslab.wire.der_header import end_of_indefinite, read_header
 from tlslab.wire.der_scalars import name_of_oid
 
-Part: TypeAlias = tuple[int, bytes]
-"""First identifier octet and contents of an element."""
+
+class Part(tuple[int, bytes]):  # noqa: SLOT001 - what is inside is kept with it
+    """First identifier octet and contents of an element."""
+
+    place: tuple[bytes, int, int, dict[int, int]]
+    """All the bytes, where in them the contents start and end, and what `end_of_indefinite` has noted of them."""
+
+    @cached_property
+    def inside(self) -> list[Part]:
+        """The elements that its contents are, the first of them; none if they are no elements."""
+        return _parts(*self.place)
 
 
 def element_length(data: bytes, start: int = 0) -> int | None:
     """Bytes of the one element at `start`; None if it does not fit."""
-    header = read_header(data, start, len(data))
+    end = _end_of_element(data, start, len(data), {})
+    return end - start if end is not None else None
+
+
+def _end_of_element(data: bytes, start: int, limit: int, ends: dict[int, int]) -> int | None:
+    header = read_header(data, start, limit)
     if header is None or header[0] == 0:
         return None
     _, body, length, _ = header
     if length < 0:
-        end = end_of_indefinite(data, body, len(data), {})
-        return end - start if end is not None else None
-    return body + length - start if body + length <= len(data) else None
+        return end_of_indefinite(data, body, limit, ends)
+    return body + length if body + length <= limit else None
 
 
 MOST: Final = 64
@@ -33,15 +47,22 @@ MOST: Final = 64
 
 def parts(data: bytes) -> list[Part]:
     """The elements that stand side by side in `data`, the first of them; none if the bytes are no such list."""
+    return _parts(data, 0, len(data), {})
+
+
+def _parts(data: bytes, start: int, limit: int, ends: dict[int, int]) -> list[Part]:
     found: list[Part] = []
-    pos = 0
-    while pos < len(data) and len(found) < MOST:
-        header, size = read_header(data, pos, len(data)), element_length(data, pos)
-        if header is None or size is None:
+    pos = start
+    while pos < limit and len(found) < MOST:
+        header, end = read_header(data, pos, limit), _end_of_element(data, pos, limit, ends)
+        if header is None or end is None:
             return []
-        end = pos + size - (2 if header[2] < 0 else 0)
-        found.append((header[0], data[header[1] : end]))
-        pos += size
+        tag, body, length, _ = header
+        closed = end - (2 if length < 0 else 0)
+        part = Part((tag, data[body:closed]))
+        part.place = data, body, closed, ends
+        found.append(part)
+        pos = end
     return found
 
 
@@ -50,7 +71,7 @@ def _tags(found: list[Part]) -> bytes:
 
 
 def _inner(found: list[Part], index: int) -> list[Part]:
-    return parts(found[index][1]) if index < len(found) else []
+    return found[index].inside if index < len(found) else []
 
 
 def _oid(found: list[Part]) -> str:
@@ -214,7 +235,7 @@ def _general_names(tag: int, contents: bytes, inside: list[Part]) -> str | None:
 
 
 def _extensions(tag: int, contents: bytes, inside: list[Part]) -> str | None:
-    tags = [_tags(parts(part)) for _, part in inside]
+    tags = [_tags(part.inside) for part in inside]
     fits = set(_tags(inside)) == {0x30} and all(each in {b"\x06\x04", b"\x06\x01\x04"} for each in tags)
     return _when(fits)
 

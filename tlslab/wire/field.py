@@ -258,15 +258,28 @@ class Root(Cut):
         self.parent = None
 
 
+class Clauses(NamedTuple):
+    """What the types around a place say of it, for `der`: the innermost that says anything."""
+
+    rule: str = ""
+    """The clause that is broken there."""
+    alert: str | None = None
+    """The alert that answers it."""
+    ber: bool | None = None
+    """Whether BER will do."""
+
+
 class Tree:
     """What all fields of one message share."""
 
-    __slots__ = ("context", "ends", "most", "spare")
+    __slots__ = ("around", "context", "ends", "most", "spare")
 
     def __init__(self, context: Context, spare: int) -> None:
         self.context = context
         self.ends: dict[int, int] = {}
         """Where contents of indefinite length end, for `der_header`, by where they start."""
+        self.around: tuple[Field, Clauses] | None = None
+        """The field whose children were last found to have a problem, with what is said around them."""
         self.spare = self.most = spare
         """How many more fields may be made, and how many at all; what is not opened for want of them stays a leaf."""
 
