@@ -121,8 +121,11 @@ class Element(Schema):
             field.problem = Problem(text, field.start, body, rule_of(field), alert_of(field))
         elif length < 0 and end_of_indefinite(field.data, body, limit, field.tree.ends) is None:
             shorten(field, f"{field.name} has no end-of-contents octets")
-        elif forbidden and not _is_ber(field):
-            field.problem = Problem(f"{field.name}: {forbidden}", field.start, body, DER_RULE, alert_of(field))
+        elif forbidden:
+            clauses = _clauses(field)
+            if not clauses.ber:
+                alert = ALERT if clauses.alert is None else clauses.alert
+                field.problem = Problem(f"{field.name}: {forbidden}", field.start, body, DER_RULE, alert)
 
     def expected(self) -> str:
         """Words for the tags that are accepted."""
@@ -303,10 +306,6 @@ def alert_of(field: Field) -> str:
     """The alert with which a peer answers that what stands in `field` is wrong: that of the innermost type that has one."""
     alert = _clauses(field).alert
     return ALERT if alert is None else alert
-
-
-def _is_ber(field: Field) -> bool:
-    return bool(_clauses(field).ber)
 
 
 def _clauses(field: Field) -> Clauses:

@@ -103,8 +103,16 @@ FEW: Final = 2**16
 def _find_end(data: bytes, start: int, limit: int, ends: dict[int, int]) -> int:
     """The end for `ends`; notes there the ends of what is inside as well."""
     pos, opened, deeper = start, [start], 0
-    while (header := read_header(data, pos, limit)) is not None:
-        tag, pos, length, _ = header
+    while pos + 2 <= limit:
+        tag, length = data[pos], data[pos + 1]
+        if length <= LONG_LENGTH and tag & LONG_TAG != LONG_TAG:
+            # As most are: this runs for every element of a hostile file, more than once.
+            pos += 2
+            length = length if length < LONG_LENGTH else -1
+        elif (header := read_header(data, pos, limit)) is not None:
+            tag, pos, length, _ = header
+        else:
+            break
         if length < 0:
             if len(opened) > DEEPEST:
                 deeper += 1

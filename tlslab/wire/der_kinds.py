@@ -13,7 +13,7 @@ from tlslab.wire.crl import CERTIFICATE_LIST
 from tlslab.wire.der import ANY, Element
 from tlslab.wire.der_header import CONSTRUCTED
 from tlslab.wire.der_scalars import OBJECT_IDENTIFIER
-from tlslab.wire.der_shapes import SHAPES, Part, element_length, parts
+from tlslab.wire.der_shapes import SHAPES, Part, parts
 from tlslab.wire.ocsp import BASIC_OCSP_RESPONSE, OCSP_REQUEST, OCSP_RESPONSE
 from tlslab.wire.pkcs10 import CERTIFICATION_REQUEST
 from tlslab.wire.pkcs12 import DIGEST_INFO, PFX
@@ -105,15 +105,13 @@ def der_kind(data: bytes) -> DerGuess | None:
 
     Never raises. DER of an unknown shape is of the kind "der".
     """
-    size = element_length(data)
-    if size is None or size != len(data):
-        return None
-    return _guess(parts(data))
+    found = parts(data)
+    return _guess(found[0]) if len(found) == 1 else None
 
 
-def _guess(found: list[Part]) -> DerGuess | None:
-    tag, contents = found[0]
-    elements = found[0].inside if tag & CONSTRUCTED else []
+def _guess(element: Part) -> DerGuess | None:
+    tag, contents = element
+    elements = element.inside if tag & CONSTRUCTED else []
     inside = elements if tag == 0x30 else []
     if tag & CONSTRUCTED and contents and not elements:
         return None
