@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from tlslab.keys.keylog import KeyLog, parse_keylog
 from tlslab.trace.der_files import things_in_der, things_in_pem
@@ -24,7 +24,7 @@ from tlslab.trace.pasted_dumps import dumps_between
 from tlslab.trace.sniff import by_sender, dtls_records, events_of_exchange, is_dtls_record, is_record
 from tlslab.trace.things import Thing
 from tlslab.trace.tls_shapes import tls_shapes
-from tlslab.trace.unpacking import unpacked
+from tlslab.trace.unpacking import is_packed, unpacked
 from tlslab.wire.sslv2 import message_length
 from tlslab.wire.words import byte_count, harmless
 
@@ -61,20 +61,28 @@ class Contents:
         return f"{self.words}{written}{reason}"
 
 
+Reader: TypeAlias = Callable[[bytes], Contents | None]
+"""What some bytes are; None if they are nothing of its own. Raises NotRecognised for what is known not to be of use."""
+
+
 def recognised(data: bytes) -> Contents:
     """What `data` is, whether bytes or text. Raises NotRecognised."""
+    return _recognised(data, _READERS)
+
+
+def _recognised(data: bytes, readers: Sequence[Reader]) -> Contents:
     if not data:
         raise NotRecognised("is empty; give a capture, TLS records or a certificate")
     for magic, what in OTHERS.items():
         if data.startswith(magic):
             raise NotRecognised(what)
-    found = _of_bytes(data)
+    found = _of_bytes(data, readers)
     if found is not None:
         return found
     text = _text(data)
     if text is None:
         raise NotRecognised(f"{_NEITHER}: it begins with {data[:4].hex(' ')}")
-    return _of_text(text)
+    return _of_text(text, readers)
 
 
 _NEITHER: Final = "is neither a capture (pcap, pcapng) nor TLS records nor a certificate"
@@ -82,9 +90,9 @@ _SHOWN: Final = 32
 """Letters of an unknown text that are shown, at most."""
 
 
-def _of_bytes(data: bytes) -> Contents | None:
+def _of_bytes(data: bytes, readers: Sequence[Reader]) -> Contents | None:
     """What the bytes themselves are; None for none of all that."""
-    for read in _READERS:
+    for read in readers:
         found = read(data)
         if found is not None:
             return found
@@ -107,8 +115,15 @@ def _packed(data: bytes) -> Contents | None:
         raise NotRecognised(str(error).removeprefix("it ")) from None
     if inside is None:
         return None
-    found = recognised(inside)
+    found = _recognised(inside, _INSIDE)
     return replace(found, shape=f"gzip{f', {found.shape}' if found.shape else ''}")
+
+
+def _packed_again(data: bytes) -> Contents | None:
+    """Nobody packs twice who does not want it to be unpacked forever."""
+    if is_packed(data):
+        raise NotRecognised("is compressed again inside; unpack it first (gunzip)")
+    return None
 
 
 def _records(data: bytes) -> Contents | None:
@@ -185,7 +200,7 @@ def _packets(data: bytes) -> Contents | None:
     return Contents("packets", "a packet of IP", capture=capture) if capture is not None else None
 
 
-_READERS: Final[tuple[Callable[[bytes], Contents | None], ...]] = (
+_READERS: Final[tuple[Reader, ...]] = (
     _capture,
     _lab,
     _packed,
@@ -200,6 +215,8 @@ _READERS: Final[tuple[Callable[[bytes], Contents | None], ...]] = (
     _packets,
 )
 """What bytes can be, in the order in which it is tried."""
+_INSIDE: Final = tuple(_packed_again if read is _packed else read for read in _READERS)
+"""The same for what was packed."""
 
 
 def _of_things(things: Iterable[Thing]) -> Contents:
@@ -221,7 +238,7 @@ def _text(data: bytes) -> str | None:
     return text if PRINTABLE.fullmatch(text) else None
 
 
-def _of_text(text: str) -> Contents:
+def _of_text(text: str, readers: Sequence[Reader]) -> Contents:
     """What pasted text shows. Raises NotRecognised."""
     encoded = text.encode("utf-8")
     for read in (_pem, _keylog):
@@ -239,7 +256,7 @@ def _of_text(text: str) -> Contents:
     except ValueError as error:
         raise NotRecognised(f"{_NEITHER}, and as text {_as_text(text, error)}") from None
     for reading in several:
-        found = _of_reading(reading)
+        found = _of_reading(reading, readers)
         if found is not None:
             other = f"; as {several[0].shape} it would be nothing" if reading is not several[0] else ""
             return replace(found, shape=_joined(reading.shape, found.shape) + other)
@@ -270,15 +287,15 @@ def _as_text(text: str, error: ValueError) -> str:
     return f"{reason}: it begins with “{shown}”" if shown else "it is empty"
 
 
-def _of_reading(reading: Reading) -> Contents | None:
+def _of_reading(reading: Reading, readers: Sequence[Reader]) -> Contents | None:
     """What the bytes of a text are; what could be chance is not taken from the middle of other text."""
     if len(reading.parts) > 1:
         capture = capture_of_packets(reading.parts)
         if capture is not None:
             return Contents("packets", "packets of IP", capture=capture)
-    found = _of_bytes(reading.data)
+    found = _of_bytes(reading.data, readers)
     if found is None and reading.shape == "a hex dump":
-        found = _of_bytes(swapped(reading.data))
+        found = _of_bytes(swapped(reading.data), readers)
         found = found and replace(
             found, shape=_joined("words with their bytes swapped, as hexdump prints them", found.shape)
         )
@@ -288,8 +305,9 @@ def _of_reading(reading: Reading) -> Contents | None:
 
 def swapped(data: bytes) -> bytes:
     """Each two bytes the other way round."""
-    even = data + bytes(len(data) % 2)
-    return b"".join(even[at : at + 2][::-1] for at in range(0, len(even), 2))
+    made = bytearray(data + bytes(len(data) % 2))
+    made[0::2], made[1::2] = made[1::2], made[0::2]
+    return bytes(made)
 
 
 def _of_exchange(exchange: Exchange) -> Contents:
