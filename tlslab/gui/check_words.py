@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tlslab.gui.key_words import HIDDEN, value_text
 from tlslab.keys.checks import Check, CheckInput
+from tlslab.trace.finding import Finding
 from tlslab.trace.model import Connection, Message
 from tlslab.trace.proofs_records import label_of
 
@@ -17,6 +18,8 @@ SECRETS = ("basekey", "secret", "psk")
 """What the name of an input that is a secret ends with, beside "_key"."""
 
 
+KEYS = (("HANDSHAKE", "handshake keys"), ("EARLY", "early data"), ("TRAFFIC_SECRET_0", "application keys"))
+"""What the label of a key log says of records, in words. Before TLS 1.3 a side has one key, and nothing is said of it."""
 FOUND = "found by the lab"
 """Origin of what is no check, but says what one that failed comes from."""
 
@@ -50,10 +53,16 @@ class Line(NamedTuple):
     mono: bool = False
 
 
-def _key_of(check: Check) -> str:
-    """Which key it is, where one side's records have several: in the words of the key log."""
+def _which(check: Check) -> str:
+    """Which of several that one side has: the certificate that was signed, the keys of the records."""
+    if check.name == "Certificate":
+        subject, signed, _ = check.detail.partition(" signed by ")
+        return f": {subject.removeprefix('CN=')}" if signed else ""
     label = label_of(check)
-    return f", {label}" if label else ""
+    updates = label.partition("TRAFFIC_SECRET_")[2]
+    if updates.isdecimal() and int(updates):
+        return f", application keys after {updates} update{'s' if int(updates) > 1 else ''}"
+    return next((f", {words}" for part, words in KEYS if part in label), "")
 
 
 def lines_of(row: CheckRow, *, revealed: bool = False, whole: bool = False) -> list[Line]:
@@ -129,7 +138,7 @@ def recomputed(connection: Connection | None) -> list[CheckRow]:
         *_found(connection),
         *(
             CheckRow(
-                f"{check.name} of the {check.sender}{_key_of(check)}",
+                f"{check.name} of the {check.sender}{_which(check)}",
                 check.ok,
                 check.detail,
                 "recomputed by the lab",
@@ -141,6 +150,11 @@ def recomputed(connection: Connection | None) -> list[CheckRow]:
     ]
 
 
+def bare_finding(found: Finding) -> str:
+    """A finding where its kind stands beside it."""
+    return found.text.removeprefix(f"{found.kind.capitalize()}: ")
+
+
 def _found(connection: Connection) -> list[CheckRow]:
     """Findings: a key that is missing is nobody's fault, all else is."""
     messages = {message.number: message for message in connection.messages}
@@ -148,7 +162,7 @@ def _found(connection: Connection) -> list[CheckRow]:
         CheckRow(
             finding.kind.capitalize(),
             None if finding.kind == "missing key" else False,
-            finding.text,
+            bare_finding(finding),
             FOUND,
             messages.get(finding.messages[0]) if finding.messages else None,
         )

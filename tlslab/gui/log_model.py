@@ -15,6 +15,7 @@ from tlslab.gui.key_bytes import NONE, SPOKEN, KeyBytes
 from tlslab.gui.log_filter import Filter
 from tlslab.gui.sliced_model import SlicedModel
 from tlslab.gui.tree_model import NO_INDEX, Index
+from tlslab.trace.failures import why_closed
 from tlslab.trace.model import Connection, Message
 
 KEPT_ROWS = 512
@@ -55,6 +56,7 @@ class LogModel(SlicedModel[Message]):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._opened_ns = 0
+        self._connection: Connection | None = None
         self._cells: dict[int, Cells] = {}
         self._marks = NONE
         self._headings = ("#", self.tr("Time"), "", self.tr("Message"), self.tr("Summary"), self.tr("Bytes"))
@@ -62,6 +64,7 @@ class LogModel(SlicedModel[Message]):
     # What is shown -----------------------------------------------------------------------------
     def set_connection(self, connection: Connection | None) -> None:
         """Show the messages of a connection."""
+        self._connection = connection
         self.set_messages(
             connection.messages if connection is not None else (), connection.opened_ns if connection is not None else 0
         )
@@ -113,13 +116,18 @@ class LogModel(SlicedModel[Message]):
             str(message.number),
             elapsed(message.time_ns - self._opened_ns),
             message.title,
-            message.summary,
+            self._summary(message),
             f"{message.wire_length:,}".replace(",", " "),
             message.sender,
             "x" if failed else "lock" if message.encrypted else "",
             faded,
             failed,
         )
+
+    def _summary(self, message: Message) -> str:
+        if message.readable or self._connection is None:
+            return message.summary
+        return f"{message.summary}, {why_closed(message, self._connection)}"
 
     # Qt's side ---------------------------------------------------------------------------------
     def columnCount(self, parent: Index = NO_INDEX) -> int:

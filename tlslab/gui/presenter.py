@@ -11,10 +11,11 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from tlslab import openssl
 from tlslab.gui.panes.certificates import shown_certificates
 from tlslab.gui.panes.checks import CheckRow
+from tlslab.gui.panes.detail import CHECKS
 from tlslab.gui.rows import capture_row, identity_rows, live_row, run_rows, scenario_rows
 from tlslab.gui.shown import other
 from tlslab.gui.sidetree import IDENTITY, RUN, SCENARIO
-from tlslab.gui.wording import READY, StatusText, alert_of, peer_text, status_text, wire_text
+from tlslab.gui.wording import READY, StatusText, Told, alert_of, finding_text, peer_text, status_text, wire_text
 from tlslab.store import LabError
 
 if TYPE_CHECKING:
@@ -222,6 +223,8 @@ class Presenter(QObject):
         self._show_status()
         if judgement is not None and judgement.diagnosis is not None and connection is not None:
             self._tell_failure(connection)
+        elif connection is not None and not self._nobody_talked and (found := finding_text(connection)) is not None:
+            self._tell_finding(connection, found)
         elif connection is not None:
             self.announce(self.window.status.result.whole_text())
         self._sight.start(0)
@@ -239,6 +242,17 @@ class Presenter(QObject):
         if judgement.remedy is not None:
             buttons.append((judgement.remedy.title, self.running.run_remedy))
         self._tell(judgement.diagnosis.title, f"{judgement.diagnosis.cause}{where}", "fail", tuple(buttons))
+
+    def _tell_finding(self, connection: Connection, found: Told) -> None:
+        """Bytes or keys are wrong: say so, and offer the checks that show it."""
+
+        def show() -> None:
+            message = next((each for each in connection.messages if each.number == found.message), None)
+            if message is not None:
+                self.bench.log.choose(message)
+            self.bench.detail.show_tab(CHECKS)
+
+        self._tell(found.title, found.detail, found.tone, (("Show checks", show),))
 
     def show_chain(self, sender: Party) -> None:
         """Turn to the certificates that `sender` showed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from tlslab.gui.check_words import bare_finding
 from tlslab.gui.peercards import PeerText, WireText
 
 if TYPE_CHECKING:
@@ -26,6 +27,27 @@ class StatusText(NamedTuple):
 
 
 READY = StatusText("Ready", "", "muted")
+NO_KEY, WRONG_KEY = "add the key log of one side (Ctrl+K)", "a key that was given does not fit"
+
+
+class Told(NamedTuple):
+    """News of a capture."""
+
+    title: str
+    detail: str
+    tone: str
+    message: int | None
+    """Number of the message concerned."""
+
+
+LOOKED_THROUGH = 4000
+FOUND = {
+    "flipped bit": ("One bit is not as it was sent", "fail"),
+    "changed message": ("A message is not as it was sent", "fail"),
+    "damaged record": ("A record is not as it was sent", "fail"),
+    "wrong key": ("A key does not fit", "warn"),
+}
+"""Kinds of findings: title and colour of the banner. A key that is missing is nobody's fault."""
 
 
 def peer_text(
@@ -141,8 +163,23 @@ def status_text(connection: Connection | None, *, live: bool) -> StatusText:
         waiting = f", {states[0][0].lower()}{states[0][1:]}" if states else ""
         return StatusText(f"Handshaking{waiting}", "loader", "accent", counts)
     if outcome == "unknown":
-        return StatusText("Not decrypted: add the key log of one side (Ctrl+K)", "lock", "muted", counts)
+        why, token = (WRONG_KEY, "warn") if connection.failures else (NO_KEY, "muted")
+        return StatusText(f"Not decrypted: {why}", "lock", token, counts)
     return StatusText("The handshake was not finished", "circle-alert", "warn", counts)
+
+
+def finding_text(connection: Connection) -> Told | None:
+    """What went wrong with the bytes or the keys of a capture, for the banner; None where nothing did.
+
+    A connection with very many messages is looked through only where something is known to be wrong.
+    """
+    if len(connection.messages) > LOOKED_THROUGH and not (connection.failures or connection.problems):
+        return None
+    found = next((each for each in connection.findings if each.kind in FOUND), None)
+    if found is None:
+        return None
+    title, tone = FOUND[found.kind]
+    return Told(title, f"{bare_finding(found)}.", tone, found.messages[0] if found.messages else None)
 
 
 def reach_text(connect_to: str) -> StatusText:

@@ -34,6 +34,8 @@ class SignedCertificate(NamedTuple):
     subject: bytes
     issuer_words: str
     subject_words: str
+    subject_name: str
+    """"CN=server.test", the whole subject where it has no common name."""
     algorithms_agree: bool
     """Whether the algorithm is the same inside and outside of what is signed (RFC 5280 section 4.1.1.2)."""
 
@@ -59,6 +61,7 @@ def signed_certificate(der: bytes) -> SignedCertificate:
         _octets(subject),
         issuer.label if issuer is not None else "",
         subject.label if subject is not None else "",
+        _common_name(subject),
         _octets(inner) == _octets(outer),
     )
 
@@ -71,9 +74,12 @@ def check_certificate_signature(sender: str, certificate: SignedCertificate, iss
         CheckInput("signature", certificate.signature, f"certificate of {certificate.subject_words}"),
     )
     scheme = certificate.scheme
-    by = "itself" if issuer.der == certificate.der else issuer.subject_words
+    whole = certificate.subject_name == issuer.subject_name
+    subject, by = (each.subject_words if whole else each.subject_name for each in (certificate, issuer))
+    if issuer.der == certificate.der:
+        subject, by = certificate.subject_name, "itself"
     over = f"{certificate.algorithm} over {len(certificate.signed)} bytes of tbsCertificate"
-    detail = f"{certificate.subject_words} signed by {by}: {over}"
+    detail = f"{subject} signed by {by}: {over}"
     values = _values(certificate, issuer)
     reason = _objection(certificate, issuer)
     return Check(
@@ -157,6 +163,13 @@ def bits_of(field: Field | None) -> bytes:
     if field is None or not field.children:
         return b""
     return field.data[field.children[0].end + 1 : field.end]
+
+
+def _common_name(name: Field | None) -> str:
+    """The last common name, which tells most certificates apart; the whole name where it has none."""
+    if name is None:
+        return ""
+    return next((part for part in reversed(name.label.split(", ")) if part.startswith("CN=")), name.label)
 
 
 def _octets(field: Field | None) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from tlslab.trace.failures import why_closed
 from tlslab.trace.sniff import CLIENT_ADDRESS, SERVER_ADDRESS
 from tlslab.wire.fingerprints import fingerprints
 from tlslab.wire.words import harmless
@@ -79,7 +80,7 @@ def message_line(message: Message, connection: Connection, signs: Signs) -> str:
     arrow = signs.to_server if message.sender == "client" else signs.to_client
     lock = "*" if message.encrypted else " "
     time_ms = connection.time_s(message.time_ns) * MS_PER_S
-    summary = message.summary if message.readable else f"{signs.dash} no key to read it"
+    summary = message.summary if message.readable else f"{signs.dash} {why_closed(message, connection)}"
     head = f"{message.number:3} {time_ms:+9.2f}  client {arrow} server {lock}{message.title:20} {message.wire_length:6}"
     return f"{head}  {summary}".rstrip()
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tlslab.keys.protection import Opened
     from tlslab.keys.suites import CipherSuite
     from tlslab.trace.events import Party
+    from tlslab.trace.message import Message
+    from tlslab.trace.model import Connection
     from tlslab.trace.record import Record
 
 Protection: TypeAlias = Tls12Protection | Tls13Protection | NotEncrypted
@@ -27,6 +29,16 @@ MOST_OUT_OF_STEP: Final = 8
 def is_stateless(suite: CipherSuite) -> bool:
     """Whether a record can be tried by itself: stream ciphers, and CBC in TLS 1.0, go on from the one before."""
     return suite.mode != "stream" and not (suite.mode == "cbc" and suite.version in {"TLS 1.0", "SSL 3.0"})
+
+
+def why_closed(message: Message, connection: Connection) -> str:
+    """Why a message cannot be read, in few words: nobody gave a key, or the one that was given does not open its record."""
+    label = message.records[0].key_label
+    tried = (each for each in connection.failures if (each.sender, each.label) == (message.sender, label))
+    failures = next(tried, None)
+    if failures is None:
+        return "no key to read it"
+    return "damaged: its key opens other records" if failures.proven else "the key that was given does not open it"
 
 
 class Unopened(NamedTuple):
