@@ -11,12 +11,18 @@ from tlslab.wire.der_kinds import BY_NAME, BY_PEM, der_kind
 from tlslab.wire.der_shapes import element_length
 from tlslab.wire.notation import decode, opaque
 
+MOST_BLOCKS: Final = 2000
+"""Blocks of PEM that are opened, at most: a bundle of all public roots has some 150."""
+
 
 def things_in_pem(data: bytes) -> tuple[list[Thing], list[str]]:
     """What the blocks in `data` hold, in order, and what could not be read, one sentence each. Never raises."""
     things: list[Thing] = []
     problems: list[str] = []
-    for block in pem_blocks(data):
+    blocks = pem_blocks(data, MOST_BLOCKS + 1)
+    if len(blocks) > MOST_BLOCKS:
+        problems.append(f"the file has more than {MOST_BLOCKS} blocks, of which the first are read: split it (csplit)")
+    for block in blocks[:MOST_BLOCKS]:
         readable = [thing for thing in _in_block(block) if _has_something(thing)]
         things += readable
         if not readable:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import binascii
 import re
+import string
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice
 from typing import Final
 
 from tlslab.wire.words import harmless
 
 _BLOCK: Final = re.compile(rb"-----BEGIN ([^\r\n-]+)-----(.*?)(?:-----END [^\r\n-]+-----|\Z)", re.DOTALL)
-_HEADER: Final = re.compile(r"([A-Za-z-]+): ?(.*)")
+_HEADER: Final = re.compile(rb"([A-Za-z-]+):([^\r\n]*)[\r\n]*")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/=\s]*")
 MOST: Final = 10_000
-"""Blocks that are read, at most: a bundle of all public roots has some 150."""
+"""Blocks that are read, at most."""
 
 MOST_HEADERS: Final = 100
 """Headers of a block that are kept: there are two."""
@@ -42,14 +43,12 @@ class Block:
         return dict(self.headers).get("DEK-Info", "").split(",")[0]
 
 
-def pem_blocks(data: bytes) -> list[Block]:
-    """Every block in `data`, in order. Never raises; damage is told by the block."""
+def pem_blocks(data: bytes, most: int = MOST) -> list[Block]:
+    """Every block in `data`, in order, the first `most` of them. Never raises; damage is told by the block."""
     found: list[Block] = []
-    for match in _BLOCK.finditer(data):
-        if len(found) == MOST:
-            break
-        label = harmless(match[1].decode("ascii", "replace"))[:LONGEST_LABEL]
-        found.append(_block(label, match[2], closed=match[0].endswith(b"-----")))
+    for match in islice(_BLOCK.finditer(data), most):
+        label = harmless(match[1][:LONGEST_LABEL].decode("ascii", "replace"))
+        found.append(_block(label, match[2], closed=match.end(2) < match.end()))
     return found
 
 
@@ -65,16 +64,19 @@ def _split(body: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
     """The headers, and the base64 behind the empty line that ends them."""
     if b":" not in body:
         return (), body
-    lines = body.decode("ascii", "replace").strip().splitlines()
-    matches = list(takewhile(bool, map(_HEADER.match, lines)))
-    headers = tuple((match[1], match[2].strip()) for match in matches[:MOST_HEADERS] if match is not None)
-    return headers, "\n".join(lines[len(matches) :]).encode("ascii", "replace")
+    headers: list[tuple[str, str]] = []
+    rest = body.lstrip()
+    while len(headers) < MOST_HEADERS and (header := _HEADER.match(rest)) is not None:
+        name, value = (text.decode("ascii", "replace").strip() for text in header.groups())
+        headers.append((name, value))
+        rest = rest[header.end() :]
+    return tuple(headers), rest
 
 
 def _decoded(encoded: bytes) -> tuple[bytes, str]:
     """The bytes, and what is wrong with their base64."""
     good = _BASE64.match(encoded)
-    clean = b"".join(good[0].split()) if good is not None else b""
+    clean = good[0].translate(None, string.whitespace.encode()) if good is not None else b""
     problem = "" if good is not None and good.end() == len(encoded) else "its base64 has a letter in it that is none"
     bare = clean.rstrip(b"=")
     if len(bare) % 4 == 1:
