@@ -19,7 +19,7 @@ from tlslab.trace.exchanges import Exchange, exchange_in
 from tlslab.trace.handshake_bytes import handshake_things
 from tlslab.trace.magic import CAPTURES, KEYLOG_LINE, LAB, OTHERS, NotRecognised
 from tlslab.trace.packet_bytes import capture_of_packets, link_type
-from tlslab.trace.pasted import Reading, readings
+from tlslab.trace.pasted import LONGEST, TOO_LONG, Reading, is_too_long, readings
 from tlslab.trace.pasted_dumps import dumps_between
 from tlslab.trace.sniff import by_sender, dtls_records, events_of_exchange, is_dtls_record, is_record
 from tlslab.trace.things import Thing
@@ -79,9 +79,11 @@ def _recognised(data: bytes, readers: Sequence[Reader]) -> Contents:
     found = _of_bytes(data, readers)
     if found is not None:
         return found
-    text = _text(data)
+    text = _text(data) if len(data) <= 2 * LONGEST else None
     if text is None:
         raise NotRecognised(f"{_NEITHER}: it begins with {data[:4].hex(' ')}")
+    if is_too_long(text):
+        raise NotRecognised(f"{_NEITHER}, and is too long to be read as text: {TOO_LONG}")
     return _of_text(text, readers)
 
 
@@ -153,9 +155,10 @@ HEADER_SSLV2: Final = 11
 
 def _exchange(data: bytes) -> Contents | None:
     """What openssl prints of a connection, which may have a certificate in PEM in its midst."""
-    if not any(sign in data for sign in EXCHANGE_SIGNS):
+    if len(data) > LONGEST or not any(sign in data for sign in EXCHANGE_SIGNS):
         return None
-    exchange = exchange_in(data.decode("utf-8", "replace"))
+    text = data.decode("utf-8", "replace")
+    exchange = exchange_in(text) if not is_too_long(text) else None
     return _of_exchange(exchange) if exchange is not None else None
 
 

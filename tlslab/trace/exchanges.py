@@ -39,7 +39,9 @@ class Exchange:
 
 def exchange_in(text: str) -> Exchange | None:
     """What two sides said according to `text`; None if it is no text of that kind. Never raises."""
-    for shape, read in _READERS.items():
+    for shape, (signs, read) in _READERS.items():
+        if not any(sign in text for sign in signs):
+            continue
         try:
             found = read(text)
         except ValueError:
@@ -74,7 +76,7 @@ _DEBUG: Final = re.compile(r"(write to|read from) 0x[0-9A-Fa-f]+ \[0x[0-9A-Fa-f]
 _MESSAGE: Final = re.compile(r"(>>>|<<<) [^,\[]*+,?+ ?+([A-Za-z]*+)[^\[]*+\[length ([0-9a-f]{4,8})\]")
 _CURL: Final = re.compile(r"(=>|<=) (?:Send|Recv) SSL data, (\d+) bytes")
 _HEX_LINE: Final = re.compile(r"(?:\s+[0-9a-f]{2}){1,16}\s*$")
-_PEER: Final = re.compile(r"peer([01])_\d+\[\]\s*=\s*(\{[^}]*\})")
+_PEER: Final = re.compile(r"peer([01])_\d{1,9}\[\]\s*+=\s*+(\{[^{}]*+\})")
 
 
 def _debug(text: str) -> list[Direction]:
@@ -141,6 +143,8 @@ def _sections(
 
 def _followed(text: str) -> list[Direction]:
     """Wireshark's hex dump of a stream: the lines of one side are indented."""
+    if not DUMP_LINE.match(text.lstrip()[: 2 * OPENSSL_WIDTH]):
+        return []
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines or not all(DUMP_LINE.match(line) for line in lines):
         return []
@@ -171,12 +175,13 @@ def _arrays(text: str) -> list[Direction]:
 
 
 _READERS: Final = {
-    "the output of openssl -debug": _debug,
-    "the output of openssl -msg": _message,
-    "the output of curl --trace": _curl,
-    "a followed stream, as a hex dump": _followed,
-    "a followed stream, as C arrays": _arrays,
+    "the output of openssl -debug": (("write to 0x", "read from 0x"), _debug),
+    "the output of openssl -msg": ((">>> ", "<<< "), _message),
+    "the output of curl --trace": (("Send SSL data", "Recv SSL data"), _curl),
+    "a followed stream, as a hex dump": ((" ", "\t"), _followed),
+    "a followed stream, as C arrays": (("peer0_", "peer1_"), _arrays),
 }
+"""What stands in each such text, which tells at little cost that another text is none, and how it is read."""
 
 
 def _with_parties(found: Iterable[Direction]) -> Iterable[Said]:

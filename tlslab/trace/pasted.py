@@ -44,8 +44,8 @@ def readings(text: str) -> list[Reading]:
     Raises ValueError, with one sentence, for text that has none of the usual shapes.
     """
     text = text.removeprefix("\ufeff")
-    if len(text) > LONGEST:
-        raise ValueError(f"the text has more than {LONGEST // 2**20} MiB: turn it into bytes first (xxd -r -p)")
+    if is_too_long(text):
+        raise ValueError(f"the text is longer than what is read as hex: {TOO_LONG}")
     lines = [line.rstrip() for line in text.splitlines() if line.strip() and not _PROMPT.match(line)]
     if lines and all(line.startswith(_QUOTE) for line in lines):
         lines = [line.lstrip(_QUOTE) for line in lines]
@@ -54,11 +54,13 @@ def readings(text: str) -> list[Reading]:
     parts = dumps(lines)
     if parts is not None:
         return [Reading(b"".join(parts), "a hex dump", tuple(parts))]
+    text = "\n".join(lines)
+    del lines
     found: list[Reading] = []
     problem: ValueError | None = None
     for shape, read in _SHAPES.items():
         try:
-            data = read("\n".join(lines))
+            data = read(text)
         except ValueError as error:
             problem = problem or error
         else:
@@ -68,8 +70,23 @@ def readings(text: str) -> list[Reading]:
     return found
 
 
+def is_too_long(text: str) -> bool:
+    """Whether there is more of it than anybody pastes, in letters or in lines."""
+    return (
+        len(text) > (LONGEST if text.isascii() else LONGEST_FOREIGN)
+        or text.count("\n") > MOST_LINES
+        or sum(map(text.count, LINE_ENDS)) > MOST_LINES
+    )
+
+
 LONGEST: Final = 16 * 2**20
 """Letters that are read as hex or base64, at most."""
+LONGEST_FOREIGN: Final = 4 * 2**20
+"""The same where some are not of ASCII: then each takes up to four bytes."""
+MOST_LINES: Final = 2**18
+LINE_ENDS: Final = "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+"""Where `splitlines` begins a new line, beside the usual end."""
+TOO_LONG: Final = "turn it into bytes first (xxd -r -p)"
 _QUOTE: Final = "> "
 """Before each line of a mail that is answered."""
 _PROMPT: Final = re.compile(r"\s*(?:\$ |```|~~~)")

@@ -17,7 +17,7 @@ WIDEST: Final = 256
 BASES: Final = (16, 10, 8)
 """What offsets are written in. The same digits are the largest number in the first: a wrong base asks for more bytes than there are."""
 DUMP_LINE: Final = re.compile(r"\s*(?:0x)?([0-9A-Fa-f]{4,16})(:|  ?-|  |\t| |$)[ \t]*")
-_BYTES: Final = re.compile(r"(?:0x)?((?:[0-9A-Fa-f]{2})+)(?![0-9A-Fa-f])")
+_BYTES: Final = re.compile(r"(?:0x)?([0-9A-Fa-f]++)")
 _GAP: Final = re.compile(r"[ \t]*-?[ \t]*")
 _OMITTED: Final = "*"
 
@@ -59,12 +59,12 @@ def dumps_between(text: str) -> list[bytes]:
 
 def _is_dump(lines: list[str]) -> bool:
     """Whether lines begin with offsets: each is behind the one before by a line of bytes, or starts again at 0."""
-    starts = [match for line in lines if (match := DUMP_LINE.match(line))]
-    if len(starts) != len(lines):
-        return len(starts) > 1 and any(line == _OMITTED for line in lines)
+    offsets = [int(start[1], 16) for start in map(DUMP_LINE.match, lines) if start]
+    if len(offsets) != len(lines):
+        return len(offsets) > 1 and _OMITTED in lines
     if len(lines) == 1:
-        return int(starts[0][1], 16) == 0 and starts[0][2] not in {" ", ""}
-    offsets = [int(start[1], 16) for start in starts]
+        start = DUMP_LINE.match(lines[0])
+        return offsets == [0] and start is not None and start[2] not in {" ", ""}
     rising = sum(0 < b - a <= WIDEST for a, b in pairwise(offsets))
     return rising > 0 and all(0 < b - a <= WIDEST or b == 0 for a, b in pairwise(offsets))
 
@@ -93,16 +93,18 @@ def _of_any_base(lines: list[str], before: int) -> bytes:
 
 def _of_dump(lines: list[str], base: int, before: int) -> bytes:
     """The bytes of a dump; the next line's offset tells how many belong to a line."""
-    starts = [match for line in lines if (match := DUMP_LINE.match(line))]
-    offsets = [int(match[1], base) for match in starts]
-    widths = [b - a for a, b in pairwise(offsets)]
+    offsets = [int(start[1], base) for start in map(DUMP_LINE.match, lines) if start]
     data = bytearray()
     edge: int | None = None
-    for number, (line, start) in enumerate(zip(lines, starts, strict=True), start=1):
-        width = widths[number - 1] if number <= len(widths) else None
-        part, end = bytes_of_line(line[:edge] if width is None else line, start.end(), width)
+    for index, line in enumerate(lines):
+        width = offsets[index + 1] - offsets[index] if index + 1 < len(lines) else None
+        start = DUMP_LINE.match(line)
+        at = start.end() if start is not None else 0
+        part, end = bytes_of_line(line[:edge] if width is None else line, at, width)
         if width is not None and len(part) != width:
-            raise ValueError(f"line {before + number} of the dump has {len(part)} bytes, and its offsets say {width}")
+            raise ValueError(
+                f"line {before + index + 1} of the dump has {len(part)} bytes, and its offsets say {width}"
+            )
         # Text may stand to the right of the bytes, always in the same column.
         edge = max(edge or 0, end)
         data += part
@@ -113,7 +115,7 @@ def bytes_of_line(line: str, at: int, width: int | None) -> tuple[bytes, int]:
     """The bytes at line[at:] and the column behind them; as many as `width`, if that is known."""
     data = bytearray()
     end = at
-    while match := _BYTES.match(line, at):
+    while (match := _BYTES.match(line, at)) and len(match[1]) % 2 == 0:
         data += bytes.fromhex(match[1])
         end = match.end()
         gap = _GAP.match(line, end)
