@@ -19,8 +19,9 @@ MUTUAL = CAPTURES / "o05-tls13-mutual-ec.pcapng"
 def opened(window: MainWindow, *paths: Path) -> None:
     """Open a capture and what belongs to it, and wait until all of it is shown."""
     rest = rest_of(window)
-    rest.commands.dialogs.files.open_paths(list(paths))
-    wait_for(lambda: rest.session.judgement is not None and not rest.session.work.busy, "the capture")
+    files = rest.commands.dialogs.files
+    files.open_paths(list(paths))
+    wait_for(lambda: not files.loading.active and not rest.session.work.busy, "the capture")
 
 
 def damaged(folder: Path) -> Path:

@@ -79,9 +79,9 @@ def test_others_of_the_captures() -> None:
         (
             b.client_hello(b.extension(41, vector(2, vector(2, b"i") + bytes(4)) + vector(2, vector(1, bytes(32))))),
             Context(),
-            "TLS 1.2 offered, 2 cipher suites, resumption",
+            "TLS 1.2 offered, 2 cipher suites, pre-shared key",
         ),
-        (b.server_hello(b.extension(41, u16(0))), Context(), "TLS_AES_128_GCM_SHA256, resumed"),
+        (b.server_hello(b.extension(41, u16(0))), Context(), "TLS_AES_128_GCM_SHA256, pre-shared key"),
         (b.encrypted_extensions(b.extension(0, b""), b.extension(10, b"")), Context(), "server_name, supported_groups"),
         (b.handshake(12, DHE + SIGNED), Context(0x0303, "server", "DHE"), "2048-bit group, rsa_pss_rsae_sha256"),
         (b.handshake(12, ECDHE), Context(0x0303, "server", "ECDH"), "x25519"),

@@ -91,6 +91,11 @@ class KeyGraphView(QAbstractScrollArea):
         self.viewport().update()
         self.chosen_changed.emit(self._known.get(self.chosen))
 
+    def go_home(self) -> None:
+        """Show the beginning: what a connection starts from."""
+        self.horizontalScrollBar().setValue(0)
+        self.verticalScrollBar().setValue(0)
+
     def set_revealed(self, revealed: frozenset[str]) -> None:
         """Show the values of these, and of no others."""
         self.revealed = revealed

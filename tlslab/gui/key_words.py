@@ -9,6 +9,13 @@ from tlslab.reference.explanations import explanation
 from tlslab.trace.provenance import Quantity
 
 KINDS = {"input": "input", "secret": "secret", "key": "key", "iv": "IV", "hash": "hash"}
+ORIGINS = {
+    "key log": "It stands in the key log",
+    "computed": "The lab computed it",
+    "read from the messages": "Read from the messages",
+    "server's private key": "The server's private key opened it",
+}
+"""How a value came to be known; any other origin names what it was made from."""
 HIDDEN = "•" * 8
 BREAK_AFTER = "_ .,"
 FEW = 12
@@ -35,9 +42,7 @@ def state_text(quantity: Quantity, known: Mapping[str, Quantity]) -> str:
     known   all quantities of the connection by id.
     """
     if quantity.value is not None:
-        return {"key log": "It stands in the key log", "computed": "The lab computed it"}.get(
-            quantity.origin, f"{quantity.origin[:1].upper()}{quantity.origin[1:]}"
-        ) + f", {size_text(quantity)}."
+        return f"{ORIGINS.get(quantity.origin, f'It comes from {quantity.origin}')}, {size_text(quantity)}."
     missing = [known[each].name for each in quantity.made_from if each in known and known[each].value is None]
     if missing:
         return f"Not known, because {' and '.join(missing)} is not known and no key log has it."
@@ -56,7 +61,7 @@ def protects_text(quantity: Quantity, known: Mapping[str, Quantity]) -> str:
 
 def body_text(quantity: Quantity, known: Mapping[str, Quantity], *, revealed: bool) -> str:
     """All that is said of it: value if it may be shown, formula, where it came from, what it protects, what it is."""
-    parts = [f"{quantity.made_by}.", state_text(quantity, known)]
+    parts = [f"{_began(quantity.made_by)}.", state_text(quantity, known)]
     if revealed and quantity.value is not None:
         parts.insert(0, f"Value: {value_text(quantity.value)}.")
     protected = protects_text(quantity, known)
@@ -66,6 +71,12 @@ def body_text(quantity: Quantity, known: Mapping[str, Quantity], *, revealed: bo
     if found is not None:
         parts.append(found.text)
     return " ".join(parts)
+
+
+def _began(formula: str) -> str:
+    """A formula that begins like a sentence is written like one."""
+    word = formula.partition(" ")[0]
+    return f"{formula[:1].upper()}{formula[1:]}" if word in {"the", "a", "what", "no", "length"} else formula
 
 
 def spoken(quantity: Quantity, known: Mapping[str, Quantity]) -> str:

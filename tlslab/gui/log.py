@@ -155,6 +155,7 @@ class MessageLog(QWidget):
         self.model.set_connection(connection)
         self.raw.set_run(connection, events)
         self._stale = {RECORDS, STREAM, RAW}
+        self._name_stream()
         self.set_following(on=True)
         self._show_page(self.stack.currentIndex())
         self.preamble.show_preamble(connection.preamble if connection is not None else None)
@@ -165,6 +166,15 @@ class MessageLog(QWidget):
         if several != self.header.tabs.isTabVisible(CONNECTIONS):
             self.header.show_tab(CONNECTIONS, several)
         self.connections.set_connections(connections, chosen)
+
+    def _name_stream(self) -> None:
+        """Datagrams make no stream."""
+        version = self.connection.tls_version if self.connection is not None else None
+        datagrams = version is not None and version.startswith("DTLS")
+        name = self.tr("Datagrams") if datagrams else self.tr("TCP stream")
+        if self.header.tabs.tabText(STREAM) != name:
+            self.header.tabs.setTabText(STREAM, name)
+            self.header.tabs.updateGeometry()
 
     def show_connections(self) -> None:
         """Turn to the list of connections."""
@@ -203,6 +213,7 @@ class MessageLog(QWidget):
             self._start_anew()
         added = self.model.refresh()
         self.preamble.show_preamble(self.connection.preamble)
+        self._name_stream()
         self._stale = {RECORDS, STREAM, RAW}
         self._refresh_page(self.stack.currentIndex())
         if self.following and follow:

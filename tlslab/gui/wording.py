@@ -130,7 +130,10 @@ def wire_text(connection: Connection | None, *, live: bool) -> WireText:
             "failed", alert_of(connection) or ("reset" if "reset" in connection.closed.values() else CHANGED)
         )
     if outcome == "established":
-        return WireText("done", connection.tls_version or "TLS")
+        version = connection.tls_version or "TLS"
+        # RFC 8446 §2.2: the key of an earlier connection and one that was agreed on by hand look the same.
+        shortened = ", PSK" if version.endswith("1.3") else ", resumed"
+        return WireText("done", f"{version}{shortened if connection.resumed else ''}")
     if live:
         return WireText("live", "Handshaking")
     return WireText("idle", "Not decrypted" if outcome == "unknown" else "Not finished")

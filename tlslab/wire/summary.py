@@ -40,7 +40,8 @@ def client_hello(root: Field) -> str:
     if hello.server_name is not None:
         parts.append(f"SNI {hello.server_name}")
     if hello.psk_identities:
-        parts.append("early data" if hello.early_data else "resumption")
+        # RFC 8446 §2.2: a key of an earlier connection and one agreed on by hand look the same.
+        parts.append("early data" if hello.early_data else "pre-shared key")
     return ", ".join(parts)
 
 
@@ -53,7 +54,7 @@ def server_hello(root: Field) -> str:
     if hello.alpn is not None:
         parts.append(f"ALPN {hello.alpn}")
     if hello.selected_identity is not None:
-        parts.append("resumed")
+        parts.append("pre-shared key")
     return ", ".join(parts)
 
 
@@ -81,6 +82,9 @@ def certificate_request(root: Field) -> str:
     names = [distinguished_name(name.bytes) or name.label for name in facts.certificate_authorities(root)]
     if names:
         parts.append(f"CA: {', '.join(names)}" if len(names) <= MOST_NAMES else f"{len(names)} CAs")
+    types = root.child("certificate_types")
+    if not parts and types is not None:
+        parts.append(f"any CA, {types.label}")
     return ", ".join(parts)
 
 
@@ -98,7 +102,8 @@ def certificate(root: Field) -> str:
 def server_key_exchange(root: Field) -> str:
     """As in: x25519, rsa_pss_rsae_sha256."""
     exchange = facts.server_key_exchange_facts(root)
-    prime = root.find("params", "dh_p")
+    prime = root.find("params", "dh_p") or root.find("params", "srp_N")
+    hint = root.child("psk_identity_hint")
     parts = []
     if exchange.group is not None:
         parts.append(named("supported_groups", exchange.group))
@@ -106,6 +111,8 @@ def server_key_exchange(root: Field) -> str:
         parts.append(f"{8 * (prime.end - prime.start)}-bit group")
     if exchange.scheme is not None:
         parts.append(named("signature_schemes", exchange.scheme))
+    if not parts and hint is not None:
+        parts.append(f"PSK identity hint, {byte_count(hint.end - hint.start)}")
     return ", ".join(parts)
 
 
@@ -150,6 +157,26 @@ def compressed_certificate(root: Field) -> str:
         return ""
     name = name_of("certificate_compression_algorithms", int(algorithm.value or 0)) or algorithm.label
     return f"{name}, {byte_count(packed.end - packed.start)} for {whole.label}"
+
+
+def hello_verify_request(root: Field) -> str:
+    """As in: cookie 20 bytes."""
+    field = root.child("cookie")
+    return f"cookie {byte_count(field.end - field.start)}" if field is not None else ""
+
+
+def next_protocol(root: Field) -> str:
+    """As in: http/1.1."""
+    field = root.child("selected_protocol")
+    return field.label if field is not None else ""
+
+
+def heartbeat(root: Field) -> str:
+    """As in: heartbeat_request, payload 16 bytes."""
+    kind, payload = root.child("type"), root.child("payload")
+    if kind is None or payload is None:
+        return byte_count(root.end)
+    return f"{named_small('heartbeat_message_types', kind)}, payload {byte_count(payload.end - payload.start)}"
 
 
 def key_update(root: Field) -> str:
@@ -219,11 +246,13 @@ KEY_EXCHANGES: Final = {
     "encrypted_pre_master_secret": "encrypted pre-master secret",
     "dh_Yc": "DHE public value",
     "ecdh_Yc": "ECDHE public key",
+    "srp_A": "SRP public value",
     "psk_identity": "PSK identity",
 }
 SUMMARIES: Final[dict[str, Callable[[Field], str]]] = {
     "HelloRequest": lambda root: "the server asks for a new handshake",
     "ClientHello": client_hello,
+    "HelloVerifyRequest": hello_verify_request,
     "ServerHello": server_hello,
     "HelloRetryRequest": hello_retry_request,
     "EncryptedExtensions": encrypted_extensions,
@@ -237,10 +266,12 @@ SUMMARIES: Final[dict[str, Callable[[Field], str]]] = {
     "CertificateVerify": certificate_verify,
     "Finished": finished,
     "NewSessionTicket": new_session_ticket,
+    "NextProtocol": next_protocol,
     "EndOfEarlyData": lambda root: "the client's handshake keys follow",
     "KeyUpdate": key_update,
     "Alert": alert,
     "ChangeCipherSpec": change_cipher_spec,
     "ApplicationData": application_data,
+    "HeartbeatMessage": heartbeat,
     "ACK": acknowledged,
 }

@@ -212,6 +212,7 @@ class KeysPane(QWidget):
         if connection is not self._connection:
             self._revealed = frozenset()
             self.graph.choose("")
+            self.graph.go_home()
         self._connection = connection
         ladder = connection.provenance if connection is not None else ()
         self.known = {each.id: each for each in ladder}

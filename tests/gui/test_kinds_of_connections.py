@@ -1,0 +1,62 @@
+"""What is shown fits the kind of connection: resumed, over datagrams, one of several."""
+
+from __future__ import annotations
+
+from tests.gui.driving import rest_of
+from tests.gui.test_damage import opened
+from tests.trace.captures import CAPTURES
+from tlslab.gui.key_words import body_text
+from tlslab.gui.log import STREAM
+from tlslab.gui.panes.detail import KEYS
+from tlslab.gui.window import MainWindow
+from tlslab.gui.wording import wire_text
+
+RECORDED = CAPTURES / "recorded"
+
+
+def shown(window: MainWindow, name: str, number: int = 1) -> None:
+    """Open a recorded capture with its key log, and turn to one of its connections."""
+    path = RECORDED / f"{name}.pcapng"
+    opened(window, path, path.with_suffix(".keys"))
+    if number > 1:
+        rest_of(window).session.choose_connection(number - 1)
+
+
+def test_datagrams_are_not_called_a_stream(window: MainWindow) -> None:
+    header = rest_of(window).bench.log.header
+    shown(window, "u01-dtls12")
+    assert header.tabs.tabText(STREAM) == "Datagrams"
+    shown(window, "z10-smtp-starttls")
+    assert header.tabs.tabText(STREAM) == "TCP stream"
+
+
+def test_the_wire_says_that_a_handshake_was_shortened(window: MainWindow) -> None:
+    words = []
+    for name in ("o36-tls12-resume-ticket", "o12-tls13-resumed"):
+        shown(window, name)
+        words += [wire_text(each, live=False).text for each in rest_of(window).session.shown.trace.connections]
+    assert words == ["TLS 1.2", "TLS 1.2, resumed", "TLS 1.3", "TLS 1.3, PSK"]
+
+
+def test_the_graph_of_another_connection_is_shown_from_its_beginning(window: MainWindow) -> None:
+    detail = rest_of(window).bench.detail
+    shown(window, "o15-tls13-key-update")
+    detail.show_tab(KEYS)
+    graph = detail.keys.graph
+    graph.choose("client_application_traffic_secret_2")
+    assert graph.verticalScrollBar().value() > 0
+    shown(window, "o12-tls13-resumed", 2)
+    detail.show_tab(KEYS)
+    assert (graph.horizontalScrollBar().value(), graph.verticalScrollBar().value()) == (0, 0)
+
+
+def test_where_a_key_comes_from_is_a_sentence(window: MainWindow) -> None:
+    keys = rest_of(window).bench.detail.keys
+    shown(window, "o15-tls13-key-update")
+    rest_of(window).bench.detail.show_tab(KEYS)
+    updated = body_text(keys.known["client_application_traffic_secret_1"], keys.known, revealed=False)
+    assert "It comes from CLIENT_TRAFFIC_SECRET_0, " in updated
+    shown(window, "o36-tls12-resume-ticket", 2)
+    rest_of(window).bench.detail.show_tab(KEYS)
+    resumed = body_text(keys.known["master_secret"], keys.known, revealed=False)
+    assert resumed.startswith("The master_secret of the session that is resumed. It ")
