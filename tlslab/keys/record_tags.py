@@ -57,6 +57,8 @@ def tag12(
     sequence_number  with the epoch in front of it in DTLS, whose header is longer.
     """
     header, fragment = record[:header_length], record[header_length:]
+    if len(fragment) < suite.record_iv_length + suite.tag_length:
+        return None
     number = sequence_number.to_bytes(8)
     counted = sequence_number & (1 << EPOCH_SHIFT) - 1
     explicit = fragment[: suite.record_iv_length]
