@@ -5,6 +5,7 @@ Sources: RFC 791 (IPv4), RFC 8200 (IPv6), RFC 9293 (TCP).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from struct import Struct
 from typing import Final, NamedTuple
 
@@ -174,12 +175,18 @@ class Endpoint(NamedTuple):
 
     def __str__(self) -> str:
         """The form that `parse` reads."""
-        if len(self.address) == 4:
-            return "{}.{}.{}.{}:{}".format(*self.address, self.port)
-        # Most captures are of IPv4, and are listed without it.
-        from ipaddress import IPv6Address
+        return f"{host_text(self.address)}:{self.port}"
 
-        return f"[{IPv6Address(self.address)}]:{self.port}"
+
+@lru_cache(maxsize=256)
+def host_text(address: bytes) -> str:
+    """An address as it stands in front of a port: "127.0.0.1", "[::1]"."""
+    if len(address) == 4:
+        return "{}.{}.{}.{}".format(*address)
+    # Most captures are of IPv4, and are listed without it.
+    from ipaddress import IPv6Address
+
+    return f"[{IPv6Address(address)}]"
 
 
 def packet(segment: Segment, source: Endpoint, destination: Endpoint) -> bytes:

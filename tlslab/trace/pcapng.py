@@ -67,6 +67,9 @@ class _Layouts(NamedTuple):
     length: Struct
     interface: Struct
     usual: Struct
+    """The header of an Enhanced Packet Block, type and length of the block included."""
+    following: Struct
+    """The length of a block at its end, and the header of the next one."""
     packet: Struct
     old_packet: Struct
     secrets: Struct
@@ -76,7 +79,7 @@ class _Layouts(NamedTuple):
 _LAYOUTS: Final = {
     order: _Layouts(
         order,
-        *(Struct(order + each) for each in ("II", "I", "HHI", "IIIIIII", "IIIII", "HHIIII", "II", "HH")),
+        *(Struct(order + each) for each in ("II", "I", "HHI", "IIIIIII", "IIIIIIII", "IIIII", "HHIIII", "II", "HH")),
     )
     for order in "<>"
 }
@@ -120,25 +123,20 @@ class _Reader:
     def _usual_packets(self) -> Frames:
         """The frames of the sound Enhanced Packet Blocks in memory, as nearly all blocks are, up to one that is none.
 
-        It does at once what `_block` and `_packet` do step by step, and leaves damage to them.
+        It does at once what `_block` and `_packet` do step by step, and leaves damage to them. So it does the last block in
+        memory: at the end of each block its length is read together with the header of the next one.
         """
-        source, layout, interfaces = self._source, self._layouts.usual, self._interfaces
-        buffer, unpack, before = source.buffer, layout.unpack_from, layout.size
-        size, length_at = len(buffer), self._layouts.length.unpack_from
-        at, least, known = source.position, before + 4, len(interfaces)
-        last = size - least
-        number, time_ns, same, upper = self.number, self._time_ns, -1, -1
+        source, usual, interfaces = self._source, self._layouts.usual, self._interfaces
+        buffer, unpack, before = source.buffer, self._layouts.following.unpack_from, usual.size
+        last, least, known = len(source.buffer) - before, before + 4, len(interfaces)
+        at, number, same, upper = source.position, self.number + 1, -1, -1
         frames: Frames = []
-        while at <= last:
-            kind, total, interface, high, low, captured, length = unpack(buffer, at)
+        if at > last:
+            return frames
+        kind, total, interface, high, low, captured, length = usual.unpack_from(buffer, at)
+        while kind == ENHANCED_PACKET and not total & 3 and total >= captured + least:
             end = at + total
-            if (
-                kind != ENHANCED_PACKET
-                or total & 3
-                or total < captured + least
-                or end > size
-                or length_at(buffer, end - 4)[0] != total
-            ):
+            if end > last:
                 break
             if high != upper or interface != same:
                 if interface >= known:
@@ -151,11 +149,16 @@ class _Reader:
                 time_ns = base + low * multiplier
             else:
                 time_ns = (high << 32 | low) * multiplier // divisor + offset_ns
-            number += 1
             start = at + before
-            frames.append((number, time_ns, link_type, buffer, start, start + captured, length))
+            frame = (number, time_ns, link_type, buffer, start, start + captured, length)
+            again, kind, total, interface, high, low, captured, length = unpack(buffer, end - 4)
+            if again != end - at:
+                break
+            frames.append(frame)
+            number += 1
             at = end
-        source.position, self.number, self._time_ns = at, number, time_ns
+        if frames:
+            source.position, self.number, self._time_ns = at, number - 1, frames[-1][1]
         return frames
 
     def _block(self) -> tuple[int, int]:

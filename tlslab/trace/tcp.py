@@ -56,7 +56,7 @@ class Streams:
         both give the same events is tested.
         """
         unpack, half_of, emit, new, before = _USUAL_IPV4.unpack_from, self._halves.get, self._emit, tuple.__new__, -1
-        shortest = _USUAL_IPV4.size
+        shortest, header_lengths = _USUAL_IPV4.size, _HEADER_LENGTHS
         for frame in frames:
             number, time_ns, link_type, buffer, start, end, _ = frame
             if link_type != before:
@@ -72,17 +72,16 @@ class Streams:
                     continue
                 total, kind, key, seq, ack, words, flags = _USUAL_IPV6.unpack_from(buffer, at)
                 at, total = at + 20, total + 20
-            start, stop = at + 20 + (words >> 4 << 2), at + total
-            length = stop - start
-            if kind & _KIND != TCP or stop > end or length < 0 or words < _SMALLEST_WORDS or total > _LARGEST:
+            stop, length = at + total, total - header_lengths[words]
+            if kind & _KIND != TCP or stop > end or length < 0 or total > _LARGEST:
                 yield frame
                 continue
             half = half_of(key, _NOBODY)
             if flags & _RARE or (seq != half.next_seq and (length or flags & FIN or half.expected is None)):
-                self._segment(key, number, time_ns, seq, ack, flags, buffer[start:stop], length)
+                self._segment(key, number, time_ns, seq, ack, flags, buffer[stop - length : stop], length)
                 continue
             if length:
-                data, expected, recent = buffer[start:stop], half.expected or 0, half.recent
+                data, expected, recent = buffer[stop - length : stop], half.expected or 0, half.recent
                 recent.append((expected, data))
                 if len(recent) > MOST_REMEMBERED:
                     del recent[:REMEMBERED]
@@ -115,7 +114,7 @@ class Streams:
                 half.closed = True
                 self._close(half, time_ns)
         else:
-            self._take(half, seq, flags, Piece(0, number, time_ns, data, max(length, 0), bool(flags & FIN)))
+            self._take(half, number, time_ns, seq, flags, data, max(length, 0))
             half.look_ahead()
             peer.look_ahead()
         if flags & ACK and (peer.pending or peer.expected is None):
@@ -141,8 +140,8 @@ class Streams:
         self._halves[key], self._halves[reverse] = half, peer
         return half
 
-    def _take(self, half: Half, seq: int, flags: int, piece: Piece) -> None:
-        """Take any segment; `piece` has its position still to be found and its length as end."""
+    def _take(self, half: Half, number: int, time_ns: int, seq: int, flags: int, data: bytes, length: int) -> None:
+        """Take any segment."""
         if flags & SYN:
             seq += 1
             if not half.connection.opened:
@@ -150,18 +149,16 @@ class Streams:
         if half.expected is None:
             half.expected = half.start = seq & MASK
         if flags & RST:
-            self._reset(half, piece.time_ns)
-        elif piece.end or piece.fin:
+            self._reset(half, time_ns)
+        elif length or flags & FIN:
             position = half.position(seq)
-            self._receive(half, piece._replace(position=position, end=position + piece.end))
+            self._receive(half, Piece(position, number, time_ns, data, position + length, bool(flags & FIN)))
 
     def _open(self, client: Half) -> None:
         connection = client.connection
         connection.opened = True
         client.sender, client.peer.sender = "client", "server"
-        self._emit(
-            ConnectionOpened(connection.number, connection.time_ns, str(client.endpoint()), str(client.peer.endpoint()))
-        )
+        self._emit(ConnectionOpened(connection.number, connection.time_ns, *client.ends()))
 
     def _open_in_the_middle(self, half: Half, data: bytes) -> None:
         """Tell the roles from the first bytes of a connection whose SYN was not captured."""
@@ -169,7 +166,7 @@ class Streams:
         if starts_as:
             client = half if starts_as == "client" else half.peer
         else:
-            client = half if half.endpoint().port >= half.peer.endpoint().port else half.peer
+            client = half if half.comes_from_greater_port() else half.peer
         client.beheaded, client.peer.beheaded = starts_as != "client", starts_as is None
         self._open(client)
 
@@ -275,6 +272,8 @@ _KIND: Final = 0x3FFF_00FF
 """Of flags and fragment offset, time to live and protocol: a fragment's offset and that more follow, and the protocol."""
 _LARGEST: Final = 40 + SEGMENT_SIZE
 _SMALLEST_WORDS: Final = 5 << 4
+_HEADER_LENGTHS: Final = tuple(20 + (words >> 4 << 2) if words >= _SMALLEST_WORDS else 1 << 16 for words in range(256))
+"""Byte in which a TCP header says how long it is -> bytes of it and of an IPv4 header; more than there can be if it lies."""
 _RARE: Final = SYN | RST
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tlslab.trace.internet import Endpoint
+from tlslab.trace.internet import host_text
 
 if TYPE_CHECKING:
     from tlslab.trace.events import Party
@@ -117,6 +117,13 @@ class Half:
         """Whether a SYN after which bytes begin at `seq` is another connection's."""
         return self.start is not None and (seq - self.start) & MASK != 0
 
-    def endpoint(self) -> Endpoint:
-        """Where this direction comes from."""
-        return Endpoint(self.key[: (len(self.key) - 4) // 2], int.from_bytes(self.key[-4:-2]))
+    def ends(self) -> tuple[str, str]:
+        """Where this direction comes from and where it goes, each as host and port."""
+        key = self.key
+        width = (len(key) - 4) // 2
+        source, destination = host_text(key[:width]), host_text(key[width:-4])
+        return f"{source}:{key[-4] << 8 | key[-3]}", f"{destination}:{key[-2] << 8 | key[-1]}"
+
+    def comes_from_greater_port(self) -> bool:
+        """Whether its source port is not less than the other."""
+        return self.key[-4:-2] >= self.key[-2:]
