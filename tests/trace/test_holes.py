@@ -7,7 +7,7 @@ import pytest
 from tests.trace import damage
 from tests.trace.tampering import connection_of, events_of, untouched
 from tlslab.trace.analyzer import analyze
-from tlslab.trace.events import BytesMissing, BytesSent, ConnectionOpened, Event
+from tlslab.trace.events import BytesMissing, BytesSent, ConnectionOpened, Event, Party
 from tlslab.trace.holes import begins_message, next_record
 from tlslab.trace.model import Connection
 
@@ -15,6 +15,7 @@ COUNTED = ("o10-tls13-chacha-p384", "o19-tls13-mutual-rsapss", "q10-nginx-http2"
 """Where each record opens by itself, once its number is known: TLS 1.3, AEAD, and CBC with an IV in each record."""
 CHAINED = ("o46-tls10-mutual", "n14-rc4")
 """Where a record opens with what the one before it has left."""
+PARTIES: tuple[Party, Party] = ("client", "server")
 RECORD = bytes.fromhex("1703030002aabb")
 
 
@@ -113,6 +114,29 @@ def test_a_change_cipher_spec_that_is_lost_is_noticed() -> None:
         "close_notify",
     ]
     assert all(message.readable for message in connection.messages)
+
+
+@pytest.mark.parametrize("name", ("o19-tls13-mutual-rsapss", "o47-tls11-ecdsa"))
+def test_a_capture_that_begins_in_the_middle_of_what_came_before_tls_proves_the_whole_handshake(name: str) -> None:
+    opened, *events = damage.events_of(name)
+    before: list[Event] = [opened]
+    for sender in PARTIES:
+        before += [BytesMissing(1, sender, 1, None), BytesSent(1, sender, 1, b"some words in the clear\r\n", 1)]
+    whole, found = fold(name, [opened, *events]), fold(name, [*before, *events])
+    assert [check.name for check in found.checks] == [check.name for check in whole.checks]
+    assert all(check.ok for check in found.checks)
+    assert [each.text.split(" stream")[0] for each in found.problems] == [
+        f"some bytes of the {sender}'s" for sender in PARTIES
+    ]
+
+
+def test_a_client_hello_behind_a_retry_that_was_lost_proves_nothing() -> None:
+    opened, *events = damage.events_of("n12-hello-retry-cookie")
+    both = [event for event in events if isinstance(event, BytesSent)]
+    lost = [BytesMissing(1, event.sender, event.time_ns, None) for event in both[:2]]
+    connection = fold("n12-hello-retry-cookie", [opened, *lost, *both[2:]])
+    assert {check.name for check in connection.checks} <= {"Records", "Key share"}
+    assert all(check.ok for check in connection.checks)
 
 
 def test_a_capture_that_begins_in_the_middle_is_a_connection_of_records() -> None:

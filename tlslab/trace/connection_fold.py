@@ -141,7 +141,9 @@ class ConnectionFold(RecordOpening):
             self._unfinished(direction, begun)
             direction.hole, direction.tries = True, MOST_TRIES
             if len(self._session.finished) < 2:
-                self._session.torn = self.connection.torn = True
+                session = self._session
+                session.beheaded = not direction.stream.started and (session.beheaded or not session.torn)
+                session.torn = self.connection.torn = True
             self._session.watch.lost(event.sender)
 
     def fold_again(self) -> None:
