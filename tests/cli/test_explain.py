@@ -8,11 +8,11 @@ import re
 import pytest
 
 from tlslab.cli import main
-from tlslab.cli.explain import suite_parts
 from tlslab.cli.judged_topics import judged, names_of_judged
 from tlslab.cli.topics import find_suite, find_topic, listed
 from tlslab.reference.explanations import explanation, topics
 from tlslab.reference.registries import registry
+from tlslab.reference.suite_parts import suite_parts
 
 
 def first_line(capsys: pytest.CaptureFixture[str]) -> str:
@@ -125,6 +125,15 @@ def test_every_suite_of_the_registry_has_parts_with_texts() -> None:
         if find_suite(name) is not None:
             assert find_suite(f"0x{number:04x}") == number
             assert all(explanation(key) is not None for key in suite_parts(name)), name
+
+
+@pytest.mark.parametrize(
+    "name", ("supported_groups", "signature_schemes", "cipher_suites", "extensions", "handshake_types")
+)
+def test_every_name_of_the_registries_is_a_topic(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for each in registry(name).values():
+        assert main(["explain", each]) == 0, each
+        assert len(capsys.readouterr().out.split()) > 12, each
 
 
 def test_signals_among_the_suites_have_texts_of_their_own() -> None:

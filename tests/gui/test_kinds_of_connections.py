@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.gui.driving import rest_of
 from tests.gui.test_damage import opened
 from tests.trace.captures import CAPTURES
+from tlslab.gui.explain import text_of
 from tlslab.gui.key_words import body_text
 from tlslab.gui.log import STREAM
 from tlslab.gui.panes.detail import KEYS
@@ -60,3 +61,15 @@ def test_where_a_key_comes_from_is_a_sentence(window: MainWindow) -> None:
     rest_of(window).bench.detail.show_tab(KEYS)
     resumed = body_text(keys.known["master_secret"], keys.known, revealed=False)
     assert resumed.startswith("The master_secret of the session that is resumed. It ")
+
+
+def test_a_chosen_value_tells_its_own_story_beside_that_of_its_member(window: MainWindow) -> None:
+    shown(window, "o36-tls12-resume-ticket")
+    detail = rest_of(window).bench.detail
+    hello, answer = detail.connection.messages[:2]
+    group = next(field for field in hello.fields.walk() if field.label.startswith("x25519") and field.name[0] == "[")
+    assert text_of(group).title == "x25519"
+    assert "Curve25519" in text_of(group).body
+    chosen = text_of(answer.fields.child("cipher_suite"))
+    assert chosen.title == "cipher_suite"
+    assert "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: Ephemeral Diffie-Hellman" in chosen.body

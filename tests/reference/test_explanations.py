@@ -28,7 +28,7 @@ REGISTRIES = ("supported_groups", "signature_schemes", "cipher_suites")
 VERIFY_ERRORS = {name for name in dir(lib) if name.startswith("X509_V_ERR_")} | {"X509_V_OK"}
 SENTENCES = re.compile(r"[.?)]$")
 RULE = re.compile(
-    r"(RFC \d{4} (§[\dA-Z.]+)|X\.690 §[\d.]+|PKCS #\d+ §[\d.]+|\[MS-[A-Z]+\] §[\d.]+|FIPS \d+|draft-[a-z0-9-]+ §[\d.]+|ETSI [A-Z]+ [\d -]+|IANA .+|[a-z-]+\(\d\))"
+    r"(RFC \d{4} (§[\dA-Z.]+)|X\.690 §[\d.]+|PKCS #\d+ §[\d.]+|\[MS-[A-Z]+\] §[\d.]+|FIPS \d+|draft-[a-z0-9-]+ §[\d.]+|ETSI [A-Z]+ [\d -]+|CA/Browser Forum [A-Za-z ]+|IANA .+|[a-z-]+\(\d\))"
 )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from tlslab.cli.errors import UsageError
 from tlslab.cli.judged_topics import names_of_judged
-from tlslab.reference.explanations import explanation, topics, topics_of
+from tlslab.reference.explanations import Explanation, explanation, topics, topics_of
 from tlslab.reference.registries import registry
 
 ABBREVIATIONS: Final = {
@@ -30,6 +30,14 @@ ABBREVIATIONS: Final = {
     "application data": "ApplicationData",
 }
 """What people say, and the name that the RFCs give it."""
+KINDS: Final = {
+    "supported_groups": "NamedGroup",
+    "signature_schemes": "SignatureScheme",
+    "cipher_suites": "CipherSuite",
+    "extensions": "Extension.extension_type",
+    "handshake_types": "Handshake.msg_type",
+}
+"""Registries, and the text for whatever stands in one."""
 
 
 def find_topic(wanted: str) -> str:
@@ -47,6 +55,19 @@ def find_topic(wanted: str) -> str:
     if candidates:
         raise UsageError(f"{wanted!r} stands in several places; say which: {', '.join(candidates)}")
     raise UsageError(_no_such_topic(wanted, folded))
+
+
+def registered(wanted: str) -> Explanation | None:
+    """What a number of IANA's is for that has a name and no story: a rare group, signature scheme, suite or extension."""
+    folded = wanted.strip().casefold()
+    for registry_name, generic in KINDS.items():
+        number = next((each for each, name in registry(registry_name).items() if name.casefold() == folded), None)
+        found = explanation(generic)
+        if number is not None and found is not None:
+            name = registry(registry_name)[number]
+            width = 2 if registry_name == "handshake_types" else 4
+            return Explanation(name, f"0x{number:0{width}x}", found.text, found.rfc)
+    return None
 
 
 @cache

@@ -22,6 +22,7 @@ from tlslab.gui import theme
 from tlslab.gui.paint import LEFT, RIGHT, draw_text
 from tlslab.gui.tree_model import bytes_text
 from tlslab.reference.explanations import explanation
+from tlslab.reference.stories import story_of
 from tlslab.wire.field import Field
 
 STRIP_HEIGHT, LOW_STRIP_HEIGHT = 89, 38
@@ -61,9 +62,14 @@ def _explanation(field: Field) -> tuple[str, str, str]:
     found = explanation(field.doc)
     if found is None:
         return field.name, "", ""
-    # An alert is explained by its value, and an item of a list has only its number for a name.
+    story = story_of(field.label)
+    if story is not None and field.name.startswith("["):
+        # An item of a list has only its number for a name, and what it is of the list says for all.
+        return story.name, story.rfc or found.rfc, f"{story.text} {found.text}"
+    # An alert is explained by its value.
     by_value = "." not in field.doc or field.name.startswith("[")
-    return (found.title if by_value else field.name), found.rfc, found.text
+    text = f"{found.text} {story.name}: {story.text}" if story is not None else found.text
+    return (found.title if by_value else field.name), found.rfc, text
 
 
 def _sentence(text: str) -> str:
