@@ -8,7 +8,7 @@ asks message by message: who only looks at messages does without.
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from tlslab.reference.registries import name_of
 from tlslab.trace.content_types import ALERT, HANDSHAKE, PROTOCOLS
@@ -28,8 +28,22 @@ if TYPE_CHECKING:
     from tlslab.trace.outline import Outline, Row, Where
     from tlslab.trace.session import Given
 
-OF_RECORDS: Final = frozenset({"_record", "_start", "_end", "_more"})
-"""What a message knows once its connection has made its records."""
+
+def later(name: str, find_out: Callable[[FollowedMessage], None]) -> property:
+    """An attribute of messages that is not set before somebody asks for it, and is then, once they are found out.
+
+    It is in the slot that any message has for it. With a `__getattr__` reading the others would take three times as long.
+    """
+    slot = vars(Message)[name]
+
+    def read(message: FollowedMessage) -> object:
+        try:
+            return slot.__get__(message)
+        except AttributeError:
+            find_out(message)
+            return slot.__get__(message)
+
+    return property(read, slot.__set__)
 
 
 class FollowedMessage(Message):
@@ -66,24 +80,28 @@ class FollowedMessage(Message):
         """The message's own bytes in the clear."""
         if self._data is not None:
             return self._data
-        (event, begin, _, _, runs, opened, _), start, end, *_ = self._where
+        where = self._where
+        place, start, end = where[0], where[1], where[2]
+        opened = place[5]
         if opened is not None:
             return opened.plaintext[start:end]
-        if runs:
+        if place[4]:
             return super().data
-        return event.data[begin + RECORD_HEADER + start : begin + RECORD_HEADER + end]
+        begin = place[1] + RECORD_HEADER
+        return place[0].data[begin + start : begin + end]
+
+    def _find_rules(self) -> None:
+        self._connection.settle()
+
+    def _find_records(self) -> None:
+        _ = self._connection.records
 
     if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> object:
-            """Called for what is not set yet."""
-            if name in OF_RECORDS:
-                _ = self._connection.records
-            elif name == "rules":
-                self._connection.settle()
-            else:
-                raise AttributeError(name)
-            return object.__getattribute__(self, name)
+        rules = later("rules", _find_rules)
+        _record = later("_record", _find_records)
+        _start = later("_start", _find_records)
+        _end = later("_end", _find_records)
+        _more = later("_more", _find_records)
 
     def put_records(self, made: Mapping[int, Record]) -> None:
         """Say which records carry it; they are found by the identity of their places."""
