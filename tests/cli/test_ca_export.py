@@ -93,6 +93,8 @@ def test_the_openssl_script_gives_what_the_lab_has(
         (("localhost", "--format", "pkcs12"), "give --password-file FILE"),
         (("localhost", "--format", "pem", "--password-file", "{password}"), "protected by no password"),
         (("localhost", "--format", "pem", "--der"), "--der goes without --format"),
+        (("localhost", "--openssl", "--der"), "--openssl writes a script, which leaves PEM files: leave away --der"),
+        (("localhost", "--openssl", "--password-file", "{password}"), "leave away --der and --password-file"),
         (("localhost", "--server", "localhost"), "add --folder DIR"),
         (("--folder", "{folder}", "--der"), "leave away --output, --der"),
         (("--folder", "{folder}", "--server", "alice"), "no server certificate"),

@@ -297,6 +297,8 @@ def test_a_profile_of_ones_own_is_kept_and_used(
         ("[x]\nkind = 'server'\ndais = 3", "has dais, which is no member: did you mean days"),
         ("[x]\nkind = 'servant'", "has no kind: write kind = one of root, intermediate"),
         ("[x]\nkind = 'server'\ndays = '3'", "has a days of the wrong type: write a whole number"),
+        ("[x]\nkind = 'server'\ndays = -5", "has days = -5: choose 1 to 365000"),
+        ("[x]\nkind = 'server'\ndefault_days = 0", "has default_days = 0: choose 1 to 365000"),
         ("[x]\nkind = 'server'\nca = 1", "has a ca of the wrong type: write true or false"),
         ("[x]\nkind = 'server'\nkey_usage = 'digitalSignature'", "wrong type: write a list of texts"),
         ("[x]\nkind = 'server'\ndescription = 3", "description of the profile x is no text"),

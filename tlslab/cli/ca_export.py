@@ -66,6 +66,8 @@ def _export(lab: Lab, arguments: argparse.Namespace) -> int:
         raise UsageError("name one certificate (`tlslab ca list` has the names), or ask for all with --folder DIR")
     (name,) = arguments.names
     if arguments.openssl:
+        if arguments.der or arguments.password_file is not None:
+            raise UsageError("--openssl writes a script, which leaves PEM files: leave away --der and --password-file")
         write_output(arguments, script(lab, name).encode(), text=True)
         return 0
     return _one(lab, name, arguments)

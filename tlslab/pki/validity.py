@@ -9,6 +9,7 @@ from tlslab.pki.errors import PkiError
 
 CLOCK_SKEW = timedelta(hours=1)
 """How far back a certificate begins, for peers whose clock is behind."""
+MOST_DAYS = 365_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ def utc(moment: datetime | None) -> datetime | None:
 
 
 def _checked_days(days: int) -> int:
-    if not 1 <= days <= 365_000:
-        raise PkiError(f"A certificate cannot be valid for {days} days: choose 1 to 365000.")
+    if not 1 <= days <= MOST_DAYS:
+        raise PkiError(f"A certificate cannot be valid for {days} days: choose 1 to {MOST_DAYS}.")
     return days
 
 
