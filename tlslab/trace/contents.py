@@ -19,7 +19,7 @@ from tlslab.trace.exchanges import Exchange, exchange_in
 from tlslab.trace.handshake_bytes import handshake_things
 from tlslab.trace.magic import CAPTURES, KEYLOG_LINE, LAB, OTHERS, NotRecognised
 from tlslab.trace.packet_bytes import capture_of_packets, link_type
-from tlslab.trace.pasted import LONGEST, TOO_LONG, Reading, is_too_long, readings
+from tlslab.trace.pasted import LONGEST, LONGEST_OTHER, TOO_LONG, Reading, is_too_long, readings
 from tlslab.trace.pasted_dumps import dumps_between
 from tlslab.trace.sniff import by_sender, dtls_records, events_of_exchange, is_dtls_record, is_record
 from tlslab.trace.things import Thing
@@ -155,10 +155,11 @@ HEADER_SSLV2: Final = 11
 
 def _exchange(data: bytes) -> Contents | None:
     """What openssl prints of a connection, which may have a certificate in PEM in its midst."""
-    if len(data) > LONGEST or not any(sign in data for sign in EXCHANGE_SIGNS):
+    if len(data) > LONGEST_OTHER or not any(sign in data for sign in EXCHANGE_SIGNS):
         return None
     text = data.decode("utf-8", "replace")
     exchange = exchange_in(text) if not is_too_long(text) else None
+    del text
     return _of_exchange(exchange) if exchange is not None else None
 
 
@@ -248,7 +249,7 @@ def _of_text(text: str, readers: Sequence[Reader]) -> Contents:
         found = read(encoded)
         if found is not None:
             return found
-    exchange = exchange_in(text)
+    exchange = exchange_in(text) if len(text) <= LONGEST_OTHER else None
     if exchange is not None:
         return _of_exchange(exchange)
     capture = capture_of_packets(packets_in(text))

@@ -55,6 +55,8 @@ def readings(text: str) -> list[Reading]:
     if parts is not None:
         return [Reading(b"".join(parts), "a hex dump", tuple(parts))]
     text = "\n".join(lines)
+    if len(text) > (LONGEST_OTHER if text.isascii() else LONGEST_OTHER // 4):
+        raise ValueError(f"the text is no dump, and longer than what is read as hex of another shape: {TOO_LONG}")
     del lines
     found: list[Reading] = []
     problem: ValueError | None = None
@@ -79,11 +81,13 @@ def is_too_long(text: str) -> bool:
     )
 
 
-LONGEST: Final = 16 * 2**20
-"""Letters that are read as hex or base64, at most."""
-LONGEST_FOREIGN: Final = 4 * 2**20
+LONGEST: Final = 8 * 2**20
+"""Letters of a dump, at most."""
+LONGEST_FOREIGN: Final = 2 * 2**20
 """The same where some are not of ASCII: then each takes up to four bytes."""
-MOST_LINES: Final = 2**18
+LONGEST_OTHER: Final = 4 * 2**20
+"""The same for what is no dump: between whose bytes anything may stand."""
+MOST_LINES: Final = 2**17
 LINE_ENDS: Final = "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 """Where `splitlines` begins a new line, beside the usual end."""
 TOO_LONG: Final = "turn it into bytes first (xxd -r -p)"
@@ -93,6 +97,9 @@ _PROMPT: Final = re.compile(r"\s*(?:\$ |```|~~~)")
 """Lines around a paste that are none of it: the command before, the fence of Markdown."""
 _HEX: Final = re.compile(r"[0-9A-Fa-f]+")
 _SEPARATORS: Final = re.compile(r"[\s:,;.\-_|'\"]+")
+_BLANKS: Final = " \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
+_NO_SEPARATORS: Final = dict.fromkeys([*map(ord, f"{_BLANKS}:,;.-_|'\""), *range(0x2000, 0x200B)])
+"""Each letter of a separator, to nothing."""
 _ESCAPED: Final = re.compile(r"\\x[0-9A-Fa-f]{2}")
 _QUOTE_MARK: Final = re.compile("[\"']")
 _LITERALS: Final = {
@@ -115,13 +122,15 @@ def _strings(text: str) -> bytes | None:
     """Literals with escapes, one after the other, as C, Python and Wireshark write them."""
     if not _ESCAPED.search(text):
         return None
-    quoted = _quoted(text)
-    return b"".join(_unescaped(part) for part in quoted) if quoted else _unescaped("".join(text.split()))
+    data: bytearray | None = None
+    for part in _quoted(text):
+        data = data if data is not None else bytearray()
+        data += _unescaped(part)
+    return bytes(data) if data is not None else _unescaped("".join(text.split()))
 
 
-def _quoted(text: str) -> list[str]:
+def _quoted(text: str) -> Iterator[str]:
     """What stands between quotes. A quote that nothing closes opens nothing, and neither does a later one of its kind."""
-    found: list[str] = []
     open_kinds, at = set(_LITERALS), 0
     while mark := _QUOTE_MARK.search(text, at):
         literal = _LITERALS[mark[0]].match(text, mark.start()) if mark[0] in open_kinds else None
@@ -129,9 +138,8 @@ def _quoted(text: str) -> list[str]:
             open_kinds.discard(mark[0])
             at = mark.end()
         else:
-            found.append(literal[1])
+            yield literal[1]
             at = literal.end()
-    return found
 
 
 def _unescaped(literal: str) -> bytes:
@@ -165,13 +173,27 @@ def _without_comments(text: str) -> str:
 
 def _array(text: str) -> bytes | None:
     """Numbers with 0x between commas; those without it in the same braces are decimal."""
-    text = _CAST.sub("", _without_comments(text))
     if not _C_BYTE.search(text):
         return None
-    inside = [brace or bracket for brace, bracket in _BRACES.findall(text) if _C_BYTE.search(brace or bracket)]
-    if inside:
-        return b"".join(_numbers(part) or b"" for part in inside) or None
-    return b"".join(bytes.fromhex(each.zfill(len(each) + len(each) % 2)) for each in _C_BYTE.findall(text))
+    text = _CAST.sub("", _without_comments(text))
+    data, inside = bytearray(), False
+    for part in _between_braces(text):
+        if _C_BYTE.search(part):
+            inside = True
+            data += _numbers(part) or b""
+    if not inside:
+        for match in _C_BYTE.finditer(text):
+            data += _of_digits(match[1])
+    return bytes(data) or None
+
+
+def _between_braces(text: str) -> Iterator[str]:
+    return (match[1] or match[2] or "" for match in _BRACES.finditer(text))
+
+
+def _of_digits(digits: str) -> bytes:
+    """A number in hex, whose first zero may be left out."""
+    return bytes.fromhex(digits.zfill(len(digits) + len(digits) % 2))
 
 
 def _numbers(text: str) -> bytes | None:
@@ -180,7 +202,7 @@ def _numbers(text: str) -> bytes | None:
     for match in _NUMBER.finditer(text):
         digits, decimal = match.groups()
         if digits:
-            data += bytes.fromhex(digits.zfill(len(digits) + len(digits) % 2))
+            data += _of_digits(digits)
         elif -128 <= int(decimal) <= 255:
             data.append(int(decimal) & 0xFF)
         else:
@@ -199,20 +221,28 @@ _NOT_TWO: Final = re.compile(r"(?<!\d)(?:\d|\d{3}|-\d+)(?!\d)")
 def _decimals(text: str) -> bytes | None:
     """Decimal numbers in brackets or between commas: Go, Java, Python, JSON. Two digits each may as well be hex."""
     text = _CAST.sub("", _without_comments(text))
-    inside = [brace or bracket for brace, bracket in _BRACES.findall(text)]
-    joined = " ".join(inside or [text]).strip()
+    inside = " ".join(_between_braces(text))
+    joined = (inside or text).strip()
     if not _DECIMAL_LIST.fullmatch(joined):
         return None
     if _PADDED.search(joined) or not (inside or _NOT_TWO.search(joined)) or not _SEVERAL.match(joined):
         return None
-    numbers = [int(word) for word in re.split(r"[\s,;]+", joined) if word]
-    return bytes(number & 0xFF for number in numbers) if -128 <= min(numbers) <= max(numbers) <= 255 else None
+    data = bytearray()
+    for word in _DECIMAL.finditer(joined):
+        number = int(word[0])
+        if not -128 <= number <= 255:
+            return None
+        data.append(number & 0xFF)
+    return bytes(data)
+
+
+_DECIMAL: Final = re.compile(r"-?\d+")
 
 
 def _digits(text: str) -> bytes | None:
     """Hex digits with anything usual between them."""
     text = _without_comments(text) if "/*" in text else text
-    digits = _SEPARATORS.sub("", text)
+    digits = _joined(text)
     if not _HEX.fullmatch(digits):
         return None
     if len(digits) % 2:
@@ -226,13 +256,27 @@ def _digits(text: str) -> bytes | None:
 def _base64(text: str) -> bytes | None:
     """Base64, with or without line breaks and padding, also url-safe; several strings in quotes are joined."""
     lines = [line.strip() for line in text.splitlines() if not line.startswith("-----")]
-    joined = _PERCENT.sub(lambda match: chr(int(match[1], 16)), "\n".join(lines).rpartition("base64,")[2])
-    quoted = _quoted(joined)
-    words = quoted or ["".join(joined.splitlines())]
-    # Words are no base64, though their letters may be: it has no spaces within a line.
-    if any(re.search(r"\s", word) or _HEX.fullmatch(word) for word in words):
-        return None
-    return b"".join(_of_base64(word) for word in words) or None
+    joined = "\n".join(lines).rpartition("base64,")[2]
+    if "%" in joined:
+        joined = _PERCENT.sub(lambda match: chr(int(match[1], 16)), joined)
+    data: bytearray | None = None
+    for word in _quoted(joined):
+        if _is_no_base64(word):
+            return None
+        data = data if data is not None else bytearray()
+        data += _of_base64(word)
+    if data is None:
+        word = "".join(joined.splitlines())
+        return None if _is_no_base64(word) else _of_base64(word) or None
+    return bytes(data) or None
+
+
+def _is_no_base64(word: str) -> bool:
+    """Words are no base64, though their letters may be: it has no spaces within a line."""
+    return _BLANK.search(word) is not None or _HEX.fullmatch(word) is not None
+
+
+_BLANK: Final = re.compile(r"\s")
 
 
 def _of_base64(word: str) -> bytes:
@@ -247,7 +291,12 @@ def _in_text(text: str) -> bytes | None:
     """The longest run of hex that stands in other text."""
     runs: Iterator[str] = (match[0] for match in _IN_TEXT.finditer(text))
     longest = max(runs, key=len, default="")
-    return bytes.fromhex(_SEPARATORS.sub("", longest)) or None
+    return bytes.fromhex(_joined(longest)) or None
+
+
+def _joined(text: str) -> str:
+    """The text without what stands between digits. An expression would make a list of all that it keeps."""
+    return text.translate(_NO_SEPARATORS)
 
 
 _SHAPES: Final[dict[str, Callable[[str], bytes | None]]] = {
