@@ -14,6 +14,7 @@ from tlslab.cli.template_options import all_profiles, lab_profiles
 from tlslab.cli.terminal import print_json
 from tlslab.pki import Template, load_profiles, profile
 from tlslab.pki.profiles import as_toml
+from tlslab.pki.validity import MOST_DAYS
 from tlslab.report.json_document import Json, JsonValue
 from tlslab.store import Lab
 
@@ -76,9 +77,18 @@ def _add_profiles(lab: Lab, path: Path) -> None:
     if not found:
         raise UsageError(f"there is no profile in {path}: `tlslab ca profiles --show server` shows what one looks like")
     for name, each in found.items():
+        _check_days(name, each.template)
+    for name, each in found.items():
         # Each on its own, so that one can be put into the bin without the others.
         lab.save_profile(name, as_toml(name, each.template, each.description))
         print(f"{name}: kept in {lab.file}")
+
+
+def _check_days(name: str, template: Template) -> None:
+    """One that is kept already is read whatever it says; a new one is to be of use."""
+    for member, days in (("days", template.days), ("default_days", template.default_days)):
+        if days is not None and not 1 <= days <= MOST_DAYS:
+            raise UsageError(f"the profile {name} has {member} = {days}: choose 1 to {MOST_DAYS}")
 
 
 ACTIONS = (

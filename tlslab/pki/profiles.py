@@ -14,7 +14,6 @@ from functools import cache
 from tlslab.pki.credential import KINDS
 from tlslab.pki.errors import PkiError
 from tlslab.pki.template import Template
-from tlslab.pki.validity import MOST_DAYS
 from tlslab.reference.resources import read_text
 
 
@@ -119,10 +118,6 @@ def _template(name: str, members: Mapping[str, object]) -> Template:
         _check_type(name, member, value, kinds[member])
     if members.get("kind") not in KINDS:
         raise PkiError(f"The profile {name} has no kind: write kind = one of {', '.join(KINDS)}.")
-    for member in ("days", "default_days"):
-        days = members.get(member, 1)
-        if isinstance(days, int) and not 1 <= days <= MOST_DAYS:
-            raise PkiError(f"The profile {name} has {member} = {days}: choose 1 to {MOST_DAYS}.")
     frozen = {member: _frozen(member, value) for member, value in members.items()}
     return Template(**frozen)  # type: ignore[arg-type]  # every type was checked above
 
