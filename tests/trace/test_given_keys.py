@@ -254,6 +254,27 @@ def test_handshake_secrets_alone_open_the_handshake_and_prove_it() -> None:
     assert readable == {"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET"}
 
 
+@pytest.mark.parametrize("name", ("o15-tls13-key-update", "o19-tls13-mutual-rsapss", "h10-tls13-mutual-resumed"))
+def test_application_secrets_alone_open_what_is_behind_the_handshake(name: str) -> None:
+    """Nobody sees the Finished behind which they begin."""
+    for connection, whole in zip(
+        decoded(name, only(keylog_of(name), "CLIENT_TRAFFIC", "SERVER_TRAFFIC")),
+        decoded(name, keylog_of(name)),
+        strict=True,
+    ):
+        readable = [(each.sender, each.data) for each in connection.messages if each.encrypted and each.readable]
+        finished = [each.number for each in whole.messages if each.type == "finished"]
+        tickets_and_data = [
+            (each.sender, each.data)
+            for each in whole.messages
+            if each.encrypted and "HANDSHAKE" not in each.records[0].key_label
+        ]
+        assert len(finished) == 2
+        assert readable == tickets_and_data
+        assert connection.problems == []
+        assert all(check.ok for check in connection.checks)
+
+
 def test_wireshark_s_other_lines_open_rsa_key_transport() -> None:
     events = events_of(shake_hands(older(TLS11, "AES128-SHA", options=SSL.OP_NO_TICKET)))
     private_key = identity("RSA").private_key

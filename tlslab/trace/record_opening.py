@@ -34,13 +34,26 @@ if TYPE_CHECKING:
 class Direction:
     """What one side writes: its stream, its unfinished handshake message, and the keys in force."""
 
-    __slots__ = ("early", "failures", "handshake", "hole", "opened", "protected", "protection", "stream", "tries")
+    __slots__ = (
+        "after",
+        "early",
+        "failures",
+        "handshake",
+        "hole",
+        "opened",
+        "protected",
+        "protection",
+        "stream",
+        "tries",
+    )
 
     def __init__(self, sender: Party, search: Search) -> None:
         self.stream = RecordStream(sender, search)
         self.handshake: ByteQueue[Record] = ByteQueue()
         self.protected = False
         self.protection: Protection | None = None
+        self.after: Protection | None = None
+        """TLS 1.3: where the handshake cannot be opened, what opens the records behind it."""
         self.early: FirstThatOpens | None = None
         """What opens early data, as long as there may be more of it."""
         self.opened = False
@@ -59,6 +72,7 @@ class Direction:
         self.opened = False
         self.failures = None
         self.tries = 0
+        self.after = None
 
 
 class RecordOpening:
@@ -78,6 +92,8 @@ class RecordOpening:
         protection = direction.protection
         if direction.tries:
             self._open_behind_hole(record, direction)
+        elif direction.after is not None:
+            self._open_behind_unseen(record, direction, direction.after)
         elif protection is not None:
             data = record.data
             record.opened = protection.open(data[:HEADER_LENGTH], data[HEADER_LENGTH:])
@@ -115,6 +131,16 @@ class RecordOpening:
             direction.change_protection(protection)
         record.key_label = self._session.sides[record.sender].label
         direction.opened, direction.tries, direction.early = True, 0, None
+
+    def _open_behind_unseen(self, record: Record, direction: Direction, after: Protection) -> None:
+        """The first record that the application traffic secret opens shows that a Finished, which nobody can read, was before it."""
+        data = record.data
+        record.opened = after.open(data[:HEADER_LENGTH], data[HEADER_LENGTH:])
+        if record.opened is not None:
+            session13.finish_unseen(self._session, record.sender)
+            direction.change_protection(after)
+            direction.opened, direction.early = True, None
+            record.key_label = self._session.sides[record.sender].label
 
     def _next_protection(self, sender: Party, direction: Direction) -> Protection | None:
         """With what a side writes behind its Finished (TLS 1.3) or ChangeCipherSpec; None if it does, or that is not known."""
@@ -175,6 +201,7 @@ class RecordOpening:
             direction.protection = Tls13Protection(suite, side.secret)
         elif side.secret is None:
             direction.protection = self._in_the_clear()
+            direction.after = None if direction.protection is not None else self._next_protection(sender, direction)
 
     def _change_cipher_spec(self, sender: Party, direction: Direction) -> None:
         session = self._session
