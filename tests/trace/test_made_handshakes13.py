@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 
 import pytest
 
@@ -157,8 +158,11 @@ def shaken() -> Conversation:
 
 
 @pytest.mark.parametrize("order", ((b"a", b"b"), (b"b", b"a")), ids=("in order", "the other way round"))
+@pytest.mark.parametrize("packed", (False, True), ids=("as it is", "compressed"))
 @pytest.mark.parametrize("updated", (False, True), ids=("first keys", "next keys"))
-def test_each_answer_to_a_later_request_stands_for_itself(order: tuple[bytes, bytes], *, updated: bool) -> None:
+def test_each_answer_to_a_later_request_stands_for_itself(
+    order: tuple[bytes, bytes], *, updated: bool, packed: bool
+) -> None:
     """RFC 8446 section 4.4.1: the handshake, the request and the answer; nothing of other requests."""
     talk = shaken()
     handshake = talk.transcript
@@ -172,7 +176,9 @@ def test_each_answer_to_a_later_request_stands_for_itself(order: tuple[bytes, by
         label = "CLIENT_TRAFFIC_SECRET_1"
         talk.take_keys(label)
     for name in order:
-        certificate = message(11, vector(name, 1) + vector(b"", 3))
+        empty = vector(name, 1) + vector(b"", 3)
+        compressed = b"\0\1" + len(empty).to_bytes(3) + vector(zlib.compress(empty), 3)
+        certificate = message(25, compressed) if packed else message(11, empty)
         talk.sealed("client", label, certificate + talk.finished(label, handshake + requests[name] + certificate))
     connection = talk.decoded()
     assert [check.ok for check in connection.checks if check.name == "Finished"] == 4 * [True]

@@ -11,7 +11,7 @@ from tests.trace.test_rules import GOOD_ANSWER, HELLO_EXTENSIONS, connection, co
 from tests.wire import building as b
 from tests.wire.building import u16, vector
 from tests.wire.test_rules import answer
-from tlslab.trace.empty_certificates import is_empty
+from tlslab.trace.certificates_sent import is_empty
 from tlslab.trace.events import Party
 from tlslab.trace.order import Order
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tlslab.trace.certificates_sent import CERTIFICATES, request_context
 from tlslab.trace.events import Party
 from tlslab.trace.ladder13_offers import EARLY_SECRET, put_no_psk, put_offers
 from tlslab.trace.quantity import Ladder, Quantity, Rung
@@ -89,8 +90,8 @@ class _Climb:
             if self._early_data:
                 self._early_data = False
                 self._transcript.add_unseen(END_OF_EARLY_DATA, "EndOfEarlyData")
-            if message.type == "certificate" and self._handshake is not None:
-                self._transcript = self._after.get(_context(message), self._transcript)
+            if message.type in CERTIFICATES and self._handshake is not None:
+                self._transcript = self._after.get(request_context(message), self._transcript)
         if message.type == "finished":
             self._verify_data(message)
         elif message.type == "certificate_verify":
@@ -134,7 +135,7 @@ class _Climb:
             asked = self._handshake.copy()
             asked.suffix = f"_after_{len(self._after) + 1}"
             asked.add(message)
-            self._after[_context(message)] = asked
+            self._after[request_context(message)] = asked
 
     def finished(self, message: Message) -> None:
         """What hangs on the messages up to a Finished."""
@@ -248,12 +249,6 @@ _STEPS: Final = {
     "new_session_ticket": _Climb.ticket,
     "key_update": _Climb.key_update,
 }
-
-
-def _context(message: Message) -> bytes:
-    """certificate_request_context of a CertificateRequest or Certificate."""
-    data = message.data
-    return data[5 : 5 + data[4]] if len(data) > 4 else b""
 
 
 def _server_share(hello: Message) -> Field | None:

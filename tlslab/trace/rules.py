@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from tlslab.trace.empty_certificates import has_no_certificate
+from tlslab.trace.certificates_sent import has_no_certificate
 from tlslab.trace.order import TLS13, Order
 from tlslab.wire.rules import contents, items_of, numbers, share_groups
 

@@ -41,7 +41,6 @@ POST_HANDSHAKE: Final = {"new_session_ticket", "key_update"}
 """Messages of TLS 1.3 that the transcript leaves out: they belong to no handshake (RFC 8446 §4.4.1)."""
 MOST_MESSAGES: Final = 64
 """Of one handshake, over which anything is computed; there are never twenty, and each proof is over all before it."""
-SERVER_BEGINS: Final = {"server_hello", "hello_retry_request"}
 RANDOM_LENGTH: Final = 32
 MOST_COMPARED: Final = 256
 """Secrets of a connection among which a new one is looked for: with so many KeyUpdates each is new."""
@@ -194,14 +193,6 @@ class Session:
         if handler is not None:
             handler(self, message)
         self.watch.take(message, self.version)
-        if self.beheaded and type_name in SERVER_BEGINS:
-            self._found_whole()
-
-    def _found_whole(self) -> None:
-        """Where both sides begin with their hellos nothing is missing of the handshake, only of what came before it."""
-        self.beheaded = False
-        if [message.number for message in self.covered] == [1, 2]:
-            self.torn = self.connection.torn = False
 
     def begun(self, message: Message) -> None:
         """Take in a handshake message of which the end is missing: a ClientHello says even so whose keys are meant."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tlslab.keys import schedule13
 from tlslab.keys.suites import CipherSuite, cipher_suite
 from tlslab.trace import psk_offers
+from tlslab.trace.certificates_sent import CERTIFICATES, request_context
 from tlslab.trace.resumption import Known
 from tlslab.trace.versions import TLS13
 from tlslab.wire import facts
@@ -137,9 +138,8 @@ def before_transcript(session: Session, message: Message) -> None:
         early.ended = True
         session.transcript.append(END_OF_EARLY_DATA)
         session.covered.append(session.covered[-1])
-    if session.asked is not None and message.type == "certificate" and message.sender == "client":
-        data = message.data
-        request = session.asked.get(data[5 : 5 + data[4]] if len(data) > 4 else b"")
+    if session.asked is not None and message.type in CERTIFICATES and message.sender == "client":
+        request = session.asked.get(request_context(message))
         if request is not None:
             session.transcript, session.covered = list(request.transcript), list(request.covered)
 
@@ -148,13 +148,12 @@ def certificate_request(session: Session, message: Message) -> None:
     """After the handshake: the answer is computed over the handshake's messages and this one (RFC 8446 §4.4.1)."""
     if session.version != TLS13 or len(session.finished) < 2 or message.sender != "server":
         return
-    data = message.data
     if session.asked is None:
         session.asked = {b"": Request(session.transcript[:-1], session.covered[:-1])}
     base = session.asked[b""]
-    context = data[5 : 5 + data[4]] if len(data) > 4 else b""
+    context = request_context(message)
     if context:
-        session.asked[context] = Request([*base.transcript, data], [*base.covered, message])
+        session.asked[context] = Request([*base.transcript, message.data], [*base.covered, message])
 
 
 def finished(session: Session, message: Message) -> None:

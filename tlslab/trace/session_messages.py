@@ -38,6 +38,8 @@ def _hello_retry_request(session: Session, message: Message) -> None:
 def _server_hello(session: Session, message: Message) -> None:
     hello = facts.server_hello_facts(message.fields)
     connection = session.connection
+    if session.beheaded:
+        _begins_with_hellos(session)
     session.version = SAME_IN_TLS.get(hello.version, hello.version) if session.datagram else hello.version
     session.server_random = hello.random
     session.extended_master_secret, session.encrypt_then_mac = hello.extended_master_secret, hello.encrypt_then_mac
@@ -59,6 +61,13 @@ def _server_hello(session: Session, message: Message) -> None:
         session13.server_hello(session, hello)
     else:
         session12.server_hello(session, hello)
+
+
+def _begins_with_hellos(session: Session) -> None:
+    """Where both sides begin with their hellos nothing is missing of the handshake, only of what came before it."""
+    session.beheaded = False
+    if [message.number for message in session.covered[:2]] == [1, 2]:
+        session.torn = session.connection.torn = False
 
 
 def _certificate_types(session: Session, message: Message) -> None:
