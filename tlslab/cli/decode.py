@@ -85,6 +85,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="a server's key for Encrypted Client Hello, with its ECHCONFIG (RFC 9934); may be repeated",
     )
     add_view_options(parser)
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="every message, also where thousands of tiny ones follow each other, of which otherwise a thousand are told "
+        "and the others counted (--json always tells each)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -189,7 +195,7 @@ CERTIFICATE: Final = "certificate"
 
 def _without_keys(connections: Sequence[Connection], *, has_keys: bool) -> list[str]:
     """What would open the connections that stay closed; `has_keys`: some were given, or are in the capture."""
-    closed = [each for each in connections if any(not message.readable for message in each.messages)]
+    closed = [each for each in connections if any(not each.readable for each in each.messages.one_of_each())]
     if not closed:
         return []
     numbers = ", ".join(str(each.number) for each in closed[:SOME]) + (", ..." if len(closed) > SOME else "")

@@ -56,7 +56,12 @@ def print_conversations(connections: Iterable[Connection], arguments: argparse.N
         if index:
             print()
         for line in conversation(
-            connection, signs, tree=arguments.tree, hex_dump=arguments.hex, records=arguments.records
+            connection,
+            signs,
+            tree=arguments.tree,
+            hex_dump=arguments.hex,
+            records=arguments.records,
+            every=getattr(arguments, "all", False),
         ):
             print(line)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from tlslab.report.untold import Untold, told
 from tlslab.trace.failures import why_closed
 from tlslab.trace.sniff import CLIENT_ADDRESS, SERVER_ADDRESS
 from tlslab.wire.fingerprints import fingerprints
@@ -46,20 +47,33 @@ def signs_for(encoding: str | None) -> Signs:
 
 
 def conversation(
-    connection: Connection, signs: Signs, *, tree: bool = False, hex_dump: bool = False, records: bool = False
+    connection: Connection,
+    signs: Signs,
+    *,
+    tree: bool = False,
+    hex_dump: bool = False,
+    records: bool = False,
+    every: bool = False,
 ) -> Iterator[str]:
-    """The lines of one connection: who spoke to whom, every message, how it ended, what was recomputed."""
+    """The lines of one connection: who spoke to whom, every message, how it ended, what was recomputed.
+
+    every  tell each message where thousands of tiny ones follow each other, too, and not how many there are.
+    """
     yield f"{_ends(connection, signs)}  {_headline(connection)}".rstrip()
     if connection.preamble is not None:
         yield f"TLS begins after {connection.preamble}"
     if connection.messages:
         yield f"{'#':>3} {'ms':>9}  client   server  {'message':20} {'bytes':>6}  summary"
     problems: list[str] = []
-    for message in connection.messages:
+    for message in connection.messages if every else told(connection.messages):
+        if isinstance(message, Untold):
+            yield from message.lines()
+            for sample, count in message.samples:
+                _note_problems(problems, sample, signs, count)
+            continue
         yield message_line(message, connection, signs)
         # Asked while its tree is there.
-        if len(problems) <= MOST_PROBLEMS:
-            problems += islice(_problems_of(message, signs), MOST_PROBLEMS + 1)
+        _note_problems(problems, message, signs)
         if records:
             from tlslab.report.records import record_lines
 
@@ -142,8 +156,10 @@ def _ending(connection: Connection, signs: Signs, problems: Sequence[str]) -> It
     for party in failed:
         yield f"  {party}  {_view(connection, party)}"
     yield from check_lines(connection.checks, signs)
-    for problem in connection.problems:
+    for problem in connection.problems[:MOST_PROBLEMS]:
         yield f"  {signs.bad} {problem.text}"
+    if len(connection.problems) > MOST_PROBLEMS:
+        yield f"  {signs.bad} and {len(connection.problems) - MOST_PROBLEMS:,} more of that kind: --json tells them all"
     yield from problems[:MOST_PROBLEMS]
     if len(problems) > MOST_PROBLEMS:
         yield f"  {signs.bad} and more: --json tells them all"
@@ -156,10 +172,13 @@ MOST_PROBLEMS: Final = 60
 """As many are told of one connection's messages: bytes made to annoy can have a hundred thousand."""
 
 
-def _problems_of(message: Message, signs: Signs) -> Iterator[str]:
-    for problem in message.problems:
-        where = f"message {message.number}, bytes {problem.start} to {problem.end}"
-        yield f"  {signs.bad} {where}: {problem.text} ({problem.rule})"
+def _note_problems(problems: list[str], message: Message, signs: Signs, count: int = 1) -> None:
+    """Add what is wrong with a message, and with others of the same bytes, while there is room for it."""
+    if len(problems) <= MOST_PROBLEMS and message.readable:
+        others = f" and {count - 1:,} like it" if count > 1 else ""
+        for problem in islice(message.problems, MOST_PROBLEMS + 1):
+            where = f"message {message.number}{others}, bytes {problem.start} to {problem.end}"
+            problems.append(f"  {signs.bad} {where}: {problem.text} ({problem.rule})")
 
 
 def problem_lines(root: Field, signs: Signs) -> Iterator[str]:

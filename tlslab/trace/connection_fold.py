@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from tlslab.reference.registries import name_of
-from tlslab.trace.content_types import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, PROTOCOLS
+from tlslab.trace.content_types import APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE
 from tlslab.trace.events import BytesSent
+from tlslab.trace.floods import (
+    LOOKS_AHEAD,
+    MOST_IN_RECORD,
+    changing_nothing,
+    messages_until,
+    record_stretch,
+    stretch_problems,
+    tiny_records,
+)
 from tlslab.trace.holes import MOST_TRIES
 from tlslab.trace.message import Message
 from tlslab.trace.preamble import Search
@@ -16,14 +24,14 @@ from tlslab.trace.record_opening import Direction, RecordOpening
 from tlslab.trace.record_rules import (
     BEFORE_KEY_CHANGE,
     MOST_PROTECTED,
-    interleaved,
     not_at_a_boundary,
     record_problems,
 )
 from tlslab.trace.record_stream import SSLV2, RawRecord
 from tlslab.trace.replay import Kept, Source, feed
-from tlslab.trace.rules import alert_is_fatal
-from tlslab.trace.session import Given, Session
+from tlslab.trace.session import NO_TYPES, Given, Session
+from tlslab.trace.session13 import EARLY_LABEL
+from tlslab.trace.stretches import FEWEST, MessagesInRecord, MessagesInRecords, whole_message
 from tlslab.trace.versions import TLS13
 from tlslab.wire.field import Context
 from tlslab.wire.messages import message_type
@@ -102,7 +110,8 @@ class ConnectionFold(RecordOpening):
                 self._kept.add_behind(event)
             return
         self._kept.add(event)
-        for raw in direction.stream.push(event):
+        found = direction.stream.push(event)
+        for raw in found if len(found) < FEWEST else self._without_stretches(direction, found):
             self._record(direction, raw)
         if self._search is not None:
             self._look_for_begin(self._search)
@@ -180,6 +189,34 @@ class ConnectionFold(RecordOpening):
             self.connection.odd_headers += [(direction.stream.sender, problem.start) for problem in problems]
             self._unfinished(direction, direction.stream.begun())
 
+    def _without_stretches(self, direction: Direction, found: Sequence[RawRecord]) -> Iterator[RawRecord]:
+        """Pass over long stretches of tiny records that change nothing; the others, each when those before it are taken."""
+        at = 0
+        while at < len(found):
+            idle = changing_nothing(self._session, direction)
+            count = tiny_records(found, at, idle)
+            if count >= FEWEST:
+                self._stretch(direction, found[at : at + count], idle.closed)
+            else:
+                count = max(count, 1)
+                yield from found[at : at + count]
+            at += count
+
+    def _stretch(self, direction: Direction, found: Sequence[RawRecord], closed: frozenset[int]) -> None:
+        """Take records of which each changes nothing."""
+        connection, session, sender = self.connection, self._session, direction.stream.sender
+        early = session.may_be_early(sender, opened=direction.opened)
+        label = EARLY_LABEL if early else session.sides[sender].label
+        records = record_stretch(found, len(connection.records) + 1, closed, label)
+        connection.records.stretch(records)
+        number, context, tls13 = len(connection.messages) + 1, session.context(sender), session.version == TLS13
+        between = direction.handshake.length > 0
+        messages = MessagesInRecords(number, records, connection.records, context, tls13=tls13, between=between)
+        connection.messages.stretch(messages)
+        if any(kind in closed for kind, *_ in found):
+            session.watch.lost(sender)
+        connection.problems += stretch_problems(records, connection.records, session)
+
     def _record(self, direction: Direction, raw: RawRecord) -> None:
         content_type, event, start, length, offset, more = raw
         if content_type == SSLV2:
@@ -196,7 +233,7 @@ class ConnectionFold(RecordOpening):
             self._look_behind_hole(record, direction)
         if record.protected:
             if record.opened is None:
-                self._whole(record, PROTOCOLS[content_type])
+                self._whole(record)
                 self._session.watch.lost(record.sender)
                 return
             content_type = record.opened.content_type
@@ -208,14 +245,10 @@ class ConnectionFold(RecordOpening):
 
     def _content(self, record: Record, direction: Direction, content_type: int) -> None:
         """What a record holds in the clear."""
-        if content_type == HANDSHAKE:
+        if content_type == HANDSHAKE and record.content_length:
             self._handshake(direction, record)
-        elif content_type == ALERT:
-            self._alert(record)
         else:
-            message = self._whole(record, PROTOCOLS.get(content_type, "application_data"))
-            if direction.handshake.length:
-                message.rules = (interleaved,)
+            self._whole(record, between=direction.handshake.length > 0)
             if content_type == CHANGE_CIPHER_SPEC:
                 self._change_cipher_spec(record.sender, direction)
 
@@ -230,22 +263,27 @@ class ConnectionFold(RecordOpening):
 
     def _handshake(self, direction: Direction, record: Record) -> None:
         content = record.content_bytes
-        if not content:
-            self._whole(record, "handshake")
-            return
-        queue = direction.handshake
-        used = 0 if queue.length else self._whole_messages(record, content)
-        queue.push(content, record, used)
-        while queue.length >= HANDSHAKE_HEADER:
+        queue, used = direction.handshake, 0
+        if queue.length:
+            queue.push(content, record)
             length = _message_length(queue.peek(HANDSHAKE_HEADER))
             if queue.length < length:
                 return
             self._session.settle(self._queued_message(direction, length))
+            used = len(content) - queue.length
+            queue.take(queue.length)
+        used = self._whole_messages(record, content, used)
+        queue.push(content, record, used)
 
-    def _whole_messages(self, record: Record, content: bytes) -> int:
-        """Make the messages that lie wholly in one record, at its beginning; how many bytes that were. Most do."""
-        size, at = len(content), 0
+    def _whole_messages(self, record: Record, content: bytes, at: int) -> int:
+        """Make the messages that lie wholly in one record, from `at` on; where the last of them ends. Most do."""
+        size, made = len(content), 0
         while size - at >= HANDSHAKE_HEADER:
+            made += 1
+            passed = self._pass_over(record, content, at, made) if made in LOOKS_AHEAD else 0
+            if passed:
+                at = passed
+                continue
             end = at + _message_length(content[at : at + HANDSHAKE_HEADER])
             if end > size:
                 break
@@ -256,6 +294,22 @@ class ConnectionFold(RecordOpening):
                 message.rules = (*message.rules, not_at_a_boundary)
             at = end
         return at
+
+    def _pass_over(self, record: Record, content: bytes, at: int, made: int) -> int:
+        """Pass over messages of a record that settle nothing; where the others begin, 0 where there are few such."""
+        session, connection = self._session, self.connection
+        settling = session.settling(encrypted=record.protected) if made < MOST_IN_RECORD else NO_TYPES
+        if settling is None:
+            return 0
+        bounds = messages_until(content, at, settling)
+        if len(bounds) <= FEWEST:
+            return 0
+        if made == MOST_IN_RECORD:
+            session.say_too_many(f"a record has more than {MOST_IN_RECORD} handshake messages")
+        number, tls13 = len(connection.messages) + 1, session.version == TLS13
+        context = session.context(record.sender)
+        connection.messages.stretch(MessagesInRecord(number, record, bounds, context, tls13=tls13))
+        return bounds[-1]
 
     def _unfinished(self, direction: Direction, begun: RawRecord | None) -> None:
         """Show the handshake message that is not whole as far as it goes; of records that are not whole only a ClientHello's."""
@@ -278,18 +332,12 @@ class ConnectionFold(RecordOpening):
         (record, start, end), *more = parts
         return self._add("handshake", message_type(data), record, start, end, tuple(more), data)
 
-    def _alert(self, record: Record) -> None:
-        content = record.content_bytes
-        description = name_of("alerts", content[1]) if len(content) > 1 else None
-        message = self._whole(
-            record, "alert", description or (f"unknown_{content[1]}" if len(content) > 1 else "alert")
-        )
-        if self._session.version == TLS13:
-            message.rules = (alert_is_fatal,)
-
-    def _whole(self, record: Record, protocol: str, type_name: str = "") -> Message:
+    def _whole(self, record: Record, *, between: bool = False) -> None:
         """A message that is what one record holds."""
-        return self._add(protocol, type_name or protocol, record, 0, record.content_length)
+        session, messages = self._session, self.connection.messages
+        context = session.context(record.sender)
+        tls13 = session.version == TLS13
+        messages.append(whole_message(len(messages) + 1, record, context, tls13=tls13, between=between))
 
     def _add(
         self,
@@ -309,5 +357,7 @@ class ConnectionFold(RecordOpening):
 
 
 def _message_length(header: bytes) -> int:
-    """Length of a handshake message with its header."""
+    """Length of a handshake message with its header; that of a header where not even that is whole."""
+    if len(header) < HANDSHAKE_HEADER:
+        return HANDSHAKE_HEADER
     return HANDSHAKE_HEADER + (header[1] << 16 | header[2] << 8 | header[3])

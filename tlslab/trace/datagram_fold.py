@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlslab.keys.protection import DtlsProtection
 from tlslab.trace.connection_fold import ConnectionFold
-from tlslab.trace.content_types import ALERT, APPLICATION_DATA, HANDSHAKE, PROTOCOLS
+from tlslab.trace.content_types import APPLICATION_DATA, HANDSHAKE
 from tlslab.trace.record import DatagramRecord
 from tlslab.trace.record_rules import MOST_CONTENT, record_problems
 from tlslab.trace.session import Session
@@ -153,18 +153,10 @@ class DatagramFold(ConnectionFold):
         if record.content_length > limit or length > HEADER_LENGTH + MOST_CONTENT:
             session = self._session
             self.connection.problems += record_problems(record, session.version, limit, session.watch.limited_by)
-        if not opened:
-            self._whole(record, PROTOCOLS.get(content_type, "application_data"))
-            return
-        if record.inner_type == HANDSHAKE and record.content_length:
+        if opened and record.inner_type == HANDSHAKE and record.content_length:
             self._fragments_in(record, side)
-        elif record.inner_type == HANDSHAKE:
-            # RFC 5246 §6.2.1: none may be empty, which its tree says.
-            self._whole(record, "handshake")
-        elif record.inner_type == ALERT:
-            self._alert(record)
         else:
-            self._whole(record, PROTOCOLS.get(record.inner_type, "application_data"))
+            self._whole(record)
 
     def _opens(self, record: DatagramRecord, side: Side) -> bool:
         """Open a record of an epoch with keys. ChangeCipherSpec may be lost: the epoch alone says that they changed."""

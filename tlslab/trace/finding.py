@@ -47,7 +47,7 @@ def capitalised(text: str) -> str:
 def answered_hello(connection: Connection) -> Message | None:
     """The ClientHello that the ServerHello answers: the last of several, which a server may have asked for."""
     found = None
-    for message in connection.messages:
+    for message in connection.messages.one_of_each():
         if message.type == "server_hello" and found is not None:
             break
         if message.type == "client_hello":

@@ -50,12 +50,13 @@ def _may_search(connection: Connection, looks: Looks) -> bool:
 
 def is_wrong(connection: Connection) -> bool:
     """Whether anything shows that the bytes are not those that were sent."""
-    seen = {message.type for message in connection.messages}
+    messages = connection.messages
+    seen = {message.type for message in messages.one_of_each()}
     return (
         bool(connection.problems)
         or ("server_hello" in seen and "client_hello" not in seen)
         or not all(check.ok for check in connection.checks)
-        or any(message.problems for message in connection.messages if message.protocol != "application_data")
+        or any(message.problems for message in messages.one_of_each() if message.protocol != "application_data")
     )
 
 

@@ -18,6 +18,7 @@ from tlslab.trace.model import Connection
 from tlslab.trace.outline import RECORD_HEADER
 from tlslab.trace.plain_hello import TLS13
 from tlslab.trace.record import Record
+from tlslab.trace.rows import Rows
 from tlslab.wire.field import Context
 from tlslab.wire.messages import handshake_type_name
 
@@ -135,9 +136,9 @@ class FollowedConnection(Connection):
         def __getattr__(self, name: str) -> object:
             """Called for what is not set yet."""
             if name == "messages":
-                self.messages = self._made_messages()
+                self.messages = Rows(self._made_messages())
             elif name == "records":
-                self.records = self._made_records()
+                self.records = Rows(self._made_records())
             elif name in Connection.__slots__:
                 self.settle()
             else:

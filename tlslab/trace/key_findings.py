@@ -87,11 +87,13 @@ def _instead(label: str, other: bytes, random: bytes) -> str:
 def _missing(connection: Connection, source: Source, hello: Message, random: bytes) -> Iterator[Finding]:
     """Secrets that nobody gave; nothing is said where no key log was given at all."""
     keylog = source.keylog
+    if not keylog:
+        return
     closed = [each for each in connection.records if each.protected and each.opened is None]
     known = {secret.label for secret in connection.secrets}
     missing = list(dict.fromkeys(each.key_label for each in closed if each.key_label not in known))
     missing = [label for label in missing if label] if keylog.get(random) else missing
-    if not keylog or not missing:
+    if not missing:
         return
     own = keylog.get(random)
     records = tuple(each.number for each in closed if each.key_label in missing)
@@ -135,7 +137,7 @@ def _near(source: Source, random: bytes) -> str:
 def _private_keys(connection: Connection, source: Source) -> Iterator[Finding]:
     """A server's private key is given that is not the one of its certificate."""
     exchange = _message(connection, "client_key_exchange")
-    certificate = next((each for each in connection.messages if each.type == "certificate"), None)
+    certificate = next((each for each in connection.messages.one_of_each() if each.type == "certificate"), None)
     transported = facts.encrypted_pre_master_secret(exchange.fields) if exchange is not None else b""
     if not source.server_keys or certificate is None or not transported or MASTER in _labels(connection):
         return
@@ -165,4 +167,4 @@ def _count(records: tuple[int, ...]) -> str:
 
 
 def _message(connection: Connection, type_name: str) -> Message | None:
-    return next((each for each in connection.messages if each.type == type_name), None)
+    return next((each for each in connection.messages.one_of_each() if each.type == type_name), None)

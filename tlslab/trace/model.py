@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tlslab.trace.events import Failure, Party
 from tlslab.trace.message import Message
 from tlslab.trace.record import Record
+from tlslab.trace.rows import Rows
 from tlslab.trace.trace import Trace, left_out
 from tlslab.wire.field import Problem
 
@@ -70,8 +71,8 @@ class Connection:
     """The client sent a certificate of its own."""
     torn: bool = False
     """Bytes are missing of a handshake: nobody can compute anything over its messages."""
-    messages: list[Message] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
+    messages: Rows[Message] = field(default_factory=Rows)
+    records: Rows[Record] = field(default_factory=Rows)
     secrets: list[Secret] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     proofs: list[Proof] = field(default_factory=list)
@@ -188,7 +189,7 @@ def outcome(connection: Connection) -> str:
     finished: set[Party] = set()
     sent_since: set[Party] = set()
     unreadable = False
-    for message in connection.messages:
+    for message in connection.messages.one_of_each():
         if not message.readable:
             unreadable = True
         if message.type == "finished" and _is_whole(message):

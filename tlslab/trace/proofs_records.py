@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tlslab.keys import schedule12, schedule_ssl3
@@ -41,7 +41,8 @@ class Tally:
 
     first: Record
     opened: int = 0
-    lost: list[Record] = field(default_factory=list)
+    lost: int = 0
+    first_lost: Record | None = None
 
 
 class RecordTallies:
@@ -59,8 +60,15 @@ class RecordTallies:
 
     def checks(self, connection: Connection) -> list[tuple[Check, Message | None]]:
         """One for each side and key that has opened a record or failed to, with the message that it is about."""
-        for record in connection.records[self._seen :]:
-            self._take(record)
+        for start, part in connection.records.parts(self._seen):
+            if isinstance(part, list):
+                for record in part:
+                    self._reach(record.sender, record.offset, record.offset + record.length)
+                    self._take(record, 1)
+            else:
+                self._reach(part.sender, *part.place(0, len(part) - 1))
+                for at, count in part.kinds():
+                    self._take(connection.records[start + at], count)
         self._seen = len(connection.records)
         tried = {(each.sender, each.label) for each in connection.failures}
         return [
@@ -69,33 +77,38 @@ class RecordTallies:
             if tally.opened or (sender, label) in tried
         ]
 
-    def _take(self, record: Record) -> None:
-        sender = record.sender
-        if record.offset != self._ends.get(sender, record.offset):
+    def _reach(self, sender: Party, start: int, end: int) -> None:
+        """Note that there are records from one place of a stream to another."""
+        if start != self._ends.get(sender, start):
             self._behind_hole.add(sender)
-        self._ends[sender] = record.offset + record.length
+        self._ends[sender] = end
+
+    def _take(self, record: Record, count: int) -> None:
+        """Count a record, and others of the same kind."""
+        sender = record.sender
         if not record.protected or not record.key_label:
             return
         tally = self._groups.get((record.sender, record.key_label))
         if tally is None:
             tally = self._groups[record.sender, record.key_label] = Tally(record)
         if record.opened is not None:
-            tally.opened += 1
+            tally.opened += count
             self._behind_hole.discard(sender)
         elif sender not in self._behind_hole:
-            tally.lost.append(record)
+            tally.lost += count
+            tally.first_lost = tally.first_lost or record
 
 
 def _check(connection: Connection, sender: Party, label: str, tally: Tally) -> tuple[Check, Message | None]:
     suite = _suite(connection)
     what = "tags" if suite is not None and suite.mode == "aead" else "MACs"
     with_ = f" with {label} ({suite.cipher})" if suite is not None else f" with {label}"
-    detail = f"{tally.opened} of {tally.opened + len(tally.lost)} {what} hold{with_}"
-    shown = tally.lost[0] if tally.lost else tally.first
+    detail = f"{tally.opened} of {tally.opened + tally.lost} {what} hold{with_}"
+    shown = tally.first_lost or tally.first
     message = _message_of(connection, shown)
     if tally.lost:
         about = f" (message {message.number})" if message is not None else ""
-        more = f", nor do {len(tally.lost) - 1} more" if len(tally.lost) > 1 else ""
+        more = f", nor do {tally.lost - 1} more" if tally.lost > 1 else ""
         detail += f"; that of record {shown.number}{about} does not{more}"
     tag = _tag(connection, suite, sender, label, shown)
     secrets = [each.value for each in connection.secrets if each.label == label]

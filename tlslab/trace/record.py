@@ -30,6 +30,7 @@ class Record:
 
     header_length = HEADER_LENGTH
     __slots__ = (
+        "__weakref__",
         "_more",
         "_plain",
         "_source",
@@ -116,6 +117,13 @@ class Record:
     def content_bytes(self) -> bytes:
         """The content in the clear; the fragment, if it could not be opened."""
         return self.opened.content if self.opened is not None else self.data[self.header_length :]
+
+    def content_part(self, start: int, end: int) -> bytes:
+        """Some of the content in the clear."""
+        if self.opened is not None or self._more:
+            return self.content_bytes[start:end]
+        header = self._start + self.header_length
+        return self._source.data[header + start : min(header + end, self._start + self.length)]
 
     @property
     def content_length(self) -> int:

@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 
 POST_HANDSHAKE: Final = {"new_session_ticket", "key_update"}
 """Messages of TLS 1.3 that the transcript leaves out: they belong to no handshake (RFC 8446 §4.4.1)."""
+CLIENT_HELLO: Final = frozenset((1,))
+AFTER_HANDSHAKE: Final = frozenset((4, 24))
+"""The types of the former."""
+NO_TYPES: Final[frozenset[int]] = frozenset()
 MOST_MESSAGES: Final = 64
 """Of one handshake, over which anything is computed; there are never twenty, and each proof is over all before it."""
 RANDOM_LENGTH: Final = 32
@@ -130,6 +134,8 @@ class Session:
     transcript: list[bytes] = field(default_factory=list)
     covered: list[Message] = field(default_factory=list)
     """The messages of the transcript; for message_hash the ClientHello that it stands for."""
+    uncovered: int = 0
+    """Messages in the clear that the transcript leaves out."""
     master: bytes | None = None
     pre_masters: Iterator[session12.PreMaster] | None = None
     """Before TLS 1.3: what may be the pre-master secret, if the one that was taken is not."""
@@ -168,12 +174,12 @@ class Session:
     def settle(self, message: Message) -> None:
         """Take in one whole handshake message."""
         type_name, sender = message.type, message.sender
-        if len(self.covered) >= MOST_MESSAGES and not self._goes_on(type_name):
-            if type_name == "compressed_certificate":
-                message.rules = (not_unpacked,)
+        if self._has_many and not self._goes_on(message):
+            message.rules = (not_unpacked,) if type_name == "compressed_certificate" else ()
             return
         if type_name == "hello_retry_request" and self.watch.retry is not None:
             # RFC 8446 §4.1.4: a client gives up at the second one, so it settles nothing.
+            self.uncovered += not message.encrypted
             self.watch.take(message, self.version)
             return
         handler = HANDLERS.get(type_name) if SENDERS.get(type_name, sender) == sender else None
@@ -190,6 +196,8 @@ class Session:
         if type_name != "hello_request" and not (tls13 and type_name in POST_HANDSHAKE):
             self.transcript.append(message.data)
             self.covered.append(message)
+        else:
+            self.uncovered += not message.encrypted
         if handler is not None:
             handler(self, message)
         self.watch.take(message, self.version)
@@ -202,22 +210,37 @@ class Session:
                 self.client_random = hello.random
                 self.connection.server_name = hello.server_name
 
-    def _goes_on(self, type_name: str) -> bool:
+    @property
+    def _has_many(self) -> bool:
+        return len(self.covered) + self.uncovered >= MOST_MESSAGES
+
+    def _goes_on(self, message: Message) -> bool:
         """Whether a message is taken in although there are too many before it, which is said once."""
-        if self.version == TLS13 and type_name in POST_HANDSHAKE:
+        if self.version == TLS13 and message.type in POST_HANDSHAKE and message.encrypted:
             return True
-        if type_name == "client_hello" and len(self.finished) == 2:
+        if message.type == "client_hello" and len(self.finished) == 2:
             return True
+        self.say_too_many(f"the handshake has more than {MOST_MESSAGES} messages")
+        return False
+
+    def settling(self, *, encrypted: bool) -> frozenset[int] | None:
+        """Types of the handshake messages that still settle something; None while most do."""
+        if not (self.torn and self._has_many):
+            return None
+        hello = CLIENT_HELLO if len(self.finished) == 2 else NO_TYPES
+        return hello | (AFTER_HANDSHAKE if encrypted and self.version == TLS13 else NO_TYPES)
+
+    def say_too_many(self, what: str) -> None:
+        """Nothing is computed any more, and the connection says so once."""
         if not self.torn:
             self.torn = self.connection.torn = True
-            text = f"the handshake has more than {MOST_MESSAGES} messages: nothing is computed over those that follow"
             start = self.connection.records[-1].offset
+            text = f"{what}: nothing is computed over those that follow"
             self.connection.problems.append(Problem(text, start, start))
-        return False
 
     def _renegotiate(self) -> None:
         """Before TLS 1.3: another handshake begins under the keys of this one. What was proved keeps its own transcript."""
-        self.transcript, self.covered, self.torn = [], [], False
+        self.transcript, self.covered, self.uncovered, self.torn = [], [], 0, False
         self.master = None
         self.exchanged = False
         self.finished = set()

@@ -179,7 +179,7 @@ def _handshake_headers(connection: Connection) -> Iterator[Place]:
 
 def _server_hello(connection: Connection) -> Iterator[Place]:
     """Where nothing opens, the ServerHello may say another version, suite or random than the server did."""
-    hello = next((each for each in connection.messages if each.type in _ANSWERS), None)
+    hello = next((each for each in connection.messages.one_of_each() if each.type in _ANSWERS), None)
     if hello is None or connection.source is None or any(record.opened is not None for record in connection.records):
         return
     offered = answered_hello(connection)
@@ -344,4 +344,4 @@ def _places(message: Message, at: int, bit: int) -> Iterator[Place]:
 
 
 def _message(connection: Connection, type_name: str) -> Message | None:
-    return next((each for each in connection.messages if each.type == type_name), None)
+    return next((each for each in connection.messages.one_of_each() if each.type == type_name), None)

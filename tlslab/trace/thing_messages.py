@@ -75,5 +75,5 @@ def connection_of(things: Iterable[Thing]) -> Connection:
     for number, thing in enumerate(things, start=1):
         message = ThingMessage(number, thing)
         connection.messages.append(message)
-        connection.records += message.records
+        connection.records.extend(message.records)
     return connection

@@ -1,0 +1,191 @@
+"""Floods of tiny records and messages: everything is there, takes no room, and is told in few lines."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Final
+
+import pytest
+
+from tests.hostile.handshakes import HELLO12, SHAPES, filled, server
+from tests.hostile.traffic import conversation, records
+from tests.wire.building import handshake
+from tlslab.report.json_document import Detail, Json, connection_object
+from tlslab.report.text import ASCII
+from tlslab.report.text import conversation as lines_of
+from tlslab.trace import connection_fold
+from tlslab.trace.analyzer import analyze
+from tlslab.trace.capture import read_capture
+from tlslab.trace.events import BytesSent, Event
+from tlslab.trace.model import Connection
+from tlslab.trace.rows import Rows
+from tlslab.trace.stretches import MOST_KINDS
+
+SIZE: Final = 9000
+FLOODS: Final = (
+    "alerts",
+    "change_cipher_specs",
+    "dtls_records",
+    "empty_handshake_records",
+    "empty_records",
+    "finished_messages",
+    "heartbeats",
+    "hello_requests",
+    "hellos_again",
+    "key_updates",
+    "one_byte_records",
+    "retries",
+    "small_records",
+    "strange_alerts",
+    "tickets",
+    "unknown_messages",
+    "wrong_versions",
+)
+EVERYTHING: Final = Detail(fields=True, data=True, secrets=True, records=True)
+
+
+def read(data: bytes) -> list[Event]:
+    return list(read_capture(BytesIO(data)).events)
+
+
+def one_by_one(events: list[Event]) -> Iterator[Event]:
+    """The same with a chunk for each record of TLS: none of them has others beside it."""
+    for event in events:
+        if not isinstance(event, BytesSent) or event.data[1:2] == b"\xfe":
+            yield event
+            continue
+        at = 0
+        while at < len(event.data):
+            end = at + 5 + int.from_bytes(event.data[at + 3 : at + 5], "big")
+            yield event._replace(data=event.data[at:end])
+            at = end
+
+
+def only(events: list[Event]) -> Connection:
+    (connection,) = analyze(events).connections
+    return connection
+
+
+def said(connection: Connection) -> Json:
+    """All that is said of messages and records, and how it ended."""
+    made = connection_object(connection, EVERYTHING)
+    return {key: made[key] for key in ("messages", "records", "outcome", "checks", "secrets")}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_says_of_each_message_what_it_says_where_each_is_looked_at(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = read(SHAPES[name](SIZE))
+    in_stretches = said(only(events))
+    monkeypatch.setattr(connection_fold, "LOOKS_AHEAD", frozenset())
+    assert in_stretches == said(only(list(one_by_one(events))))
+
+
+TINY: Final = b"\x17\x03\x03\0\1x"
+MIXED: Final = TINY * 9 + b"\x15\x03\x03\0\2\1\x64" * 20 + b"\x16\x03\x03\0\0" + b"\x18\x03\x03\0\x13\1\0\0" + bytes(16)
+
+
+def flood(size: int, item: bytes = TINY) -> Connection:
+    return only(read(conversation(("client", records(HELLO12) + filled(size, item)))))
+
+
+def test_rows_of_a_stretch_are_found_by_number_from_both_ends_and_in_slices() -> None:
+    connection = flood(6000, MIXED)
+    messages = connection.messages
+    every = list(messages)
+    assert [each.number for each in every] == list(range(1, len(messages) + 1))
+    assert messages[-1].number == len(messages)
+    assert [each.number for each in messages[5:9]] == [6, 7, 8, 9]
+    assert sum(count for _, count in messages.tally()) == len(messages)
+    with pytest.raises(IndexError):
+        _ = messages[len(messages)]
+
+
+def test_a_row_is_the_same_object_as_long_as_somebody_holds_it() -> None:
+    connection = flood(6000)
+    message = connection.messages[500]
+    assert connection.messages[500] is message
+    assert connection.records[500] is message.records[0]
+
+
+def test_rows_are_cleared_and_go_on_behind_a_stretch() -> None:
+    connection = flood(6000)
+    rows: Rows[object] = Rows(("first",))
+    for _, part in connection.messages.parts():
+        if not isinstance(part, list):
+            rows.stretch(part)
+    rows.append("last")
+    assert (rows[0], rows[-1]) == ("first", "last")
+    assert [start for start, _ in rows.parts()] == sorted({start for start, _ in rows.parts()})
+    rows.clear()
+    assert list(rows) == []
+
+
+def test_messages_that_all_differ_are_each_a_kind_by_themselves() -> None:
+    different = b"".join(b"\x15\x03\x03\0\3" + n.to_bytes(3, "big") for n in range(MOST_KINDS + 10))
+    connection = only(read(conversation(("client", records(HELLO12) + different))))
+    kinds = list(connection.messages.tally())
+    assert len(kinds) == len(connection.messages) == MOST_KINDS + 11
+
+
+def test_a_flood_takes_a_few_bytes_for_each_of_its_rows() -> None:
+    events = read(conversation(("client", records(HELLO12) + filled(300_000, TINY))))
+    tracemalloc.start()
+    try:
+        connection = only(events)
+        assert connection.outcome == "unknown"
+        assert connection.findings == ()
+        for line in lines_of(connection, ASCII):
+            assert line
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(connection.messages) > 49_000
+    assert peak < 16 << 20
+
+
+def test_the_text_tells_a_thousand_and_counts_the_others_with_their_place() -> None:
+    connection = flood(30_000)
+    lines = list(lines_of(connection, ASCII))
+    (more,) = (line for line in lines if line.startswith("... "))
+    end = connection.records[-1].offset + connection.records[-1].length
+    assert more == (
+        f"... 4,000 more like these: messages 1002 to 5001, bytes {end - 24_000} to {end} of the client's stream "
+        "(--all tells each)"
+    )
+    assert lines[lines.index(more) + 1] == "      4,000 x Application data, 6 bytes: no key to read it"
+    assert len(lines) < 1010
+
+
+def test_the_text_tells_each_when_it_is_asked_to() -> None:
+    connection = flood(30_000)
+    lines = list(lines_of(connection, ASCII, every=True))
+    assert not any(line.startswith("... ") for line in lines)
+    assert len(lines) > 5000
+
+
+def test_what_is_wrong_with_messages_that_are_counted_is_told() -> None:
+    good, bad = b"\x15\x03\x03\0\2\1\x64", b"\x15\x03\x03\0\1\1"
+    connection = only(read(conversation(("client", records(HELLO12) + good * 2000 + bad * 30))))
+    lines = list(lines_of(connection, ASCII))
+    assert "      30 x Alert, 6 bytes: 1 byte" in lines
+    assert any("message 2002 and 29 like it" in line and "ends before description" in line for line in lines)
+
+
+def test_a_record_that_says_another_version_is_told_once_for_all_of_its_kind() -> None:
+    answer = records(server(0x0303)) + b"\x18\x03\2\0\0" * 50
+    connection = only(read(conversation(("client", records(HELLO12)), ("server", answer))))
+    (problem,) = connection.problems
+    assert "so it is with 49 more of the same bytes" in problem.text
+
+
+@pytest.mark.parametrize("behind", [1, 3, 700])
+def test_a_message_behind_too_many_others_is_shown_in_full(behind: int) -> None:
+    many = [handshake(30, b"")] * 80
+    connection = only(read(conversation(("client", records(HELLO12, *many, handshake(20, bytes(behind)))))))
+    assert connection.messages[-1].type == "finished"
+    assert connection.messages[-1].length == 4 + behind
+    assert any("more than 64" in problem.text for problem in connection.problems)
