@@ -10,6 +10,7 @@ from tests.wire.building import handshake, u16, vector
 from tests.wire.samples import Sample, assert_laws, distinct, recorded
 from tlslab.wire import layouts, messages
 from tlslab.wire.field import Context, Field, Problem, Root
+from tlslab.wire.hello import HELLO_RETRY_RANDOM
 from tlslab.wire.layouts import CHANCES, Copy, Layouts, Part
 from tlslab.wire.messages import FRESH, decode_application_data, decode_handshake
 
@@ -98,6 +99,35 @@ def test_mutated_messages_have_the_tree_that_would_be_cut(sample: Sample, draw: 
     for _ in range(draw.draw(st.integers(1, 3))):
         root = decode_handshake(changed, sample.context)
         assert facts(root) == facts(cut(root))
+
+
+def test_a_hello_retry_request_is_never_taken_for_a_server_hello() -> None:
+    sample = next(sample for sample in FRESH_SAMPLES if sample.type == "server_hello")
+    assert isinstance(settled(sample), Copy)
+    retry = decode_handshake(sample.data[:6] + HELLO_RETRY_RANDOM + sample.data[38:], sample.context)
+    assert retry.name == "HelloRetryRequest"
+    assert facts(retry) == facts(cut(retry))
+    assert settled(sample).name == "ServerHello"
+
+
+UNKNOWN_SUITE = Context(0x0303, "client")
+
+
+@pytest.mark.parametrize(
+    ("body", "members"),
+    [
+        (b"\x07" + bytes(7), ["ecdh_Yc_length", "ecdh_Yc"]),
+        (b"\0\x06" + bytes(6), ["encrypted_pre_master_secret_length", "encrypted_pre_master_secret"]),
+        (b"\x01" + bytes(7), ["exchange_keys"]),
+    ],
+)
+def test_where_the_bytes_choose_the_struct_each_message_is_asked_anew(body: bytes, members: list[str]) -> None:
+    others = [handshake(16, first + bytes(7)) for first in (b"\x07", b"\0", b"\x01")]
+    for data in others * 3:
+        decode_handshake(data, UNKNOWN_SUITE)
+    root = decode_handshake(handshake(16, body), UNKNOWN_SUITE)
+    assert [child.name for child in root.children] == ["msg_type", "length", *members]
+    assert facts(root) == facts(cut(root))
 
 
 def test_copies_are_made_when_somebody_asks_for_them() -> None:
@@ -207,4 +237,4 @@ def test_a_hello_of_another_thread_meanwhile_harms_no_search() -> None:
 
 def parts(known: Layouts) -> list[Part]:
     found = [layout for alike in known._alike.values() for _, _, by in alike.masks for layout in by.values()]
-    return [part for layout in found for part in layout.levels]
+    return [part for layout in found for part in layout.part.walk()]

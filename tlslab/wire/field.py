@@ -83,6 +83,10 @@ class Kind(Protocol):
     def tells(self) -> bool:
         """Whether the label tells of the bytes, or of what is below, not only of how many bytes there are."""
 
+    @property
+    def plain(self) -> bool:
+        """Whether the value is the bytes in hex."""
+
     def open(self, field: Field) -> list[Field]:
         """Children of `field`, in the order of their bytes."""
 

@@ -142,27 +142,30 @@ CLIENT_STRUCTS: Final = {
 }
 
 
-def server_key_exchange(context: Context, data: bytes) -> Struct:
-    """The struct of a ServerKeyExchange (`data` with its header): by the suite, or by what fits."""
-    known = SERVER_STRUCTS.get(context.key_exchange)
-    if known is not None:
-        return known
+def server_key_exchange(context: Context) -> Struct | None:
+    """The struct of a ServerKeyExchange by the suite; None where that is not known."""
+    return SERVER_STRUCTS.get(context.key_exchange)
+
+
+def guess_server_key_exchange(context: Context, data: bytes) -> Struct:
+    """The struct that fits a ServerKeyExchange (`data` with its header)."""
     body = body_of(context, data)
     if len(body) > NAMED_CURVE and body[0] == NAMED_CURVE and 4 + body[3] <= len(body):
         return SERVER_ECDHE
     return SERVER_DHE if vectors_fit(body, 3) else SERVER_UNKNOWN
 
 
-def client_key_exchange(context: Context, data: bytes) -> Struct:
-    """The struct of a ClientKeyExchange (`data` with its header): by the suite, or by what fits.
+def client_key_exchange(context: Context) -> Struct | None:
+    """The struct of a ClientKeyExchange by the suite; None where that is not known."""
+    known = CLIENT_STRUCTS.get(context.key_exchange)
+    return CLIENT_RSA_SSL30 if context.version == SSL30 and known in {CLIENT_RSA, None} else known
+
+
+def guess_client_key_exchange(context: Context, data: bytes) -> Struct:
+    """The struct that fits a ClientKeyExchange (`data` with its header).
 
     An encrypted pre-master secret and a DHE value look alike; RSA key transport is the guess.
     """
-    known = CLIENT_STRUCTS.get(context.key_exchange)
-    if context.version == SSL30 and known in {CLIENT_RSA, None}:
-        return CLIENT_RSA_SSL30
-    if known is not None:
-        return known
     body = body_of(context, data)
     if body and 1 + body[0] == len(body):
         return CLIENT_ECDHE

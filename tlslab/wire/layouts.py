@@ -12,17 +12,19 @@ never copied: a layout is only taken of a tree without a problem.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from struct import Struct
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from tlslab.wire.field import NO_CHILDREN, Context, Field, Kind, Root, Value
 
-Row: TypeAlias = "tuple[Part, str, int, int, list[Field] | None, bool, Value, str]"
-"""A part and what its copies have in common: name, start, end, children if it is a leaf; whether value and label are known, and
-these."""
+Row: TypeAlias = "tuple[Part, str, int, int, list[Field] | None, Value, str]"
+"""A part and what its copies have in common: name, start, end, children if it is a leaf; value and label where they have these in
+common too."""
+Family: TypeAlias = tuple[int, tuple[Row, ...]]
+"""Where a field stands among those that there are, and its children."""
 KEPT: Final = 64
 """Bytes of which a copy keeps the value: that of a long key or ticket takes twice its room."""
 PART_BYTES: Final = 512
@@ -32,7 +34,7 @@ PART_BYTES: Final = 512
 class Part:
     """One field of a layout."""
 
-    __slots__ = ("doc", "kind", "label", "large", "layout", "parts", "row", "rows", "size", "tells", "tree", "varies")
+    __slots__ = ("below", "doc", "kind", "label", "layout", "parts", "row", "size", "tells", "tree", "valued", "varies")
 
     def __init__(self, field: Field) -> None:
         self.doc = field.doc
@@ -42,7 +44,6 @@ class Part:
         self.layout: Layout | None = None
         """Of the whole message: the layout."""
         self.parts = tuple(Part(child) for child in field.children)
-        self.rows = tuple(part.row for part in self.parts)
         self.varies: bool = any(part.varies for part in self.parts) if self.parts else is_free(field)
         """Whether some of its bytes are free."""
         told = not self.parts or any(part.tells for part in self.parts)
@@ -51,12 +52,13 @@ class Part:
         self.label = "" if self.tells else field.label
         value = field.value
         # Where members have the values, as in a struct, there is none in any copy.
-        known = not self.varies or (not self.tells and value is None)
-        self.large: bool = isinstance(value, str) and field.end - field.start > KEPT
-        """Whether its value is made whenever somebody asks."""
-        below = None if self.parts else NO_CHILDREN
-        self.row: Row = (self, field.name, field.start, field.end, below, known, value if known else None, self.label)
-        self.size = PART_BYTES + len(self.label) + (len(value) if known and isinstance(value, str) else 0)
+        self.valued: bool = self.varies and (self.tells or value is not None)
+        """Whether the value of each copy is another."""
+        leaf = None if self.parts else NO_CHILDREN
+        self.row: Row = (self, field.name, field.start, field.end, leaf, None if self.valued else value, self.label)
+        self.below = Below.of((self, *self.parts), ((0, tuple(part.row for part in self.parts)),))
+        """What is made of it when somebody asks for its children."""
+        self.size = PART_BYTES + len(self.label) + (len(value) if isinstance(value, str) and not self.valued else 0)
         """Bytes of memory, about."""
 
     def walk(self) -> Iterator[Part]:
@@ -65,20 +67,38 @@ class Part:
         for part in self.parts:
             yield from part.walk()
 
-    def read(self, copy: Copy) -> None:
-        """Give a copy value and label of its own."""
-        if self.large:
-            # Rather than made of it at once, so that `copies` has to do with one class alone.
-            copy.__class__ = LargeCopy
-        else:
-            copy.value = self.kind.value(copy)
-        copy.label = self.kind.label(copy) if self.tells else self.label
+
+class Below(NamedTuple):
+    """What is to be made below a field: others with their children, and what is its own in each copy of them."""
+
+    families: tuple[Family, ...]
+    hexed: tuple[tuple[int, int, int], ...]
+    """Where the fields stand that have their bytes in hex for a value, and the range of these;"""
+    large: tuple[int, ...]
+    """the same of so many bytes that their value is made whenever somebody asks;"""
+    valued: tuple[tuple[int, Kind], ...]
+    """those with other values;"""
+    told: tuple[tuple[int, Kind], ...]
+    """and those with a label of their own. This may tell of what is below, so that the deepest come first."""
+
+    @classmethod
+    def of(cls, parts: Sequence[Part], families: Iterable[Family]) -> Below:
+        """Of the first part, with the others where they will stand."""
+        rest = [(place, part, part.kind, part.row[2], part.row[3]) for place, part in enumerate(parts) if place]
+        own = [(place, kind, start, end) for place, part, kind, start, end in rest if part.valued]
+        return cls(
+            tuple(families),
+            tuple((place, start, end) for place, kind, start, end in own if kind.plain and end - start <= KEPT),
+            tuple(place for place, kind, start, end in own if kind.plain and end - start > KEPT),
+            tuple((place, kind) for place, kind, _, _ in own if not kind.plain),
+            tuple((place, kind) for place, part, kind, _, _ in reversed(rest) if part.tells),
+        )
 
 
 class Copy(Field):
     """A field that was not cut out of its bytes but copied from a layout.
 
-    All are made of one class, without `__getattr__`, and `copies` sets the attributes: Python reads and sets those of such objects
+    All are made of one class, without `__getattr__`, and `opened` sets the attributes: Python reads and sets those of such objects
     three times as fast as others.
     """
 
@@ -98,11 +118,8 @@ class Copy(Field):
     def children(self) -> list[Field]:
         """Copies of the children in the layout."""
         if self._children is None:
-            made = copies(self._part.rows, self, self.data)
-            # As in any tree: children that somebody has stay.
-            if self._children is None:
-                self._children = made
-        return self._children
+            opened(self, self._part.below)
+        return self._children or NO_CHILDREN
 
     def walk(self) -> Iterator[Field]:
         """Override Field.walk: of a message that is not opened yet, all fields are made at once."""
@@ -117,29 +134,41 @@ class LargeCopy(Copy):
 
     @property
     def value(self) -> Value:  # type: ignore[override]  # nobody sets it
-        """Override Copy.value: read from the bytes."""
-        return self.kind.value(self)
+        """Override Copy.value: the bytes in hex."""
+        return self.data[self.start : self.end].hex()
 
 
-def copies(rows: tuple[Row, ...], parent: Field | None, data: bytes) -> list[Field]:
-    """The fields below `parent` in a message with the bytes `data`."""
-    made: list[Field] = []
-    for part, name, start, end, below, known, value, label in rows:
-        copy = Copy()
-        copy._part = part  # noqa: SLF001 - this is what a constructor would do
-        copy._children = below  # noqa: SLF001
-        copy.name = name
-        copy.parent = parent
-        copy.start = start
-        copy.end = end
-        copy.data = data
-        copy.problem = None
-        if known:
+def opened(field: Copy, below: Below) -> list[Copy]:
+    """An unopened field, and behind it what is made below it."""
+    made, data = [field], field.data
+    for place, rows in below.families:
+        above = made[place]
+        first = len(made)
+        for part, name, start, end, leaf, value, label in rows:
+            copy = Copy()
+            copy._part = part  # noqa: SLF001 - this is what a constructor would do
+            copy._children = leaf  # noqa: SLF001
+            copy.name = name
+            copy.parent = above
+            copy.start = start
+            copy.end = end
+            copy.data = data
+            copy.problem = None
             copy.value = value
             copy.label = label
-        else:
-            part.read(copy)
-        made.append(copy)
+            made.append(copy)
+        # As in any tree: children that somebody has stay.
+        if above._children is None:  # noqa: SLF001
+            above._children = made[first:]  # type: ignore[assignment]  # noqa: SLF001 - nobody adds to it
+    for place, start, end in below.hexed:
+        made[place].value = data[start:end].hex()
+    for place in below.large:
+        # Rather than made of it at once, so that the lines above have to do with one class alone.
+        made[place].__class__ = LargeCopy
+    for place, kind in below.valued:
+        made[place].value = kind.value(made[place])
+    for place, kind in below.told:
+        made[place].label = kind.label(made[place])
     return made
 
 
@@ -147,16 +176,15 @@ class Layout:
     """The fields of messages that agree in all their bytes but the free ones."""
 
     def __init__(self, root: Field) -> None:
-        part = Part(root)
+        self.part = part = Part(root)
         part.layout = self
-        self.rows = (part.row,)
-        self.levels = [part]
-        """All parts, those of the same level side by side."""
-        for above in self.levels:
-            self.levels += above.parts
-        places = {id(each): place for place, each in enumerate(self.levels)}
-        self.families = [(places[id(each)], each.rows) for each in self.levels if each.parts]
-        """Where the fields stand there that have children, and the children."""
+        # All parts, those of the same level side by side.
+        levels = [part]
+        for above in levels:
+            levels += above.parts
+        places = {id(each): place for place, each in enumerate(levels)}
+        families = ((places[id(each)], tuple(child.row for child in each.parts)) for each in levels if each.parts)
+        self.below = Below.of(levels, families)
         self.order = itemgetter(*[places[id(each)] for each in part.walk()])
         """What puts the fields of all levels into the order of the tree."""
         runs = groupby(root.leaves(), is_free)
@@ -164,18 +192,21 @@ class Layout:
         self.mask = "".join(f"{size}{'x' if free else 's'}" for free, size in sizes)
         """Which bytes count, as `struct` writes it."""
         pieces = sum(size for free, size in sizes if not free)
-        self.size = sum(each.size for each in self.levels) + len(self.mask) + pieces
+        self.size = sum(each.size for each in levels) + len(self.mask) + pieces
         """Bytes of memory, about."""
 
-    def whole(self, root: Field) -> Sequence[Field]:
+    def root(self, data: bytes) -> Field:
+        """The root of a message with these bytes."""
+        root: Copy = Copy()
+        root._part, root.name, root.start, root.end, root._children, root.value, root.label = self.part.row  # noqa: SLF001
+        root.parent = None
+        root.data = data
+        root.problem = None
+        return root
+
+    def whole(self, root: Copy) -> Sequence[Field]:
         """All fields of a message with the unopened `root`, in the order of the tree."""
-        made, data = [root], root.data
-        for place, rows in self.families:
-            above = made[place]
-            # A label that is made from what is below has opened it already.
-            above._children = below = above._children or copies(rows, above, data)  # noqa: SLF001
-            made += below
-        ordered: tuple[Field, ...] = self.order(made)
+        ordered: tuple[Field, ...] = self.order(opened(root, self.below))
         return ordered
 
 
@@ -209,15 +240,6 @@ class Alike:
         self.masks: tuple[tuple[str, Callable[[bytes], Pieces], dict[Pieces, Layout]], ...] = ()
         """Which bytes count, what cuts these out of a message, and the layouts by them."""
 
-    def find(self, data: bytes) -> Layout | None:
-        """The layout of a message with these bytes."""
-        for _, pieces_of, layouts in self.masks:
-            layout = layouts.get(pieces_of(data))
-            if layout is not None:
-                self.chances = CHANCES
-                return layout
-        return None
-
     def add(self, layout: Layout, data: bytes) -> None:
         """Keep the layout of a message with these bytes."""
         for mask, pieces_of, layouts in self.masks:
@@ -240,17 +262,18 @@ class Layouts:
         """As `notation.decode`, and the same tree."""
         key = kind, name, len(data), context
         alike = self._alike.get(key)
-        if alike is None:
-            if len(data) <= LONGEST:
-                self._make_room(MOST_BYTES, MOST_KINDS - 1)
-                self._alike[key] = Alike()
-            return Root(name, kind, data, context)
-        layout = alike.find(data)
-        if layout is not None:
-            return copies(layout.rows, None, data)[0]
-        if alike.chances and len(alike.masks) < MOST_MASKS:
-            alike.chances -= 1
-            self._learn(key, Root(name, kind, data, context))
+        if alike is not None:
+            for _, pieces_of, layouts in alike.masks:
+                layout = layouts.get(pieces_of(data))
+                if layout is not None:
+                    alike.chances = CHANCES
+                    return layout.root(data)
+            if alike.chances and len(alike.masks) < MOST_MASKS:
+                alike.chances -= 1
+                self._learn(key, Root(name, kind, data, context))
+        elif len(data) <= LONGEST:
+            self._make_room(MOST_BYTES, MOST_KINDS - 1)
+            self._alike[key] = Alike()
         return Root(name, kind, data, context)
 
     def _learn(self, key: Key, root: Field) -> None:
@@ -258,6 +281,8 @@ class Layouts:
         if not root.children or root.problems() or any(field.cut for field in root.walk()):
             return
         layout = Layout(root)
+        if layout.part.valued or layout.part.tells:
+            return
         self._make_room(MOST_BYTES - layout.size, MOST_KINDS)
         self._size += layout.size
         self._alike.setdefault(key, Alike()).add(layout, root.data)

@@ -40,7 +40,14 @@ from tlslab.wire.hello import (
     NEW_SESSION_TICKET_TLS13,
     SERVER_HELLO,
 )
-from tlslab.wire.key_exchange import DTLS_HEADER_LENGTH, HEADER_LENGTH, client_key_exchange, server_key_exchange
+from tlslab.wire.key_exchange import (
+    DTLS_HEADER_LENGTH,
+    HEADER_LENGTH,
+    client_key_exchange,
+    guess_client_key_exchange,
+    guess_server_key_exchange,
+    server_key_exchange,
+)
 from tlslab.wire.layouts import Layouts
 from tlslab.wire.notation import (
     Struct,
@@ -139,21 +146,41 @@ def decode_handshake(data: bytes, context: Context = NO_CONTEXT) -> Field:
 
     context  what earlier messages settled: the version above all. Of DTLS, a fragment is opened no further.
     """
+    alike = _settled(data[0], context) if data else None
+    if alike is not None and not (data[0] == SERVER_HELLO_TYPE and is_hello_retry_request(data)):
+        return LAYOUTS.decode(*alike, data, context)
+    return _decode_looked_at(data, context)
+
+
+def _decode_looked_at(data: bytes, context: Context) -> Field:
+    """The same where the type has to be chosen by more of the message than its first byte."""
     if context.sslv2:
         return decode(V2_CLIENT_HELLO, "ClientHello", data, context)
     if context.version in DTLS_VERSIONS:
         context = context._replace(version=DTLS_VERSIONS[context.version], datagram=True)
     type_name = message_type(data, datagram=context.datagram)
     choose = STRUCTS.get(type_name)
-    body = choose(context, data) if choose is not None else OTHER
+    body = choose(context) if choose is not None else OTHER
     if context.datagram and is_fragment(data):
         body = FRAGMENT
+    if body is None:
+        body = GUESSES[type_name](context, data)
     if type_name in FRESH:
         return LAYOUTS.decode(_whole(body), message_title(type_name), data, context)
     root = decode(_whole(body), message_title(type_name), data, context)
     if choose is None:
         root.doc = OTHER.name
     return root
+
+
+@lru_cache(maxsize=256)
+def _settled(number: int, context: Context) -> tuple[HandshakeMessage, str] | None:
+    """Type and name of messages that are alike but for what is fresh in them; None where more than a byte chooses the type."""
+    type_name = handshake_type_name(number)
+    if type_name not in FRESH or context.sslv2 or context.datagram or context.version in DTLS_VERSIONS:
+        return None
+    body = STRUCTS[type_name](context)
+    return (_whole(body), message_title(type_name)) if body is not None else None
 
 
 @lru_cache(maxsize=64)
@@ -203,27 +230,27 @@ class HandshakeMessage(Type):
 OTHER: Final = struct("Handshake", body=opaque)
 """A message that is named and left as it is."""
 
-Chooser = Callable[[Context, bytes], Struct]
+Chooser = Callable[[Context], Struct | None]
 
 
 def always(body: Struct) -> Chooser:
     """The same struct whatever is known."""
-    return lambda context, data: body
+    return lambda context: body
 
 
-def client_hello(context: Context, data: bytes) -> Struct:
+def client_hello(context: Context) -> Struct:
     """With a cookie over datagrams."""
     return CLIENT_HELLO_DTLS if context.datagram else CLIENT_HELLO
 
 
-def certificate(context: Context, data: bytes) -> Struct:
+def certificate(context: Context) -> Struct:
     """A list of certificates; in TLS 1.2 perhaps a public key alone."""
     if context.version >= TLS13:
         return CERTIFICATE_TLS13
     return CERTIFICATE_RAW_TLS12 if context.certificate_type == RAW_PUBLIC_KEY else CERTIFICATE_TLS12
 
 
-def finished(context: Context, data: bytes) -> Struct:
+def finished(context: Context) -> Struct:
     """Two hashes in SSL 3.0, one value since."""
     return FINISHED_SSL30 if context.version == SSL30 else FINISHED
 
@@ -231,7 +258,7 @@ def finished(context: Context, data: bytes) -> Struct:
 def by_version(tls12: Struct, tls13: Struct, tls10: Struct | None = None) -> Chooser:
     """A struct for TLS 1.3, one for TLS 1.2, and perhaps another for what came before."""
 
-    def choose(context: Context, data: bytes) -> Struct:
+    def choose(context: Context) -> Struct:
         if context.version >= TLS13:
             return tls13
         return tls10 if tls10 is not None and context.version < TLS12 else tls12
@@ -268,6 +295,11 @@ STRUCTS: Final[dict[str, Chooser]] = {
     "next_protocol": always(NEXT_PROTOCOL),
 }
 """How each handshake type is read; the others are bytes with a name."""
+GUESSES: Final[dict[str, Callable[[Context, bytes], Struct]]] = {
+    "server_key_exchange": guess_server_key_exchange,
+    "client_key_exchange": guess_client_key_exchange,
+}
+"""By what fits, where nothing else says it."""
 FRESH: Final = frozenset(
     {
         "client_hello",

@@ -38,10 +38,13 @@ class Type:
     """As `Kind` says: a nonce, a key, a signature is what it is, and nothing else is read differently for it."""
     tells: bool = True
     """As `Kind` says."""
+    plain: bool = True
+    """As `Kind` says."""
 
     def __init_subclass__(cls) -> None:
-        """Find out once for each class whether its fields are leaves."""
+        """Find out once for each class whether its fields are leaves, and their values hex."""
         cls.known_children = NO_CHILDREN if cls.open is Type.open else None
+        cls.plain = cls.value is Type.value
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append the fields of one value that starts at `start` to `out`; return where the next one starts (at most `limit`)."""
@@ -162,6 +165,7 @@ class Opaque(Type):
         self._value = value
         self.free = free
         self.tells = label is not None
+        self.plain = value is None and type(self).value is Opaque.value
 
     def take(self, name: str, doc: str, parent: Field, start: int, limit: int, out: list[Field]) -> int:
         """Append one field that runs to the limit."""
@@ -191,6 +195,7 @@ class FixedOpaque(Fixed):
         self.content = content
         self.free = content.free
         self.tells = content.tells
+        self.plain = content.plain
 
     def value(self, field: Field) -> Value:
         """As its content says."""
