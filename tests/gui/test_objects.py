@@ -9,6 +9,7 @@ import pytest
 
 from tests.gui.driving import rest_of, rows_of
 from tlslab.gui.driven import wait_for
+from tlslab.gui.log_model import spoken
 
 if TYPE_CHECKING:
     from tlslab.gui.window import MainWindow
@@ -58,3 +59,13 @@ def test_a_key_log_beside_an_object_takes_nothing_away(window: MainWindow) -> No
     said = take(window, "keys.log", keys)
     assert said == ["keys.log will be used for the next capture"]
     assert len(rows_of(window)) == 1
+
+
+def test_an_object_has_no_arrow_and_no_time(window: MainWindow) -> None:
+    take(window, "request.pem", (OPENSSL / "request.pem").read_bytes())
+    model = rest_of(window).bench.log.model
+    cells = model.cells(0)
+    assert (cells.sender, cells.time) == ("", "")
+    assert "from" not in spoken(cells)
+    take(window, "The pasted text", (PASTED / "s_client-msg.txt").read_bytes())
+    assert model.cells(0).sender == "client"

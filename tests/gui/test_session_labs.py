@@ -13,6 +13,7 @@ from tlslab.gui.driven import wait_for
 from tlslab.gui.forms.passphrase import PassphraseForm
 from tlslab.gui.log import RECORDS
 from tlslab.gui.panes.detail import KEYS
+from tlslab.gui.session import Notice
 from tlslab.gui.settings import Settings
 from tlslab.gui.sidetree import IDENTITY, RUN
 from tlslab.gui.window import MainWindow
@@ -59,6 +60,14 @@ def test_a_locked_lab_asks_in_a_form_and_opens_with_the_right_passphrase(window:
     form.submit.click()
     assert rest.right.form is None
     assert not rest.session.the_lab().locked
+
+
+def test_what_was_told_of_one_lab_is_gone_in_the_next(window: MainWindow, tmp_path: Path) -> None:
+    rest = rest_of(window)
+    rest.session.told.emit(Notice("Something is wrong here", "In this lab."))
+    assert rest.banner.isVisible()
+    rest.commands.dialogs.start_lab(tmp_path / "other.tlslab")
+    assert not rest.banner.isVisible()
 
 
 def test_what_another_program_adds_to_the_lab_appears(window: MainWindow) -> None:

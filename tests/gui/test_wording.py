@@ -52,6 +52,14 @@ ENTRIES = (
 )
 
 
+def test_a_cross_signed_authority_is_told_from_its_twin() -> None:
+    twins = (*ENTRIES, entry("lab-ca by other-ca", "intermediate", "other-ca", days=300))
+    first, second = identity_rows(twins, NOW)
+    twin = next(row for row in second.children if row.title == "lab-ca")
+    assert (first.detail, twin.detail) == ("P-256", "cross-signed")
+    assert twin.spoken.startswith("lab-ca by other-ca, certificate authority, P-256")
+
+
 def test_identities_stand_under_their_issuers_with_what_is_left() -> None:
     lab, other = identity_rows(ENTRIES, NOW)
     assert [row.title for row in lab.children] == ["demo.lab.test", "old"]

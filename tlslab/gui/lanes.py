@@ -102,7 +102,9 @@ class LogRow(QStyledItemDelegate):
 
 
 def paint_lanes(painter: QPainter, rect: QRect, cells: Cells, colors: Theme, *, ground: QColor, ratio: float) -> None:
-    """Both lanes, and the arrow of a message from its sender's lane to the other."""
+    """Both lanes, and the arrow of a message from its sender's lane to the other; none for a thing that nobody has sent."""
+    if not cells.sender:
+        return
     left, right = rect.left() + CLIENT_LANE, rect.right() + 1 - SERVER_LANE
     painter.fillRect(QRect(left, rect.top(), 1, rect.height()), colors.border)
     painter.fillRect(QRect(right, rect.top(), 1, rect.height()), colors.border)

@@ -17,6 +17,7 @@ from tlslab.gui.sliced_model import SlicedModel
 from tlslab.gui.tree_model import NO_INDEX, Index
 from tlslab.trace.failures import why_closed
 from tlslab.trace.model import Connection, Message
+from tlslab.trace.thing_messages import ThingMessage
 
 KEPT_ROWS = 512
 
@@ -41,7 +42,7 @@ class Cells(NamedTuple):
     summary: str
     size: str
     sender: str
-    """"client" or "server"."""
+    """"client" or "server"; "" for a thing that nobody has sent."""
     sign: str
     """"lock" for an encrypted message, "x" for a fatal alert, "" for none."""
     faded: bool
@@ -112,13 +113,14 @@ class LogModel(SlicedModel[Message]):
     def _make_cells(self, message: Message) -> Cells:
         failed = message.protocol == "alert" and message.readable and message.buffer.data[:1] == b"\x02"
         faded = message.protocol == "change_cipher_spec" and message.context.version == 0x0304
+        nobody = isinstance(message, ThingMessage) and message.of_nobody
         return Cells(
             str(message.number),
-            elapsed(message.time_ns - self._opened_ns),
+            "" if nobody else elapsed(message.time_ns - self._opened_ns),
             message.title,
             self._summary(message),
             f"{message.wire_length:,}".replace(",", " "),
-            message.sender,
+            "" if nobody else message.sender,
             "x" if failed else "lock" if message.encrypted else "",
             faded,
             failed,
@@ -161,6 +163,8 @@ class LogModel(SlicedModel[Message]):
 
 def spoken(cells: Cells) -> str:
     """What a screen reader says of a row."""
+    if not cells.sender:
+        return f"{cells.number}, {cells.title}, {cells.summary}, {cells.size} bytes"
     other = "client" if cells.sender == "server" else "server"
     how = {"lock": "encrypted, ", "x": "fatal, ", "": ""}[cells.sign]
     return f"{cells.number}, {cells.title} from {cells.sender} to {other}, {how}{cells.summary}, {cells.size} bytes, {cells.time}"

@@ -59,6 +59,8 @@ class Rest(QObject):
         self._connect_view()
         self._watch_panes()
         self.session.lab_changed.connect(self._watch_panes)
+        # What it told was about the lab before.
+        self.session.lab_opened.connect(self.banner.hide)
         self.set_wide(window.width() >= theme.WIDE_WINDOW)
         self._restore_layout()
         self._open_lab()

@@ -59,13 +59,15 @@ def identity_rows(entries: Sequence[Entry], now: datetime | None = None) -> tupl
 def _identity(entry: Entry, now: datetime, children: tuple[SideRow, ...]) -> SideRow:
     words, icon, token = KINDS[entry.kind]
     detail, detail_token, spoken = _validity(entry, now)
+    title = entry.name.removesuffix(f" by {entry.issuer}")
     if entry.kind in AUTHORITIES and detail_token == "muted":
-        detail = entry.key_type
+        # Its twin, under another issuer or a root itself, has the same title.
+        detail = entry.key_type if title == entry.name else "cross-signed"
     kind = "certificate authority" if entry.kind in AUTHORITIES else f"{words} certificate"
     return SideRow(
         entry.name,
         # It stands under its issuer, whose name need not be said again: "demo.lab.test by other-ca".
-        entry.name.removesuffix(f" by {entry.issuer}"),
+        title,
         icon,
         token,
         detail,

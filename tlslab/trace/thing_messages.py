@@ -51,6 +51,11 @@ class ThingMessage(Message):
         self.thing = thing
 
     @property
+    def of_nobody(self) -> bool:
+        """It lies here, and nobody is known to have sent it."""
+        return not self.thing.sender
+
+    @property
     def title(self) -> str:
         """What it is, without the article: "OCSP response"; a message's own name."""
         if self.thing.kind == "handshake":
