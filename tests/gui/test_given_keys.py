@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from tests.gui.driving import rest_of
 from tests.gui.test_loading import Seen
 from tests.trace.captures import CAPTURES
+from tlslab.cli import main
 from tlslab.gui.driven import wait_for
 from tlslab.gui.given_keys import keys_in
 from tlslab.gui.intake import NotUnderstood
@@ -122,3 +125,35 @@ def test_the_menu_asks_for_each_kind(window: MainWindow) -> None:
     commands.clipboard.take(data)
     wait_for(lambda: len(commands.dialogs.files.given.psks) == 2, "the pasted key")
     wait_for(lambda: not commands.dialogs.files.loading.active and not commands.session.work.busy, "the capture")
+
+
+def test_the_equivalent_command_of_a_capture_names_its_keys(window: MainWindow) -> None:
+    rest = rest_of(window)
+    files = rest.commands.dialogs.files
+
+    def copied() -> str:
+        wait_for(lambda: not files.loading.active and not rest.session.work.busy, "the capture")
+        window.registry["copy_command"].trigger()
+        return QGuiApplication.clipboard().text()
+
+    files.open_paths([RSA_CAPTURE])
+    assert copied() == f"tlslab decode {RSA_CAPTURE}"
+    files.open_paths([RSA_KEY])
+    assert copied() == f"tlslab decode {RSA_CAPTURE} --server-key {RSA_KEY}"
+    files.add_psk(PSK)
+    assert copied().endswith("--psk IDENTITY:HEX")
+    assert PSK not in copied()
+
+
+def test_the_equivalent_command_of_a_capture_is_one_that_works(
+    window: MainWindow, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rest, capture = rest_of(window), CAPTURES / "o01-tls13-1rtt-alpn.pcapng"
+    files = rest.commands.dialogs.files
+    files.open_paths([capture, capture.with_suffix(".keys")])
+    wait_for(lambda: not files.loading.active and not rest.session.work.busy, "the capture")
+    window.registry["copy_command"].trigger()
+    program, *arguments = shlex.split(QGuiApplication.clipboard().text())
+    assert program == "tlslab"
+    assert main(arguments) == 0
+    assert "handshake established" in capsys.readouterr().out

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 
 from tlslab.gui.certificates.shelf import der_of
-from tlslab.gui.commandline import equivalent_command
+from tlslab.gui.commandline import decode_command, equivalent_command
 from tlslab.gui.drops import paths_of
 from tlslab.gui.key_graph import KeyGraphView
 from tlslab.gui.log import MessageTable
@@ -107,7 +107,12 @@ class Clipboard(QObject):
         self.take(data)
 
     def copy_command(self) -> None:
-        """Copy the command line that does the chosen run."""
+        """Copy the command line that does the chosen run, or reads the capture that is shown."""
+        shown = self.session.shown
+        if shown is not None and shown.kind != "run":
+            QGuiApplication.clipboard().setText(decode_command(shown.path, self.dialogs.files.key_options))
+            self.session.said.emit("Copied the command line that reads this file")
+            return
         lab = self.session.lab
         named = str(lab.file) if lab is not None and self.window.settings.text("lab") else ""
         QGuiApplication.clipboard().setText(equivalent_command(self.session.scenario, named))

@@ -1,4 +1,4 @@
-"""The command line that does the same run in a terminal."""
+"""The command line that does the same in a terminal: a run, or the reading of a capture."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from tlslab.lab.scenario import Scenario
 
 
@@ -32,6 +35,12 @@ def equivalent_command(scenario: Scenario, lab: str = "") -> str:
         for value in values:
             words += [option, value] if value else []
     return shlex.join(words)
+
+
+def decode_command(path: Path | None, keys: Iterable[tuple[str, str]]) -> str:
+    """`tlslab decode ...` for a capture with the keys that were given to it; what was pasted goes to standard input."""
+    words = ["tlslab", "decode", str(path) if path is not None else "-"]
+    return shlex.join([*words, *(word for option in keys for word in option)])
 
 
 def _broken(scenario: Scenario) -> list[str]:

@@ -39,6 +39,8 @@ class Files(QObject):
         self.keylog = KeyLog()
         self.given = GivenKeys()
         """What else was given to open captures with."""
+        self.key_options: list[tuple[str, str]] = []
+        """The same as options of the command line; a secret that was typed in stands there without its value."""
         self.loading = Loading(session, self)
         self.loading.decrypted.connect(self._took_keys)
 
@@ -51,9 +53,10 @@ class Files(QObject):
                 if self.session.open_lab(path, create=False):
                     self.session.open_last_run()
             elif kind == "capture":
-                self.loading.open(path.name, partial(_opened, path), path.stat().st_size, self.keylog, self.given)
+                size = path.stat().st_size
+                self.loading.open(path.name, partial(_opened, path), size, self.keylog, self.given, path)
             else:
-                self.take(path.name, data)
+                self.take(path.name, data, path)
 
     def _read(self, path: Path) -> bytes | None:
         """The bytes of a file; of a lab or a capture only its beginning: SQLite and the reader read the rest."""
@@ -66,27 +69,28 @@ class Files(QObject):
             self.session.told.emit(Notice(f"{path.name} cannot be opened", f"{path}: {reason}."))
             return None
 
-    def take(self, name: str, data: bytes) -> None:
+    def take(self, name: str, data: bytes, path: Path | None = None) -> None:
         """Show what `data` holds, or use it; one notice if it is nothing of ours."""
         kind = intake.kind_of(data)
         if kind == "keylog":
-            self.add_keylog(name, data)
+            self.add_keylog(name, data, path)
         elif kind == "bytes" and (keys := self._keys_wanted(name, data)):
-            self._use(name, keys)
+            self._use(name, keys, path)
         elif kind == "capture":
             self.loading.open(name, partial(BytesIO, data), len(data), self.keylog, self.given)
         else:
             self.session.work.start(
                 f"Reading {name}",
                 lambda cancel: intake.shown_of(name, data, self.keylog, cancel.is_set, self.given),
-                partial(self._taken, name, data),
+                partial(self._taken, name, data, path),
                 lambda error: self.session.refuse(f"{name} was not opened", error),
             )
 
-    def _taken(self, name: str, data: bytes, found: ShownRun | CaptureInside) -> None:
+    def _taken(self, name: str, data: bytes, path: Path | None, found: ShownRun | CaptureInside) -> None:
         if isinstance(found, CaptureInside):
-            self.loading.open(name, partial(BytesIO, found.data), len(found.data), self.keylog, self.given)
+            self.loading.open(name, partial(BytesIO, found.data), len(found.data), self.keylog, self.given, path)
             return
+        found.path = path
         self.session.show(found)
         if found.kind != "certificate":
             self.session.said.emit(f"{name}: {found.told}")
@@ -94,7 +98,7 @@ class Files(QObject):
         if not found.problems:
             self.opened.emit(name, data)
 
-    def add_keylog(self, name: str, data: bytes) -> None:
+    def add_keylog(self, name: str, data: bytes, path: Path | None = None) -> None:
         """Decrypt what is shown with a key log, and what is opened later."""
         try:
             logged = intake.keylog_of(name, data)
@@ -102,6 +106,7 @@ class Files(QObject):
             self.session.refuse("The key log was not used", error)
             return
         self.keylog.update(logged.keylog)
+        self._remember("--keylog", str(path or "KEYLOG"))
         shown = self.session.shown
         if self.loading.active or (shown is not None and shown.index is not None):
             self.loading.add_keys(name, list(_events_of(logged.keylog)))
@@ -137,9 +142,9 @@ class Files(QObject):
             self.session.refuse("The key was not used", error)
             return
         if keys is not None:
-            self._use(path.name, keys)
+            self._use(path.name, keys, path)
         else:
-            self.add_keylog(path.name, data)
+            self.add_keylog(path.name, data, path)
 
     def add_psk(self, text: str) -> None:
         """The same with a pre-shared key, as HEX or identity:HEX."""
@@ -148,16 +153,25 @@ class Files(QObject):
         except NotUnderstood as error:
             self.session.refuse("The pre-shared key was not used", error)
 
-    def _use(self, name: str, keys: GivenKeys) -> None:
+    def _remember(self, option: str, value: str) -> None:
+        if (option, value) not in self.key_options:
+            self.key_options.append((option, value))
+
+    def _use(self, name: str, keys: GivenKeys, path: Path | None = None) -> None:
         """Read what is shown again with these keys too."""
         self.given = self.given.plus(keys)
+        for option, found in (("--server-key", keys.server_keys), ("--ech-key", keys.ech_keys)):
+            if found:
+                self._remember(option, str(path or "KEY"))
+        if keys.psks:
+            self._remember("--psk", "IDENTITY:HEX")
         shown = self.session.shown
         if shown is None or shown.kind != "capture":
             self.session.said.emit(f"{capitalised(keys.words)} will be used for the next capture")
         elif shown.source is not None:
             with shown.source() as stream:
                 size = stream.seek(0, SEEK_END)
-            self.loading.open(shown.title, shown.source, size, self.keylog, self.given)
+            self.loading.open(shown.title, shown.source, size, self.keylog, self.given, shown.path)
             self.session.said.emit(f"Reading {shown.title} again with {keys.words}")
         else:
             self._decrypt(shown, name)

@@ -27,6 +27,8 @@ from tlslab.trace.index import Connections, Index
 from tlslab.trace.model import Trace
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tlslab.gui.given_keys import GivenKeys
     from tlslab.gui.session import Session
     from tlslab.keys.keylog import KeyLog
@@ -115,6 +117,7 @@ class Loading(QObject):
         self.session = session
         self._load: _Load | None = None
         self._source: Callable[[], BinaryIO] | None = None
+        self._path: Path | None = None
         self._slices = QTimer(self)
         self._slices.setSingleShot(True)
         self._slices.timeout.connect(self._fold)
@@ -132,11 +135,17 @@ class Loading(QObject):
         return self._load is not None
 
     def open(
-        self, name: str, opened: Callable[[], BinaryIO], size: int, keylog: KeyLog, given: GivenKeys | None = None
+        self,
+        name: str,
+        opened: Callable[[], BinaryIO],
+        size: int,
+        keylog: KeyLog,
+        given: GivenKeys | None = None,
+        path: Path | None = None,
     ) -> None:
-        """Read the capture that `opened` gives, in the thread; `size` is its length in bytes."""
+        """Read the capture that `opened` gives, in the thread; `size` is its length in bytes, `path` its file if it has one."""
         self.session.leaving.emit()
-        self._source = opened
+        self._source, self._path = opened, path
         index = Index(keylog, given.server_keys, given.psks, given.ech_keys) if given else Index(keylog)
         self._start(f"Reading {name}", _Load(name, size, index), batches_of(opened))
 
@@ -226,7 +235,7 @@ class Loading(QObject):
             if connections and len(connections[0]):
                 # Taken out at once, so that it is folded while it comes and not when all of it is there.
                 load.shown = ShownRun(load.name, "capture", Trace(Connections(connections)), [], index=load.index)
-                load.shown.source, load.shown.loading = self._source, True
+                load.shown.source, load.shown.path, load.shown.loading = self._source, self._path, True
                 self.session.begin(load.shown)
         elif load.fed and now >= self._show_at:
             load.fed = False

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from cryptography import x509
@@ -64,6 +65,8 @@ class ShownRun:
     """Of a capture file: its connections, decoded when somebody looks; `events` is empty then, the file has them."""
     source: Callable[[], BinaryIO] | None = None
     """Opens that file again."""
+    path: Path | None = None
+    """Where it was opened from; None for what was pasted, and for runs."""
 
     @property
     def listed(self) -> Sequence[Listable]:
