@@ -47,20 +47,29 @@ class Stretch(Protocol[Made_co]):
         ...
 
 
+class _Earlier(Generic[Row]):
+    """What stands in front of the end of the last stretch."""
+
+    __slots__ = ("begins", "made", "parts")
+
+    def __init__(self) -> None:
+        self.parts: list[list[Row] | Stretch[Row]] = []
+        self.begins: list[int] = []
+        """At which row each part begins."""
+        self.made: WeakValueDictionary[int, Row] = WeakValueDictionary()
+
+
 class Rows(Sequence[Row], Generic[Row]):
     """Rows in their order. One of a stretch is the same object as long as somebody holds it."""
 
-    __slots__ = ("_before", "_begins", "_last", "_made", "_parts")
+    __slots__ = ("_before", "_earlier", "_last")
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         self._last: list[Row] = [*rows]
         """What is behind the last stretch."""
         self._before = 0
         """As many rows are before those."""
-        self._parts: list[list[Row] | Stretch[Row]] = []
-        self._begins: list[int] = []
-        """At which row each part begins."""
-        self._made: WeakValueDictionary[int, Row] = WeakValueDictionary()
+        self._earlier: _Earlier[Row] | None = None
 
     def __len__(self) -> int:
         return self._before + len(self._last)
@@ -70,26 +79,30 @@ class Rows(Sequence[Row], Generic[Row]):
     @overload
     def __getitem__(self, at: slice) -> list[Row]: ...
     def __getitem__(self, at: int | slice) -> Row | list[Row]:
-        if not self._before:
+        earlier = self._earlier
+        if earlier is None:
             return self._last[at]
         if isinstance(at, slice):
             return [self[each] for each in range(len(self))[at]]
         place = range(len(self))[at]
-        return self._last[place - self._before] if place >= self._before else self._earlier(place)
-
-    def _earlier(self, place: int) -> Row:
-        part = bisect_right(self._begins, place) - 1
-        rows, start = self._parts[part], self._begins[part]
+        if place >= self._before:
+            return self._last[place - self._before]
+        part = bisect_right(earlier.begins, place) - 1
+        rows, start = earlier.parts[part], earlier.begins[part]
         return rows[place - start] if isinstance(rows, list) else self._of(rows, start, place - start)
 
     def _of(self, stretch: Stretch[Row], start: int, at: int) -> Row:
-        made = self._made.get(start + at)
-        if made is None:
-            made = self._made[start + at] = stretch[at]
-        return made
+        """A row of a stretch that begins at row `start`."""
+        if self._earlier is None:
+            return stretch[at]
+        made = self._earlier.made
+        row = made.get(start + at)
+        if row is None:
+            row = made[start + at] = stretch[at]
+        return row
 
     def __iter__(self) -> Iterator[Row]:
-        return iter(self._last) if not self._before else self._each()
+        return iter(self._last) if self._earlier is None else self._each()
 
     def _each(self) -> Iterator[Row]:
         for start, part in self.parts():
@@ -109,23 +122,23 @@ class Rows(Sequence[Row], Generic[Row]):
 
     def stretch(self, rows: Stretch[Row]) -> None:
         """Add all rows of a stretch."""
+        earlier = self._earlier = self._earlier or _Earlier()
         parts: tuple[list[Row] | Stretch[Row], ...] = (self._last, rows)
         for part in parts:
             if len(part):
-                self._parts.append(part)
-                self._begins.append(self._before)
+                earlier.parts.append(part)
+                earlier.begins.append(self._before)
                 self._before += len(part)
         self._last = []
 
     def clear(self) -> None:
         """Have none any more."""
-        self._last, self._before, self._parts, self._begins = [], 0, [], []
-        self._made.clear()
+        self._last, self._before, self._earlier = [], 0, None
 
     def parts(self, begin: int = 0) -> Iterator[tuple[int, list[Row] | Stretch[Row]]]:
         """What they are made of from row `begin` on, which is not inside of a stretch: where each part begins, and the part."""
-        parts: tuple[list[Row] | Stretch[Row], ...] = (*self._parts, self._last)
-        for start, part in zip((*self._begins, self._before), parts, strict=True):
+        earlier = self._earlier or _Earlier()
+        for start, part in zip((*earlier.begins, self._before), (*earlier.parts, self._last), strict=True):
             if start >= begin and len(part):
                 yield start, part
             elif isinstance(part, list) and start + len(part) > begin:
@@ -143,4 +156,4 @@ class Rows(Sequence[Row], Generic[Row]):
 
     def one_of_each(self) -> Iterator[Row]:
         """The same without counts."""
-        return (row for row, _ in self.tally()) if self._before else iter(self._last)
+        return iter(self._last) if self._earlier is None else (row for row, _ in self.tally())

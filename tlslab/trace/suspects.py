@@ -65,6 +65,8 @@ def suspects(connection: Connection, looks: Looks) -> Iterator[Place]:
 
 def near_randoms(keylog: KeyLog, client_random: bytes) -> Iterator[tuple[bytes, int]]:
     """The client_randoms of a key log that differ in one bit from this one, and where, counted from the first bit."""
+    if not keylog:
+        return
     for place in range(8 * len(client_random)):
         other = flipped(client_random, place // 8, 7 - place % 8)
         if other in keylog:
