@@ -13,13 +13,16 @@ from pytestqt.qtbot import QtBot
 from tests.gui.driving import rest_of
 from tests.gui.samples import connection_of
 from tests.gui.test_loading import many
+from tests.trace.captures import CAPTURES
 from tlslab.gui.driven import wait_for
 from tlslab.gui.log import CONNECTIONS, HANDSHAKE, MessageLog
-from tlslab.gui.panes.connections import OUTCOME, SERVER, ConnectionsPane
+from tlslab.gui.panes.connections import OUTCOME, SERVER, TIME, ConnectionsPane
 from tlslab.gui.rows import SHOWN_CONNECTIONS, capture_row
 from tlslab.gui.window import MainWindow
+from tlslab.trace.index import IndexedConnection
 from tlslab.trace.model import Connection
 
+RECORDED = CAPTURES / "recorded"
 Sound = Callable[[QAbstractItemModel], None]
 
 
@@ -140,3 +143,30 @@ def test_connections_are_switched_between_by_key(window: MainWindow, tmp_path: P
     assert log.chosen is rest.session.shown.trace.connections[59].messages[0]
     rest.session.step_connection(-1)
     assert log.connections.table.currentIndex().row() == 58
+
+
+def test_the_list_and_its_filter_decode_no_connection(window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "many.pcapng"
+    path.write_bytes(many(40))
+    rest = rest_of(window)
+    rest.commands.dialogs.files.open_paths([path])
+    wait_for(lambda: not rest.commands.dialogs.files.loading.active, "the capture")
+    log, shown = rest.bench.log, rest.session.shown
+    assert shown is not None
+    log.show_connections()
+    window.grab()
+    log.connections.field.setText("is:failed")
+    wait_for(lambda: not log.connections.model.filtering, "the filter")
+    assert len(shown.listed) == 40
+    taken = [each for each in shown.listed if isinstance(each, IndexedConnection) and each.fold is not None]
+    assert len(taken) == 1
+
+
+def test_times_count_from_the_connection_that_began_first(window: MainWindow) -> None:
+    rest = rest_of(window)
+    rest.commands.dialogs.files.open_paths([RECORDED / "o62-tls13-interleaved.pcapng"])
+    wait_for(lambda: not rest.commands.dialogs.files.loading.active, "the capture")
+    begins = column(rest.bench.log.connections, TIME)
+    assert len(begins) == 6
+    assert begins[1] == "+0.00 ms"
+    assert all(each.startswith("+") for each in begins)

@@ -189,9 +189,8 @@ class Presenter(QObject):
     def _show_connections(self) -> None:
         shown = self.session.shown
         several = shown is not None and shown.kind == "capture"
-        self.bench.log.set_connections(
-            shown.trace.connections if shown and several else (), shown.chosen if shown else 0
-        )
+        # Not those of the trace: each would be decoded when its row is painted, and all of them by a filter.
+        self.bench.log.set_connections(shown.listed if shown and several else (), shown.chosen if shown else 0)
 
     def show_growth(self) -> None:
         """Show what has come since."""

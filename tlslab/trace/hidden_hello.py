@@ -53,7 +53,9 @@ def client_hello(session: Session, message: Message) -> None:
     payload = message.fields.find("extensions", "encrypted_client_hello", "payload")
     if payload is not None:
         piece = Piece(0, len(opened.hello), message.buffer, payload.start, payload.end)
-        message.put_inside(Buffer(opened.hello, (piece,), "unpacked"), decode_handshake(opened.hello, message.context))
+        message.put_inside(
+            Buffer(opened.hello, (piece,), "inner hello"), decode_handshake(opened.hello, message.context)
+        )
 
 
 def _logged(session: Session) -> ech.LoggedSecret | None:

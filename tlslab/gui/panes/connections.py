@@ -22,6 +22,8 @@ from tlslab.trace.index import IndexedConnection
 NUMBER, TIME, CLIENT, SERVER, VERSION, SUITE, MESSAGES, OUTCOME = range(8)
 WIDTHS = (52, 92, 150, 230, 72, 0, 84, 112)
 NARROW, NARROW_WIDTHS = 960, (44, 84, 126, 168, 60, 0, 78, 96)
+LOOKED_AT = 64
+"""Among so many at the beginning of a capture the earliest connection is."""
 NO_MATCH = "No connection matches. Esc in the box above shows all of them."
 OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
     "established": ("established", "ok"),
@@ -52,6 +54,8 @@ class ConnectionModel(SlicedModel[Listable]):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._facts: dict[int, tuple[object, ConnectionFacts]] = {}
+        self._first: tuple[int, int] | None = None
+        """Of how many it was looked for, and the earliest beginning of those."""
         self._headings = (
             *("#", self.tr("Begins"), self.tr("Client"), self.tr("Server"), self.tr("Version")),
             *(self.tr("Cipher suite"), self.tr("Messages"), self.tr("Outcome")),
@@ -68,6 +72,7 @@ class ConnectionModel(SlicedModel[Listable]):
     def set_items(self, items: Sequence[Listable]) -> None:
         """Override SlicedModel.set_items."""
         self._facts.clear()
+        self._first = None
         super().set_items(items)
 
     def columnCount(self, parent: Index = NO_INDEX) -> int:
@@ -91,7 +96,7 @@ class ConnectionModel(SlicedModel[Listable]):
     def _text(self, facts: ConnectionFacts, column: int) -> str:
         if column == OUTCOME:
             return OUTCOMES[facts.outcome][0]
-        begins = facts.opened_ns - self.facts(self.items[0]).opened_ns
+        begins = facts.opened_ns - self._start()
         return (
             str(facts.number),
             elapsed(begins),
@@ -101,6 +106,13 @@ class ConnectionModel(SlicedModel[Listable]):
             facts.cipher_suite,
             f"{facts.messages:,}".replace(",", " "),
         )[column]
+
+    def _start(self) -> int:
+        """When the first of them began: they stand in the order in which TLS began, and a client may take its time."""
+        if self._first is None or self._first[0] < min(len(self.items), LOOKED_AT):
+            first = min(self.facts(thing).opened_ns for thing in self.items[:LOOKED_AT])
+            self._first = min(len(self.items), LOOKED_AT), first
+        return self._first[1]
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Override QAbstractTableModel::headerData."""
