@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from tlslab.keys.primitives import Opened, cbc
+from tlslab.keys.primitives import Members, cbc
 from tlslab.keys.record_mac import RecordMac
 from tlslab.keys.schedule12 import DirectionKeys
 from tlslab.keys.suites import CipherSuite
@@ -25,20 +25,21 @@ class MacThenEncrypt:
         self._block = _Cbc(suite, keys)
         self._mac = mac
 
-    def open(self, sequence_number: int, header: bytes, fragment: bytes) -> Opened | None:
+    def open(self, sequence_number: int, prefix: bytes, data: bytes, start: int, end: int) -> Members | None:
         """The content, if padding and MAC are right."""
+        fragment = data[start:end]
         plaintext = self._block.decrypt(fragment)
         if plaintext is None:
             return None
         padding_length = self._block.padding_length(plaintext)
-        end = len(plaintext) - 1 - padding_length - self._mac.length
-        if padding_length < 0 or end < 0:
+        length = len(plaintext) - 1 - padding_length - self._mac.length
+        if padding_length < 0 or length < 0:
             return None
-        content = plaintext[:end]
-        if plaintext[end : end + self._mac.length] != self._mac.digest(sequence_number, header[:3], content):
+        content = plaintext[:length]
+        if plaintext[length : length + self._mac.length] != self._mac.digest(sequence_number, prefix, content):
             return None
         self._block.advance(fragment)
-        return Opened(len(content), header[0], padding_length, self._block.iv_length, self._mac.length, plaintext)
+        return length, prefix[0], padding_length, self._block.iv_length, self._mac.length, plaintext
 
     def seal(self, sequence_number: int, prefix: bytes, content: bytes, nonce: bytes | None) -> bytes:
         """IV and ciphertext of content, MAC and padding."""
@@ -62,10 +63,11 @@ class EncryptThenMac:
         self._block = _Cbc(suite, keys)
         self._mac = mac
 
-    def open(self, sequence_number: int, header: bytes, fragment: bytes) -> Opened | None:
+    def open(self, sequence_number: int, prefix: bytes, data: bytes, start: int, end: int) -> Members | None:
         """The content, if padding and MAC are right."""
+        fragment = data[start:end]
         encrypted, mac = fragment[: -self._mac.length], fragment[-self._mac.length :]
-        if mac != self._mac.digest(sequence_number, header[:3], encrypted):
+        if mac != self._mac.digest(sequence_number, prefix, encrypted):
             return None
         plaintext = self._block.decrypt(encrypted)
         if plaintext is None:
@@ -73,9 +75,9 @@ class EncryptThenMac:
         padding_length = self._block.padding_length(plaintext)
         if padding_length < 0:
             return None
-        content = plaintext[: len(plaintext) - 1 - padding_length]
+        length = len(plaintext) - 1 - padding_length
         self._block.advance(encrypted)
-        return Opened(len(content), header[0], padding_length, self._block.iv_length, self._mac.length, plaintext)
+        return length, prefix[0], padding_length, self._block.iv_length, self._mac.length, plaintext
 
     def seal(self, sequence_number: int, prefix: bytes, content: bytes, nonce: bytes | None) -> bytes:
         """IV and ciphertext of content, MAC and padding."""

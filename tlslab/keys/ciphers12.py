@@ -1,30 +1,32 @@
 """The ciphers of SSL 3.0 to TLS 1.2: how each kind of suite turns a fragment into plaintext and back.
 
-Each class holds the keys of one direction and no sequence number; `Tls12Protection` counts. `header` is the 5 bytes in front
-of a fragment, `prefix` its first three: content type and version. What does not authenticate is None and leaves a cipher as
-it was, also those in which each record continues the one before: CBC in TLS 1.0, and RC4.
+Each class holds the keys of one direction and no sequence number; `Tls12Protection` counts. `prefix` is the first three bytes
+of a record's header: content type and version. What does not authenticate is None and leaves a cipher as it was, also those
+in which each record continues the one before: CBC in TLS 1.0, and RC4.
 """
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 
 from tlslab.keys.cbc import EncryptThenMac, MacThenEncrypt
-from tlslab.keys.primitives import Opened, aead, rc4, supports, unsupported
+from tlslab.keys.primitives import Members, aead, rc4, supports, unsupported
 from tlslab.keys.record_mac import RecordMac, record_mac
 from tlslab.keys.schedule12 import DirectionKeys
 from tlslab.keys.suites import CipherSuite
 
-_new = tuple.__new__  # half the price of calling the class, for what is made once a record
+_additional_data = Struct(">Q3sH").pack
+"""seq_num, type and version, length. Source: RFC 5246 section 6.2.3.3."""
 
 
 class Tls12Cipher(Protocol):
     """A cipher with the keys of one direction."""
 
-    def open(self, sequence_number: int, header: bytes, fragment: bytes) -> Opened | None:
-        """The plaintext of one fragment, or None if it does not authenticate."""
+    def open(self, sequence_number: int, prefix: bytes, data: bytes, start: int, end: int) -> Members | None:
+        """The plaintext of the fragment data[start:end], or None if it does not authenticate."""
         ...
 
     def seal(self, sequence_number: int, prefix: bytes, content: bytes, nonce: bytes | None) -> bytes:
@@ -66,29 +68,29 @@ class _Independent:
 class _ExplicitNonceAead(_Independent):
     """AES-GCM and AES-CCM: nonce = 4 secret bytes + 8 bytes in front of the record. Source: RFC 5288 section 3."""
 
-    __slots__ = ("_aead", "_iv", "_overhead", "_tag_length")
+    __slots__ = ("_aead", "_iv", "_tag_length")
 
     def __init__(self, suite: CipherSuite, keys: DirectionKeys) -> None:
         self._aead = aead(suite, keys.key)
         self._iv = keys.iv
         self._tag_length = suite.tag_length
-        self._overhead = 8 + suite.tag_length
 
-    def open(self, sequence_number: int, header: bytes, fragment: bytes) -> Opened | None:
-        length = len(fragment) - self._overhead
+    def open(self, sequence_number: int, prefix: bytes, data: bytes, start: int, end: int) -> Members | None:
+        body = start + 8
+        length = end - body - self._tag_length
         if length < 0:
             return None
         # RFC 5246 section 6.2.3.3: the length in the additional data is that of the plaintext.
-        additional_data = sequence_number.to_bytes(8) + header[:3] + length.to_bytes(2)
+        additional_data = _additional_data(sequence_number, prefix, length)
         try:
-            content = self._aead.decrypt(self._iv + fragment[:8], fragment[8:], additional_data)
+            content = self._aead.decrypt(self._iv + data[start:body], data[body:end], additional_data)
         except (InvalidTag, ValueError):
             return None
-        return _new(Opened, (length, header[0], 0, 8, self._tag_length, content))
+        return length, prefix[0], 0, 8, self._tag_length, content
 
     def seal(self, sequence_number: int, prefix: bytes, content: bytes, nonce: bytes | None) -> bytes:
         explicit = sequence_number.to_bytes(8) if nonce is None else nonce
-        additional_data = sequence_number.to_bytes(8) + prefix + len(content).to_bytes(2)
+        additional_data = _additional_data(sequence_number, prefix, len(content))
         return explicit + self._aead.encrypt(self._iv + explicit, content, additional_data)
 
 
@@ -102,21 +104,21 @@ class _ImplicitNonceAead(_Independent):
         self._iv = int.from_bytes(keys.iv)
         self._tag_length = suite.tag_length
 
-    def open(self, sequence_number: int, header: bytes, fragment: bytes) -> Opened | None:
-        length = len(fragment) - self._tag_length
+    def open(self, sequence_number: int, prefix: bytes, data: bytes, start: int, end: int) -> Members | None:
+        length = end - start - self._tag_length
         if length < 0:
             return None
-        additional_data = sequence_number.to_bytes(8) + header[:3] + length.to_bytes(2)
+        additional_data = _additional_data(sequence_number, prefix, length)
         try:
-            content = self._aead.decrypt((self._iv ^ sequence_number).to_bytes(12), fragment, additional_data)
+            content = self._aead.decrypt((self._iv ^ sequence_number).to_bytes(12), data[start:end], additional_data)
         except (InvalidTag, ValueError):
             return None
-        return _new(Opened, (length, header[0], 0, 0, self._tag_length, content))
+        return length, prefix[0], 0, 0, self._tag_length, content
 
     def seal(self, sequence_number: int, prefix: bytes, content: bytes, nonce: bytes | None) -> bytes:
         if nonce:
             raise ValueError("ChaCha20-Poly1305 records carry no nonce")
-        additional_data = sequence_number.to_bytes(8) + prefix + len(content).to_bytes(2)
+        additional_data = _additional_data(sequence_number, prefix, len(content))
         return self._aead.encrypt((self._iv ^ sequence_number).to_bytes(12), content, additional_data)
 
 
@@ -128,11 +130,12 @@ class _Null(_Independent):
     def __init__(self, mac: RecordMac) -> None:
         self._mac = mac
 
-    def open(self, sequence_number: int, header: bytes, fragment: bytes) -> Opened | None:
+    def open(self, sequence_number: int, prefix: bytes, data: bytes, start: int, end: int) -> Members | None:
+        fragment = data[start:end]
         content, mac = fragment[: -self._mac.length], fragment[-self._mac.length :]
-        if mac != self._mac.digest(sequence_number, header[:3], content):
+        if mac != self._mac.digest(sequence_number, prefix, content):
             return None
-        return Opened(len(content), header[0], 0, 0, self._mac.length, content)
+        return len(content), prefix[0], 0, 0, self._mac.length, content
 
     def seal(self, sequence_number: int, prefix: bytes, content: bytes, nonce: bytes | None) -> bytes:
         if nonce:
@@ -151,13 +154,14 @@ class _Stream:
         """Keystream that was made for a record which then did not authenticate."""
         self._mac = mac
 
-    def open(self, sequence_number: int, header: bytes, fragment: bytes) -> Opened | None:
+    def open(self, sequence_number: int, prefix: bytes, data: bytes, start: int, end: int) -> Members | None:
+        fragment = data[start:end]
         plaintext = self._apply(fragment)
         content, mac = plaintext[: -self._mac.length], plaintext[-self._mac.length :]
-        if mac != self._mac.digest(sequence_number, header[:3], content):
+        if mac != self._mac.digest(sequence_number, prefix, content):
             return None
         self.skip(fragment)
-        return Opened(len(content), header[0], 0, 0, self._mac.length, plaintext)
+        return len(content), prefix[0], 0, 0, self._mac.length, plaintext
 
     def seal(self, sequence_number: int, prefix: bytes, content: bytes, nonce: bytes | None) -> bytes:
         if nonce:

@@ -22,14 +22,17 @@ _BYTE_ORDERS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _FORM = "not `LABEL client_random secret`"
 _USUAL_LENGTHS = (32, 48)
 _USUAL_LABELS = {
-    "CLIENT_RANDOM": (_MASTER_SECRET_LENGTH,),
-    "CLIENT_HANDSHAKE_TRAFFIC_SECRET": _USUAL_LENGTHS,
-    "SERVER_HANDSHAKE_TRAFFIC_SECRET": _USUAL_LENGTHS,
-    "CLIENT_TRAFFIC_SECRET_0": _USUAL_LENGTHS,
-    "SERVER_TRAFFIC_SECRET_0": _USUAL_LENGTHS,
-    "EXPORTER_SECRET": _USUAL_LENGTHS,
+    label: (label, lengths)
+    for label, lengths in (
+        ("CLIENT_RANDOM", (_MASTER_SECRET_LENGTH,)),
+        ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", _USUAL_LENGTHS),
+        ("SERVER_HANDSHAKE_TRAFFIC_SECRET", _USUAL_LENGTHS),
+        ("CLIENT_TRAFFIC_SECRET_0", _USUAL_LENGTHS),
+        ("SERVER_TRAFFIC_SECRET_0", _USUAL_LENGTHS),
+        ("EXPORTER_SECRET", _USUAL_LENGTHS),
+    )
 }
-"""Labels of nearly all lines, and the lengths that their secrets have."""
+"""Labels of nearly all lines: each as the one string that is kept for it, and the lengths that its secrets have."""
 
 
 class KeyLog(Mapping[bytes, Mapping[str, bytes]]):
@@ -42,7 +45,11 @@ class KeyLog(Mapping[bytes, Mapping[str, bytes]]):
 
     def add(self, label: str, client_random: bytes, secret: bytes) -> None:
         """Keep one secret; a later one of the same label and connection replaces the earlier."""
-        self._secrets.setdefault(client_random, {})[label] = secret
+        secrets = self._secrets.get(client_random)
+        if secrets is None:
+            self._secrets[client_random] = {label: secret}
+        else:
+            secrets[label] = secret
 
     def add_first(self, label: str, client_random: bytes, secret: bytes) -> bool:
         """Keep one secret if there is none of that label and connection; whether it was kept."""
@@ -71,6 +78,10 @@ class KeyLog(Mapping[bytes, Mapping[str, bytes]]):
         for client_random, secrets in self._secrets.items():
             for label, secret in secrets.items():
                 yield format_line(label, client_random, secret)
+
+    def __contains__(self, client_random: object) -> bool:
+        # Said although a Mapping has it: that one raises an exception for each that is not there.
+        return client_random in self._secrets
 
     def __getitem__(self, client_random: bytes) -> Mapping[str, bytes]:
         return self._secrets[client_random]
@@ -117,18 +128,20 @@ def _text(data: bytes) -> str:
 
 def _read_usual_line(line: str, keylog: KeyLog) -> bool:
     """Take a line as nearly all are, with a secret that the log does not have yet; False if nothing was done."""
-    label, _, rest = line.partition(" ")
-    if label not in _USUAL_LABELS or rest[64:65] != " ":
+    name, _, rest = line.partition(" ")
+    usual = _USUAL_LABELS.get(name)
+    if usual is None or rest[64:65] != " ":
         return False
     try:
-        client_random, secret = bytes.fromhex(rest[:64]), bytes.fromhex(rest[65:])
+        both = bytes.fromhex(rest)
     except ValueError:
         return False
-    length = len(secret)
-    # Hexadecimal digits may have blanks between them, but not here.
-    if len(client_random) != CLIENT_RANDOM_LENGTH or 65 + 2 * length != len(rest) or length not in _USUAL_LABELS[label]:
+    label, lengths = usual
+    length = len(both)
+    # Hexadecimal digits may have blanks between them, but here only the one between client_random and secret.
+    if 2 * length + 1 != len(rest) or length - CLIENT_RANDOM_LENGTH not in lengths:
         return False
-    return keylog.add_first(label, client_random, secret)
+    return keylog.add_first(label, both[:CLIENT_RANDOM_LENGTH], both[CLIENT_RANDOM_LENGTH:])
 
 
 def _read_line(line: str, keylog: KeyLog) -> str | None:

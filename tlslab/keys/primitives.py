@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4, IDEA, SEED, Camellia, TripleDES
@@ -43,6 +43,10 @@ class Opened(NamedTuple):
     def content(self) -> bytes:
         """What the record carries: handshake bytes, an alert, application data. `plaintext` begins with it."""
         return self.plaintext[: self.content_length]
+
+
+Members: TypeAlias = tuple[int, int, int, int, int, bytes]
+"""The members of an `Opened` and nothing around them, for who opens all records of a capture: made and unpacked in half the time."""
 
 
 class Aead(Protocol):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from cryptography.exceptions import InvalidTag
 
 from tlslab.keys.ciphers12 import tls12_cipher
-from tlslab.keys.primitives import Opened, aead, supports
+from tlslab.keys.primitives import Members, Opened, aead, supports
 from tlslab.keys.record_mac import TRUNCATED_LENGTH
 from tlslab.keys.schedule12 import DirectionKeys
 from tlslab.keys.schedule13 import traffic_key_iv
@@ -20,6 +20,7 @@ from tlslab.keys.suites import CipherSuite
 __all__ = [
     "DtlsProtection",
     "FirstThatOpens",
+    "Members",
     "NotEncrypted",
     "Opened",
     "Tls12Protection",
@@ -27,6 +28,7 @@ __all__ = [
     "supports",
 ]
 
+HEADER_LENGTH = 5
 _new = tuple.__new__  # half the price of calling the class, for what is made once a record
 _MAX_LENGTH = 0xFFFF  # what a record's header can say
 _VERSIONS = {
@@ -63,15 +65,21 @@ class Tls13Protection:
         header    the 5 bytes of TLSCiphertext before encrypted_record: they are the additional data.
         fragment  encrypted_record.
         """
+        opened = self.open_at(header + fragment, 0, HEADER_LENGTH + len(fragment))
+        return _new(Opened, opened) if opened is not None else None
+
+    def open_at(self, data: bytes, at: int, end: int) -> Members | None:
+        """The same of the record data[at:end], whose header tells its length."""
+        start = at + HEADER_LENGTH
         try:
             # RFC 8446 section 5.3: the sequence number, padded to the IV's length, XOR the IV.
             nonce = (self._iv ^ self.sequence_number).to_bytes(self._nonce_length)
-            plaintext = self._decrypt(nonce, fragment, header)
+            plaintext = self._decrypt(nonce, data[start:end], data[at:start])
         except (InvalidTag, ValueError):
             return None
         self.sequence_number += 1
-        if plaintext and plaintext[-1]:  # as nearly always: no padding
-            return _new(Opened, (len(plaintext) - 1, plaintext[-1], 0, 0, self._tag_length, plaintext))
+        if plaintext and (content_type := plaintext[-1]):  # as nearly always: no padding
+            return len(plaintext) - 1, content_type, 0, 0, self._tag_length, plaintext
         return _inner(plaintext, self._tag_length)
 
     def seal(self, content_type: int, content: bytes, padding_length: int = 0) -> bytes:
@@ -116,7 +124,15 @@ class Tls12Protection:
         """
         if len(fragment) > _MAX_LENGTH:
             return None
-        opened = self._cipher.open(self.sequence_number, header, fragment)
+        opened = self._cipher.open(self.sequence_number, header[:3], fragment, 0, len(fragment))
+        if opened is None:
+            return None
+        self.sequence_number += 1
+        return _new(Opened, opened)
+
+    def open_at(self, data: bytes, at: int, end: int) -> Members | None:
+        """The same of the record data[at:end], whose header tells its length."""
+        opened = self._cipher.open(self.sequence_number, data[at : at + 3], data, at + HEADER_LENGTH, end)
         if opened is not None:
             self.sequence_number += 1
         return opened
@@ -216,7 +232,8 @@ class DtlsProtection:
         if len(fragment) > _MAX_LENGTH:
             return None
         # RFC 6347 section 4.1.2.1: epoch and sequence_number together stand where TLS has its 64 bits of number.
-        return self._cipher.open(int.from_bytes(header[3:11]), header, fragment)
+        opened = self._cipher.open(int.from_bytes(header[3:11]), header[:3], fragment, 0, len(fragment))
+        return _new(Opened, opened) if opened is not None else None
 
     def seal(self, content_type: int, version: bytes, number: int, content: bytes, nonce: bytes | None = None) -> bytes:
         """One whole record, header included.

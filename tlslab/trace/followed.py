@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tlslab.trace.events import ConnectionOpened, Event, Party
-    from tlslab.trace.outline import Outline, Row, Where
+    from tlslab.trace.outline import Outline
+    from tlslab.trace.outline_rows import Row, Where
     from tlslab.trace.session import Given
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tlslab.trace.connection_fold import ConnectionFold
     from tlslab.trace.events import Party
     from tlslab.trace.model import Connection, Message
-    from tlslab.trace.outline import Row
+    from tlslab.trace.outline_rows import Row
     from tlslab.trace.session import Given
 
 
@@ -102,7 +102,7 @@ class IndexedConnection:
         """How many of them no key opens."""
         if self.fold is not None:
             return sum(not message.readable for message in self.fold.connection.messages)
-        return sum(not readable for _, _, _, _, readable, *_ in self._rows)
+        return self._outline.unreadable if self._outline is not None else 0
 
     def __getitem__(self, at: int) -> Listed:
         """The message at `at`, from 0. Raises IndexError."""

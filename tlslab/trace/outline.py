@@ -10,25 +10,27 @@ tested over recorded and damaged captures.
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from tlslab.keys import schedule12
-from tlslab.keys.protection import Tls12Protection, Tls13Protection
+from tlslab.keys.protection import Opened, Tls12Protection, Tls13Protection
 from tlslab.trace.content_types import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE
+from tlslab.trace.outline_side import OutlineSide, without_key
 from tlslab.trace.plain_hello import RANDOM, TLS13, settled_by, usable_suite
 from tlslab.trace.queue_of_bytes import ByteQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from tlslab.keys.keylog import KeyLog
-    from tlslab.keys.protection import Opened
+    from tlslab.keys.protection import Members
     from tlslab.keys.suites import CipherSuite
     from tlslab.trace.events import BytesSent, Party
+    from tlslab.trace.outline_rows import Origin, Place, Row, Run, Where
 
 CLIENT_HELLO, SERVER_HELLO, ENCRYPTED_EXTENSIONS, FINISHED = 1, 2, 8, 20
-CERTIFICATE_TYPES: Final = (b"\x00\x13\x00\x01", b"\x00\x14\x00\x01")
-"""Type and length of client_certificate_type and server_certificate_type in an answer (RFC 7250 §4)."""
+CLIENT_CERTIFICATE_TYPE, SERVER_CERTIFICATE_TYPE = b"\x00\x13\x00\x01", b"\x00\x14\x00\x01"
+"""Type and length of both extensions in an answer (RFC 7250 §4)."""
 RECORD_HEADER: Final = 5
 HANDSHAKE_HEADER: Final = 4
 MOST_FRAGMENT: Final = 2**14 + 2048
@@ -41,38 +43,17 @@ MASTER_SECRET: Final = "CLIENT_RANDOM"
 SHARED_SECRET: Final = "SHARED_SECRET"
 STRANGE: Final = frozenset((0, 5, 6, 24))
 """Handshake types that are left to the fold: HelloRequest, EndOfEarlyData, the HelloRetryRequest of drafts, KeyUpdate."""
-
-Row: TypeAlias = tuple["Party", int, int, bool, bool, int, int, int, int]
-"""What the log shows of a message, in this order:
-
-sender, content type, type (of a handshake message or alert; 0 for others), encrypted, readable, time in ns of its last
-byte, first packet, length of the message, length on the wire.
-"""
-Run: TypeAlias = "tuple[BytesSent, int, int]"
-"""An event, and the range of its bytes."""
-Place: TypeAlias = "tuple[BytesSent, int, int, int, Sequence[Run], Opened | None, str]"
-"""Where a record is, in this order:
-
-the event in which it begins, where in that, its length with its header, its offset in the stream, the runs of later events
-that it goes on in, what decryption gave, key log label of the secret that protects it.
-"""
-Part: TypeAlias = "tuple[Place, int, int]"
-"""A record, and the range of its content."""
-Where: TypeAlias = "tuple[Place, int, int, Sequence[Part], bytes | None, bool]"
-"""Where a message is, in this order:
-
-its first record, the range of that one's content, what it has of later records, its bytes if it has any of those, whether
-the version was settled before it.
-"""
-Origin: TypeAlias = "tuple[bytes, Place | None, int, int, bool]"
-"""A record that carries a part of a handshake message: its content, where it is, the packet in which it begins, how many more
-bytes it has on the wire, whether it was encrypted."""
-
+MANY: Final = 64
+TINY: Final = 32
+"""Bytes of a message of which there are many in one chunk where nobody talks, but annoys."""
 _HEADER: Final = Struct(">HxH")
 _KINDS: Final = frozenset(kind << 8 | 3 for kind in (CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA))
 """Content type and major version."""
 _PROTECTED: Final = APPLICATION_DATA << 8 | 3
 _HANDSHAKE_HEADER: Final = Struct(">I")
+_LENGTH: Final = 0xFF_FFFF
+"""Of a handshake header: the rest of it is the type."""
+_new = tuple.__new__
 _unpack_header, _unpack_handshake_header = _HEADER.unpack_from, _HANDSHAKE_HEADER.unpack_from
 
 
@@ -80,39 +61,16 @@ def begins_record(data: bytes) -> bool:
     """Whether these are the first bytes of a record, as far as its header can tell."""
     if len(data) < RECORD_HEADER:
         return False
-    kind, length = map(int, _HEADER.unpack_from(data))
+    kind, length = _unpack_header(data)
     return kind in _KINDS and length <= MOST_FRAGMENT
+
+
+def _tells_certificate_type(hello: bytes) -> bool:
+    return CLIENT_CERTIFICATE_TYPE in hello or SERVER_CERTIFICATE_TYPE in hello
 
 
 class NotUsual(Exception):
     """This connection has to be asked of the fold."""
-
-
-def _without_key(_header: bytes, _fragment: bytes) -> None:
-    """In place of what opens records."""
-
-
-class OutlineSide:
-    """What one side has written."""
-
-    __slots__ = ("changed", "label", "messages", "offset", "open", "protected", "records", "sender")
-
-    def __init__(self, sender: Party) -> None:
-        self.sender: Party = sender
-        self.offset = 0
-        """Bytes of whole records so far."""
-        self.records: ByteQueue[BytesSent] | None = None
-        """A record of which not all is there."""
-        self.messages: ByteQueue[Origin] | None = None
-        """A handshake message of which not all is there."""
-        self.protected = False
-        """Before TLS 1.3: it has sent ChangeCipherSpec, and records of every type are protected."""
-        self.changed = False
-        """TLS 1.3: it has sent Finished, and writes with its application traffic secret."""
-        self.open: Callable[[bytes, bytes], Opened | None] = _without_key
-        """Opens the next protected record by its header and fragment."""
-        self.label = ""
-        """Key log label of the secret that protects what it writes; "" before any does."""
 
 
 class Outline:
@@ -135,6 +93,7 @@ class Outline:
         "rows",
         "server_random",
         "suite",
+        "unreadable",
         "version",
         "where",
     )
@@ -142,6 +101,8 @@ class Outline:
     def __init__(self, keylog: KeyLog, *, keeps: bool = False) -> None:
         self.rows: list[Row] = []
         """Its messages so far, in the order in which they were complete."""
+        self.unreadable = 0
+        """How many of them no key opens."""
         self.keeps = keeps
         self.where: list[Where] = []
         """Where each of them is, if that is kept."""
@@ -172,7 +133,7 @@ class Outline:
 
     def closed(self) -> None:
         """Both sides have ended: nothing is kept but the rows. A cipher with its keys takes more than all of them."""
-        self._client.open = self._server.open = _without_key
+        self._client.open_at = self._server.open_at = without_key
         self._over = True
 
     def bytes_sent(self, event: BytesSent) -> None:
@@ -205,55 +166,76 @@ class Outline:
         if not queue.length:
             side.records = None
 
-    def _records(self, side: OutlineSide, event: BytesSent, data: bytes, runs: Sequence[Run]) -> int:
+    def _records(  # noqa: C901, PLR0912 - a call for each record would cost a tenth of all
+        self, side: OutlineSide, event: BytesSent, data: bytes, runs: Sequence[Run]
+    ) -> int:
         """Take the whole records at the beginning of `data`, the end of which `event` has brought; how many bytes they are.
 
         runs  where the bytes of a single record are, if they are not just those of `event`.
         """
         packet, time_ns = runs[0][0].packet if runs else event.packet, event.time_ns
         at, size, sender, keeps, rows = 0, len(data), side.sender, self.keeps, self.rows
-        while size - at >= RECORD_HEADER:
+        last = size - RECORD_HEADER
+        while at <= last:
             kind, length = _unpack_header(data, at)
-            start = at + RECORD_HEADER
-            end = start + length
+            end = at + RECORD_HEADER + length
             if kind not in _KINDS or length > MOST_FRAGMENT:
                 raise NotUsual
             if end > size:
                 break
             if kind == _PROTECTED or side.protected:
-                opened = side.open(data[at:start], data[start:end])
+                opened = side.open_at(data, at, end)
                 if opened is None:
-                    self._does_not_open(side)
-                    rows.append((sender, kind >> 8, 0, True, False, time_ns, packet, length, end - at))
+                    self._does_not_open(side, (sender, kind >> 8, 0, True, False, time_ns, packet, length, end - at))
                     at = end
                     continue
                 length, content_type, _, _, _, content = opened
                 encrypted = True
             else:
-                opened, content_type, content, encrypted = None, kind >> 8, data[start:end], False
+                opened, content_type, content, encrypted = None, kind >> 8, data[end - length : end], False
             place = self._place(side, event, at, end, runs, opened) if keeps else None
             if content_type == HANDSHAKE:
-                self._handshake(side, time_ns, length, content, place, packet, end - at - length, encrypted)
+                header = _unpack_handshake_header(content)[0] if length >= HANDSHAKE_HEADER else 0
+                if header & _LENGTH != length - HANDSHAKE_HEADER or side.messages is not None:
+                    # Seldom: not just one message, and all of it.
+                    self._handshake(side, time_ns, length, (content, place, packet, end - at - length, encrypted))
+                    at = end
+                    continue
+                detail = header >> 24
             else:
                 detail = self._content(side, content_type, content) if content_type != APPLICATION_DATA else 0
-                if side.messages is not None:
-                    # Nothing may stand between the pieces of a handshake message.
-                    raise NotUsual
-                rows.append((sender, content_type, detail, encrypted, True, time_ns, packet, length, end - at))
-                if place is not None:
-                    self.where.append((place, 0, length, (), None, self.version != 0))
+            rows.append((sender, content_type, detail, encrypted, True, time_ns, packet, length, end - at))
+            if place is not None:
+                self.where.append((place, 0, length, (), None, self.version != 0))
+            if content_type == HANDSHAKE:
+                if detail in _SETTLING:
+                    self._settle(side, detail, content[:length], ends_record=True)
+            elif side.messages is not None:
+                # Nothing may stand between the pieces of a handshake message.
+                raise NotUsual
             at = end
+        if len(rows) > MANY or len(self.places) > MANY:
+            self._spare_room(max(MANY, at // TINY), event, packet)
         return at
 
-    def _does_not_open(self, side: OutlineSide) -> None:
-        """Without its key a record is listed as it is; before there can be keys it is early data, which is another story."""
-        if side.open is not _without_key or not side.label:
+    def _spare_room(self, most: int, event: BytesSent, packet: int) -> None:
+        """Hundreds of tiny messages in one chunk take more room here than all of their bytes; the fold has them in none."""
+        row, place = self.rows[-most - 1 : -most], self.places[-most - 1 : -most]
+        if (row and row[0][6] == packet) or (place and place[0][0] is event):
             raise NotUsual
 
+    def _does_not_open(self, side: OutlineSide, row: Row) -> None:
+        """Without its key a record is listed as it is; before there can be keys it is early data, which is another story."""
+        if side.open_at is not without_key or not side.label:
+            raise NotUsual
+        self.rows.append(row)
+        self.unreadable += 1
+
     def _place(
-        self, side: OutlineSide, event: BytesSent, at: int, end: int, runs: Sequence[Run], opened: Opened | None
+        self, side: OutlineSide, event: BytesSent, at: int, end: int, runs: Sequence[Run], members: Members | None
     ) -> Place:
         """Keep where a record is."""
+        opened = _new(Opened, members) if members is not None else None
         label, offset = side.label if opened is not None else "", side.offset + at
         if runs:
             (first, begin, _), *more = runs
@@ -272,29 +254,20 @@ class Outline:
             raise NotUsual
         return content[1]
 
-    def _handshake(
-        self,
-        side: OutlineSide,
-        time_ns: int,
-        size: int,
-        content: bytes,
-        place: Place | None,
-        packet: int,
-        extra: int,
-        encrypted: bool,
-    ) -> None:
-        """Take the messages in the first `size` bytes of a record's content, which has `extra` more on the wire."""
+    def _handshake(self, side: OutlineSide, time_ns: int, size: int, origin: Origin) -> None:
+        """Take the messages in the first `size` bytes of a record's content."""
         if side.messages is not None or not size:
-            self._queued_messages(side, time_ns, size, (content, place, packet, extra, encrypted))
+            self._queued_messages(side, time_ns, size, origin)
             return
-        at, rows = 0, self.rows
+        content, place, packet, extra, encrypted = origin
+        at = 0
         while size - at >= HANDSHAKE_HEADER:
             (header,) = _unpack_handshake_header(content, at)
-            kind, length = header >> 24, HANDSHAKE_HEADER + (header & 0xFFFFFF)
+            kind, length = header >> 24, HANDSHAKE_HEADER + (header & _LENGTH)
             end = at + length
             if end > size:
                 break
-            rows.append((side.sender, HANDSHAKE, kind, encrypted, True, time_ns, packet, length, length + extra))
+            self.rows.append((side.sender, HANDSHAKE, kind, encrypted, True, time_ns, packet, length, length + extra))
             if place is not None:
                 self.where.append((place, at, end, (), None, self.version != 0))
             if kind in _SETTLING:
@@ -314,7 +287,7 @@ class Outline:
         queue.push(origin[0][:size], origin)
         while queue.length >= HANDSHAKE_HEADER:
             (header,) = _HANDSHAKE_HEADER.unpack(queue.peek(HANDSHAKE_HEADER))
-            kind, length = header >> 24, HANDSHAKE_HEADER + (header & 0xFFFFFF)
+            kind, length = header >> 24, HANDSHAKE_HEADER + (header & _LENGTH)
             if queue.length < length:
                 return
             self._joined(side, time_ns, kind, queue.take(length))
@@ -347,7 +320,7 @@ class Outline:
             self.client_random = data[RANDOM]
         elif kind == SERVER_HELLO:
             self._server_hello(side, data)
-        elif kind != ENCRYPTED_EXTENSIONS or any(header in data for header in CERTIFICATE_TYPES):
+        elif kind != ENCRYPTED_EXTENSIONS or _tells_certificate_type(data):
             raise NotUsual
         if not ends_record and self.version == TLS13 and kind in _BEFORE_KEY_CHANGE:
             raise NotUsual
@@ -356,7 +329,7 @@ class Outline:
         if side.sender != "server" or not self.client_random or self.version:
             raise NotUsual
         settled = settled_by(data)
-        if settled is None or any(header in data for header in CERTIFICATE_TYPES):
+        if settled is None or _tells_certificate_type(data):
             raise NotUsual
         number, version, self._encrypt_then_mac = settled
         suite = usable_suite(number, version)
@@ -372,9 +345,9 @@ class Outline:
         secret, suite = self._lookup(label), self.suite
         side.label = label
         if secret is not None and suite is not None:
-            side.open = Tls13Protection(suite, secret).open
+            side.open_at = Tls13Protection(suite, secret).open_at
         else:
-            side.open = _without_key
+            side.open_at = without_key
 
     def _change_cipher_spec(self, side: OutlineSide) -> None:
         """Before TLS 1.3: what this side writes from here on is protected (RFC 5246 §7.1)."""
@@ -389,7 +362,7 @@ class Outline:
             if self._block is None:
                 self._block = schedule12.key_block(suite, master, self.client_random, self.server_random)
             keys = self._block.keys_of(side.sender)
-            side.open = Tls12Protection(suite, keys, encrypt_then_mac=self._encrypt_then_mac).open
+            side.open_at = Tls12Protection(suite, keys, encrypt_then_mac=self._encrypt_then_mac).open_at
 
     def _lookup(self, label: str) -> bytes | None:
         secret = self._keylog.lookup(self.client_random, label)

@@ -21,6 +21,8 @@ ENCRYPT_THEN_MAC, SUPPORTED_VERSIONS = 22, 43
 TLS13: Final = 0x0304
 VERSIONS: Final = {0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2", TLS13: "TLS 1.3"}
 _EXTENSION: Final = Struct(">HH")
+_SUITE: Final = Struct(">HxH")
+"""cipher_suite, legacy_compression_method, bytes of extensions."""
 
 
 @cache
@@ -39,22 +41,24 @@ def settled_by(data: bytes) -> tuple[int, int, bool] | None:
     # A HelloRetryRequest is a ServerHello with a certain random.
     if len(data) < SHORTEST_SERVER_HELLO or data[RANDOM] == HELLO_RETRY_RANDOM:
         return None
-    at = SHORTEST_SERVER_HELLO - 3 + data[SHORTEST_SERVER_HELLO - 4]
-    version, suite, at = data[4] << 8 | data[5], int.from_bytes(data[at : at + 2]), at + 3
-    found: set[int] = set()
     end = len(data)
-    if at < end and at + 2 + int.from_bytes(data[at : at + 2]) != end:
+    at = SHORTEST_SERVER_HELLO - 3 + data[SHORTEST_SERVER_HELLO - 4]
+    version, told, encrypt_then_mac = data[4] << 8 | data[5], False, False
+    if at + 5 > end:
+        # A hello of former times ends without extensions and their length.
+        return (data[at] << 8 | data[at + 1], version, False) if at + 3 == end else None
+    suite, length = _SUITE.unpack_from(data, at)
+    at += 5
+    if at + length != end:
         return None
-    at += 2
     while at + 4 <= end:
         kind, length = _EXTENSION.unpack_from(data, at)
+        at += 4
         if kind == SUPPORTED_VERSIONS:
-            if length != 2 or kind in found:
+            if length != 2 or told or at + 2 > end:
                 return None
-            version = int.from_bytes(data[at + 4 : at + 6])
-        found.add(kind)
-        at += 4 + length
-    # Behind the last extension, or, where a hello has none, behind the length that is not there.
-    if at not in (end, end + 2):
-        return None
-    return suite, version, ENCRYPT_THEN_MAC in found
+            version, told = data[at] << 8 | data[at + 1], True
+        elif kind == ENCRYPT_THEN_MAC:
+            encrypt_then_mac = True
+        at += length
+    return (suite, version, encrypt_then_mac) if at == end else None
