@@ -13,7 +13,9 @@ from tests.trace.captures import read
 from tests.trace.tampering import connection_of, events_of, untouched
 from tlslab.trace import held
 from tlslab.trace.analyzer import analyze
+from tlslab.trace.held import Held
 from tlslab.trace.message import Message
+from tlslab.wire.layouts import Layouts
 
 MIB = 1 << 20
 
@@ -53,15 +55,32 @@ def test_what_nobody_has_counted_yet_is_little(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_tree_that_is_larger_than_all_may_be_goes_when_others_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    messages = untouched("mutual-tls13").messages
-    monkeypatch.setattr(held, "MOST_FIELDS", len(shape(messages[0])) // 2)
+    monkeypatch.setattr(held, "MOST_FIELDS", len(shape(untouched("mutual-tls13").messages[0])) // 2)
     monkeypatch.setattr(held, "MOST_UNCOUNTED", 0)
-    messages[0].let_go()
+    messages = connection_of(events_of("mutual-tls13")).messages
     shape(messages[0])
     assert messages[0].fields_made > held.MOST_FIELDS
     _ = messages[1].fields
     assert messages[0].fields_made == 0
     assert messages[1].fields_made > 0
+
+
+def test_what_is_opened_in_a_tree_that_was_counted_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    hello, answer = connection_of(events_of("mutual-tls13")).messages[:2]
+    for each in (hello, answer):
+        # What finds rules looks at messages.
+        assert isinstance(each.rules, tuple)
+        each.let_go()
+    counts = Held()
+    monkeypatch.setattr(held, "MOST_UNCOUNTED", 0)
+    monkeypatch.setattr("tlslab.trace.message.held", counts)
+    monkeypatch.setattr("tlslab.wire.messages.LAYOUTS", Layouts())
+    _ = hello.fields, answer.fields
+    assert counts._fields == 0
+    assert hello.problems == ()
+    assert counts._fields == hello.fields_made > 100
+    assert answer.problems == ()
+    assert counts._fields == hello.fields_made
 
 
 def test_no_message_lives_on_because_it_was_looked_at() -> None:

@@ -20,7 +20,7 @@ MOST_MESSAGES: Final = 1024
 MOST_UNCOUNTED: Final = 2**12
 """Bytes of the messages of which nobody has counted the fields yet, beside the newest. A byte has at most three."""
 LEAST_COUNTED: Final = 64
-"""So many bytes a message counts for at least."""
+"""So many bytes more each of them counts for."""
 
 
 class Held:
@@ -39,34 +39,34 @@ class Held:
         self._uncounted_bytes = 0
 
     def add(self, message: Message, size: int) -> None:
-        """Somebody looks at this message of `size` bytes."""
-        newest = ref(message)
+        """Somebody looks at this message of `size` bytes, which had no tree."""
         if self._uncounted_bytes > MOST_UNCOUNTED:
-            self._count(newest)
-        self._uncounted.append(newest)
-        self._uncounted_bytes += max(size, LEAST_COUNTED)
+            self._count()
+        self._uncounted.append(ref(message))
+        self._uncounted_bytes += size + LEAST_COUNTED
 
-    def _count(self, newest: ref[Message]) -> None:
-        """Count the fields of those that are not, and let go of the sooner half if there are too many; never of the newest."""
+    def grew(self, message: Message, fields: int) -> None:
+        """The tree of this message has so many more fields: it counts again if it was counted."""
+        if not self._uncounted or self._uncounted[-1]() is not message:
+            self._fields += fields
+
+    def _count(self) -> None:
+        """Count the fields of those that are not, and let go of the sooner half if there are too many."""
         uncounted, self._uncounted, self._uncounted_bytes = self._uncounted, [], 0
         self._later += uncounted
         self._fields += sum([message.fields_made for each in uncounted if (message := each()) is not None])
-        if self._fields <= MOST_FIELDS // 2 and len(self._later) <= MOST_MESSAGES // 2:
-            return
-        sooner, later, fields = self._sooner, self._later, self._fields
-        self._sooner, self._later, self._fields = later, [], 0
-        _let_go(sooner, (newest, *later))
-        if fields > MOST_FIELDS:
-            self._sooner = []
-            _let_go(later, (newest,))
+        if self._fields > MOST_FIELDS // 2 or len(self._later) > MOST_MESSAGES // 2:
+            _let_go(self._sooner)
+            if self._fields > MOST_FIELDS:
+                _let_go(self._later)
+                self._later = []
+            self._sooner, self._later, self._fields = self._later, [], 0
 
 
-def _let_go(messages: Iterable[ref[Message]], others: Iterable[ref[Message]]) -> None:
-    """Let go of these, but of those that are among the others too."""
-    kept = {each() for each in others}
+def _let_go(messages: Iterable[ref[Message]]) -> None:
     for each in messages:
         message = each()
-        if message is not None and message not in kept:
+        if message is not None:
             message.let_go()
 
 

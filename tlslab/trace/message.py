@@ -256,10 +256,10 @@ class Message:
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with its bytes; opens the whole tree."""
         if self._problems is None:
-            root = self.examined
+            root, before = self.examined, self.fields_made
             self._problems = tuple(root.problems())
             # All of its tree is there now, which counts.
-            held.add(self, root.end)
+            held.grew(self, self.fields_made - before)
         return self._problems
 
     @property
