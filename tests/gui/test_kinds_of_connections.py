@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.gui.driving import rest_of
 from tests.gui.test_damage import opened
 from tests.trace.captures import CAPTURES
+from tlslab.gui.driven import wait_for
 from tlslab.gui.explain import text_of
 from tlslab.gui.key_words import body_text
 from tlslab.gui.log import STREAM
@@ -73,3 +74,14 @@ def test_a_chosen_value_tells_its_own_story_beside_that_of_its_member(window: Ma
     chosen = text_of(answer.fields.child("cipher_suite"))
     assert chosen.title == "cipher_suite"
     assert "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: Ephemeral Diffie-Hellman" in chosen.body
+
+
+def test_a_key_that_was_given_is_said_to_be(window: MainWindow) -> None:
+    shown(window, "o17-tls13-psk")
+    rest = rest_of(window)
+    files = rest.commands.dialogs.files
+    files.add_psk("bench:0123456789abcdef0123456789abcdef")
+    wait_for(lambda: not files.loading.active and not rest.session.work.busy, "the capture")
+    keys = rest.bench.detail.keys
+    rest.bench.detail.show_tab(KEYS)
+    assert "It was given to the lab, 16 bytes." in body_text(keys.known["psk"], keys.known, revealed=False)

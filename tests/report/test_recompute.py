@@ -7,6 +7,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,11 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from tests.trace.captures import CAPTURES
 from tests.trace.test_provenance_laws import connections_of
+from tlslab.keys.keylog import parse_keylog
+from tlslab.keys.psk import PreSharedKey
 from tlslab.report.json_document import Detail, connection_object
+from tlslab.trace.analyzer import analyze
+from tlslab.trace.capture import read_capture
 
 RECORDED = [
     path for path in sorted([*CAPTURES.glob("**/*.pcapng"), *CAPTURES.glob("**/*.pcap")]) if path.parent.name != "older"
@@ -160,9 +165,7 @@ def finished(told: Told) -> None:
         assert prf(matched[1], inputs["master_secret"], seed, 12) == told.expected
     else:
         name = plain(told.algorithm.partition("(")[0].removeprefix("HMAC-"))
-        length = hashlib.new(name).digest_size
-        info = length.to_bytes(2) + b"\x0etls13 finished\0" + b"\1"
-        key = hmac.digest(inputs["BaseKey"], info, name)
+        key = hkdf_expand_label(name, inputs["BaseKey"], "finished", b"")
         assert key == inputs["finished_key"]
         assert hmac.digest(key, hashlib.new(name, joined).digest(), name) == told.expected
 
@@ -201,6 +204,31 @@ def records(told: Told) -> None:
         assert hmac.digest(key, covered, name)[: len(told.expected)] == told.expected
 
 
+def psk_binder(told: Told) -> None:
+    name = plain(told.algorithm.partition("(")[0].removeprefix("HMAC-"))
+    inputs, length = told.inputs, hashlib.new(name).digest_size
+    covered = next(each for each in told.connection["provenance"] if each["id"].startswith("truncated_hash"))
+    (span,) = covered["spans"]
+    hello = bytes.fromhex(told.connection["messages"][span["message"] - 1]["data"])
+    digest_of_hello = hashlib.new(name, hello[span["start"] : span["end"]]).digest()
+    assert digest_of_hello == inputs["transcript_hash"] == bytes.fromhex(covered["value"])
+    early = hmac.digest(bytes(length), inputs["PSK"], name)
+    label = re.search(r'"((?:ext|res) binder)"', told.sources["binder_key"])
+    assert label is not None
+    nothing = hashlib.new(name).digest()
+    key = hkdf_expand_label(name, early, label[1], nothing)
+    assert key == inputs["binder_key"]
+    assert hkdf_expand_label(name, key, "finished", b"") == inputs["finished_key"]
+    assert hmac.digest(inputs["finished_key"], digest_of_hello, name) == told.expected
+
+
+def hkdf_expand_label(name: str, secret: bytes, label: str, context: bytes) -> bytes:
+    """As many bytes as the hash has. Source: RFC 8446 section 7.1."""
+    full = b"tls13 " + label.encode()
+    info = hashlib.new(name).digest_size.to_bytes(2) + bytes((len(full),)) + full + bytes((len(context),)) + context
+    return hmac.digest(secret, info + b"\1", name)
+
+
 HOW: dict[str, Callable[[Told], None]] = {
     "Certificate": certificate,
     "OCSP response": certificate,
@@ -210,6 +238,7 @@ HOW: dict[str, Callable[[Told], None]] = {
     "message_hash": message_hash,
     "extended_master_secret": extended_master_secret,
     "Records": records,
+    "PSK binder": psk_binder,
 }
 PLAIN = {"Downgrade sentinel", "renegotiation_info", "Key share"}
 """What compares or measures values, and computes none."""
@@ -230,3 +259,15 @@ def test_each_check_can_be_computed_anew_from_what_is_told_of_it(path: Path) -> 
             continue
         assert check["expected"] == check["found"] != "", f"{check['name']} has no values"
         HOW[check["name"]](told)
+
+
+@pytest.mark.parametrize("name", ("o17-tls13-psk", "n20-tls13-psk", "g30-psk-ke"))
+def test_a_binder_can_be_computed_anew_from_the_key_that_was_given(name: str) -> None:
+    path = CAPTURES / "recorded" / f"{name}.pcapng"
+    keylog, _ = parse_keylog(path.with_suffix(".keys").read_bytes())
+    psk = PreSharedKey(bytes.fromhex("0123456789abcdef0123456789abcdef"))
+    (connection,) = analyze(read_capture(BytesIO(path.read_bytes())).events, keylog, psks=[psk]).connections
+    made: Any = connection_object(connection, Detail(secrets=True, data=True))
+    (binder,) = (check for check in made["checks"] if check["name"] == "PSK binder")
+    assert binder["expected"] == binder["found"]
+    psk_binder(Told(made, binder))

@@ -118,6 +118,19 @@ def test_with_diffie_hellman_the_key_gives_the_top_of_the_ladder_and_proves_its_
     assert connection.outcome == "unknown"
 
 
+def test_a_key_that_the_server_does_not_take_is_known_by_its_binder() -> None:
+    (connection,) = decoded("n20-tls13-psk", keylog_of("n20-tls13-psk"), [PreSharedKey(BENCH.key)])
+    ladder = ladder_of(connection)
+    assert (ladder["offered_psk_1"].value, ladder["offered_psk_1"].origin) == (BENCH.key, "given")
+    assert ladder["binder_1"].value is not None
+    (span,) = ladder["binder_1"].spans
+    assert connection.messages[span.message - 1].data[span.start : span.end] == ladder["binder_1"].value
+    assert ladder["psk"].value == bytes(32)
+    (unproved,) = decoded("n20-tls13-psk", keylog_of("n20-tls13-psk"), [PreSharedKey(b"another key")])
+    assert ladder_of(unproved)["offered_psk_1"].value is None
+    assert "PSK binder" not in {check.name for check in unproved.checks}
+
+
 @pytest.mark.parametrize("psk", ("bench:00", "other:0123456789abcdef0123456789abcdef"))
 def test_a_key_that_does_not_fit_its_binder_is_not_taken(psk: str) -> None:
     (connection,) = decoded("g30-psk-ke", psks=[parse_psk(psk)])

@@ -14,6 +14,7 @@ ORIGINS = {
     "computed": "The lab computed it",
     "read from the messages": "Read from the messages",
     "server's private key": "The server's private key opened it",
+    "given": "It was given to the lab",
 }
 """How a value came to be known; any other origin names what it was made from."""
 HIDDEN = "•" * 8

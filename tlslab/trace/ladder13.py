@@ -99,7 +99,7 @@ class _Climb:
         elif message.type == "hello_retry_request":
             self._transcript.retry(self._ladder.hash_name)
         elif message.type == "client_hello":
-            put_offers(self._rungs, message, self._transcript, self._selected())
+            put_offers(self._rungs, message, self._transcript, self._selected(), self._connection.source)
 
     def client_hello(self, message: Message) -> None:
         """The last one is that of the key share."""

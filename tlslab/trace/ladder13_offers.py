@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tlslab.trace import psk_offers
-from tlslab.trace.quantity import Rung
+from tlslab.trace.quantity import NOT_KNOWN, Rung
 from tlslab.trace.rungs13 import SCHEDULE, TRANSCRIPT, Rungs
 from tlslab.trace.transcript import Transcript, extension_member, items_of
 from tlslab.wire import facts
 
 if TYPE_CHECKING:
     from tlslab.trace.model import Message
+    from tlslab.trace.psk_offers import Offer
+    from tlslab.trace.replay import Source
     from tlslab.wire.field import Field
 
 PSK: Final = Rung("psk", "PSK", "input", SCHEDULE, "psk")
@@ -21,17 +23,25 @@ BINDER_LABELS: Final = '"ext binder" | "res binder"'
 EARLY_LABEL: Final = "CLIENT_EARLY_TRAFFIC_SECRET"
 
 
-def put_offers(rungs: Rungs, hello: Message, before: Transcript, selected: int | None) -> None:
+def put_offers(
+    rungs: Rungs, hello: Message, before: Transcript, selected: int | None, source: Source | None = None
+) -> None:
     """All that follows from the pre-shared keys that a ClientHello offers.
 
     before    the transcript before this ClientHello.
     selected  which of them the server takes; None for none.
+    source    has the keys that were given; one that fits its binder is known, also if the server does not take it.
     """
+    given = source.given if source is not None else None
+    offers = psk_offers.known_offers(hello, before.parts, given.sessions, given.psks) if given is not None else ()
+    known = {offer.number: offer for offer in offers}
     names, proofs = (items_of(extension_member(hello, "pre_shared_key", name)) for name in ("identities", "binders"))
     retried = "_retried" if before.parts else ""
     for number, item in enumerate(names):
         mark = "" if number == selected else f"_{number + 1}"
-        early = _early_secret(rungs, hello, item.child("identity"), mark, chosen=number == selected)
+        early = _early_secret(
+            rungs, hello, item.child("identity"), (mark, known.get(number)), chosen=number == selected
+        )
         binder = proofs[number].child("binder") if number < len(proofs) else None
         if binder is not None:
             _binder(rungs, hello, before, binder, (early, f"{mark}{retried}"))
@@ -46,9 +56,11 @@ def put_no_psk(rungs: Rungs) -> None:
         rungs.ladder.extract(EARLY_SECRET, "", PSK.id)
 
 
-def _early_secret(rungs: Rungs, hello: Message, identity: Field | None, mark: str, *, chosen: bool) -> str:
+def _early_secret(
+    rungs: Rungs, hello: Message, identity: Field | None, offered: tuple[str, Offer | None], *, chosen: bool
+) -> str:
     """The Early Secret of one offered key; that of the key that the server takes is the connection's own."""
-    ladder = rungs.ladder
+    ladder, (mark, offer) = rungs.ladder, offered
     kind = "offered_" if mark else ""
     psk = PSK if chosen else Rung(f"{kind}psk{mark}", f"PSK offered{mark.replace('_', ' ')}", "input", SCHEDULE, "psk")
     secret = EARLY_SECRET
@@ -58,7 +70,8 @@ def _early_secret(rungs: Rungs, hello: Message, identity: Field | None, mark: st
     if psk.id not in ladder:
         name = f"psk_identity{mark}"
         named = rungs.input(name, f"identity of the {psk.name}", hello, identity, "psk_identity")
-        ladder.put(psk, None, "what both sides have under this identity", (named,))
+        value, origin = (offer.psk, offer.origin) if offer is not None else (None, NOT_KNOWN)
+        ladder.put(psk, value, "what both sides have under this identity", (named,), origin=origin)
         ladder.extract(secret, "", psk.id)
     return secret.id
 

@@ -62,11 +62,13 @@ def _binders(hello: Hello, earlier: bytes, given: Given, words: str) -> Iterator
     if covered is None:
         return
     binders = psk_offers.binders(hello)
-    for number, psk, origin in _known(hello, given):
+    for number, psk, origin, is_named in _known(hello, given):
         binder = binders[number]
         hash_name = psk_offers.HASHES.get(len(binder))
-        if hash_name is not None:
-            made = check_binder(number, psk, earlier + covered, binder, hash_name)
+        if hash_name is None:
+            continue
+        made = check_binder(number, psk, earlier + covered, binder, hash_name)
+        if made.ok or is_named:
             yield made.sourced({"PSK": origin, "transcript_hash": f"{words} up to its binders"})
 
 
@@ -131,16 +133,19 @@ def client_key_exchange(session: Session, message: Message) -> Iterator[Proof]:
     yield Proof(message, compute)
 
 
-def _known(hello: Hello, given: Given) -> Iterator[tuple[int, bytes, str]]:
-    """Number, value and origin of the offered keys that must be the ones meant: those known by their names."""
+def _known(hello: Hello, given: Given) -> Iterator[tuple[int, bytes, str, bool]]:
+    """Number, value and origin of the offered keys, and whether it must be the one that is meant.
+
+    A key that was given without a name may be any; if its binder holds, it is.
+    """
     for number, identity in enumerate(psk_offers.identities(hello)[: len(psk_offers.binders(hello))]):
         known = given.sessions.lookup(identity)
         if known is not None:
-            yield number, known.secret, f"ticket of connection {known.connection.number}"
+            yield number, known.secret, f"ticket of connection {known.connection.number}", True
             continue
         named = next((psk for psk in given.psks if psk.identity == identity), None)
-        if named is not None:
-            yield number, named.key, "pre-shared key that was given"
+        for psk in (named,) if named is not None else (psk for psk in given.psks if psk.identity is None):
+            yield number, psk.key, "pre-shared key that was given", named is not None
 
 
 def _renegotiation_info(connection: Connection, message: Message) -> Iterator[Check]:
