@@ -29,7 +29,7 @@ RANDOM: Final = slice(6, 38)
 CONFIRMATION_LENGTH: Final = 8
 INFO: Final = b"tls ech\0"
 """What HPKE is told of its use, in front of the configuration (RFC 9849 §6.1)."""
-_PEM: Final = re.compile(rb"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----", re.DOTALL)
+_PEM: Final = re.compile(rb"-----BEGIN ([A-Z ]+)-----(?:[^-]++|-(?!----))*+-----END \1-----")
 
 
 class EchKey(NamedTuple):

@@ -20,7 +20,7 @@ from tlslab.pki.reading import kind_of, public_key_of
 
 _T = TypeVar("_T")
 
-_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
+_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(?:[^-]++|-(?!----))*+-----END \1-----")
 
 
 class PassphraseWanted(PkiError):

@@ -18,7 +18,7 @@ from tlslab.pki.verify.algorithms import SIGNATURES
 from tlslab.pki.verify.model import MOST_INTERMEDIATES, Question, Rules, Settings
 from tlslab.reference.oids import oids
 
-_PEM: Final = re.compile(r"-----BEGIN [^-]+-----(.*?)-----END [^-]+-----", re.DOTALL)
+_PEM: Final = re.compile(r"-----BEGIN [^-]+-----([^-]*+)-----END [^-]+-----")
 _PEDANTIC: Final = "pedantic-"
 _RFC5280_ONLY: Final = "rfc5280-incompatible-with-webpki"
 _KEY_USAGES: Final = {"contentCommitment": "nonRepudiation"}

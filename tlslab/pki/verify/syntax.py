@@ -13,7 +13,7 @@ LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 """RFC 1034 §3.5 as modified by RFC 1123 §2.1, which RFC 5280 §4.2.1.6 demands."""
 _HOST: Final = re.compile(rf"{LABEL}(?:\.{LABEL})*")
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LOCAL_PART: Final = re.compile(rf'{_ATOM}(?:\.{_ATOM})*|"(?:[^"\\]|\\.)*"')
+_LOCAL_PART: Final = re.compile(rf'{_ATOM}+(?:\.{_ATOM}+)*+|"(?:[^"\\]|\\.)*+"')
 """Local-part of RFC 2821 §4.1.2."""
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.+", re.DOTALL)
 _AUTHORITY: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
