@@ -14,7 +14,7 @@ from tlslab.cli.output import add_view_options, detail_of, print_conversations, 
 from tlslab.cli.sources import Source, read_source
 from tlslab.cli.terminal import print_json
 from tlslab.keys.keylog import KeyLog, parse_keylog
-from tlslab.report.json_document import Detail, Json, check_object, connection_object, document
+from tlslab.report.json_document import Detail, Json, check_object, connection_stream, document
 from tlslab.report.text import check_lines, signs_for
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.collector import leave_all_at_exit
@@ -115,7 +115,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"no TLS connection in {source.name}{reason}; give a capture that holds the TCP stream from its start"
         )
     if arguments.json:
-        print_json(_document(source, [connection_object(each, detail) for each in trace.connections], problems))
+        print_json(_document(source, (connection_stream(each, detail) for each in trace.connections), problems))
     else:
         if contents is not None:
             print(f"{source.name}: {contents.sentence}")
@@ -126,17 +126,18 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _document(source: Source, connections: Iterable[Json], problems: Iterable[str]) -> Json:
+def _document(source: Source, connections: Iterable[object], problems: Iterable[str]) -> dict[str, object]:
     """The one object that is printed: what every command prints, and what the file is."""
-    made = document(source.name, connections, problems)
+    made = document(source.name, (), problems)
     contents = source.contents
     said: Json = {"kind": contents.kind if contents is not None else "capture"}
     said |= {"because": contents.because} if contents is not None and contents.because else {}
     said |= {"written_as": contents.shape} if contents is not None and contents.shape else {}
-    return {"format": made.pop("format"), "source": made.pop("source"), **said, **made}
+    first = {"format": made.pop("format"), "source": made.pop("source"), **said}
+    return {**first, **made, "connections": iter(connections)}
 
 
-def _things_document(source: Source, contents: Contents, detail: Detail) -> Json:
+def _things_document(source: Source, contents: Contents, detail: Detail) -> dict[str, object]:
     """Certificates, keys and whatever else stands by itself, in place of connections."""
     from tlslab.report.certificate import certificate_object
     from tlslab.report.keylog import keylog_object

@@ -55,11 +55,14 @@ def print_line(text: str) -> None:
 
 
 def print_json(document: Mapping[str, object]) -> None:
-    """Exactly one JSON object, in ASCII where standard output is not in UTF-8: escapes mean the same to every reader."""
-    import json
+    """Exactly one JSON object, in ASCII where standard output is not in UTF-8: escapes mean the same to every reader.
+
+    An iterator in it stands for a list, of which each item is written as soon as it is made.
+    """
+    from tlslab.report.json_stream import write_json
 
     encoding = codecs.lookup(sys.stdout.encoding or "ascii").name
-    json.dump(document, sys.stdout, indent=1, ensure_ascii=encoding != "utf-8")
+    write_json(document, sys.stdout.write, ascii_only=encoding != "utf-8")
     print()
 
 

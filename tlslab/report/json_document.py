@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tlslab.trace.model import Connection, Message
     from tlslab.trace.nonces import Nonce
     from tlslab.trace.provenance import Quantity
+from tlslab.report.json_stream import MOST_ALIKE, Numbered
 from tlslab.wire.field import Field, Problem
 from tlslab.wire.fingerprints import fingerprints
 
@@ -48,7 +49,21 @@ def document(source: str, connections: Iterable[Json], problems: Iterable[str]) 
 
 def connection_object(connection: Connection, detail: Detail = Detail()) -> Json:
     """One connection; the same for a live run and for the capture that was saved of it."""
-    made: Json = {
+    return {
+        name: [_whole(each) for each in value] if isinstance(value, Iterator) else value
+        for name, value in connection_stream(connection, detail).items()
+    }
+
+
+def _whole(value: Json | Numbered) -> Json:
+    return {"number": value.number, **value.others} if isinstance(value, Numbered) else value
+
+
+def connection_stream(
+    connection: Connection, detail: Detail = Detail()
+) -> dict[str, JsonValue | Iterator[Json | Numbered]]:
+    """The same for `write_json`: messages and records are made one by one."""
+    made: dict[str, JsonValue | Iterator[Json | Numbered]] = {
         "number": connection.number,
         "client_address": connection.client_address,
         "server_address": connection.server_address,
@@ -60,7 +75,7 @@ def connection_object(connection: Connection, detail: Detail = Detail()) -> Json
         "resumed": connection.resumed,
         "mutual": connection.mutual,
         "outcome": connection.outcome,
-        "messages": [message_object(message, connection, detail) for message in connection.messages],
+        "messages": _message_objects(connection, detail),
         "checks": [check_object(check, message, detail) for check, message in connection.checked],
         "problems": [problem_object(problem) for problem in connection.problems],
     }
@@ -74,7 +89,7 @@ def connection_object(connection: Connection, detail: Detail = Detail()) -> Json
     if detail.records:
         from tlslab.report.records import record_object
 
-        made["records"] = [record_object(record, connection, detail) for record in connection.records]
+        made["records"] = (record_object(record, connection, detail) for record in connection.records)
     found = connection.findings
     if found:
         made["findings"] = [finding_object(finding) for finding in found]
@@ -83,8 +98,28 @@ def connection_object(connection: Connection, detail: Detail = Detail()) -> Json
 
         made["secrets"] = secret_objects(connection)
         made["provenance"] = [quantity_object(quantity) for quantity in connection.provenance]
-        made["nonces"] = [nonce_object(nonce) for nonce in nonces(connection)]
+        made["nonces"] = (nonce_object(nonce) for nonce in nonces(connection))
     return made
+
+
+def _message_objects(connection: Connection, detail: Detail) -> Iterator[Json | Numbered]:
+    """Every message; of a stretch one is looked at of each kind."""
+    messages = connection.messages
+    for start, part in messages.parts():
+        if isinstance(part, list):
+            for message in part:
+                yield message_object(message, connection, detail)
+            continue
+        number = messages[start].number
+        kinds: dict[bytes, Json] = {}
+        for at, key in enumerate(part.keys(whole=detail.fields or detail.data)):
+            others = kinds.get(key)
+            if others is None:
+                others = message_object(messages[start + at], connection, detail)
+                del others["number"]
+                if len(kinds) < MOST_ALIKE:
+                    kinds[key] = others
+            yield Numbered(number + at, others)
 
 
 def message_object(message: Message, connection: Connection, detail: Detail = Detail()) -> Json:

@@ -159,11 +159,13 @@ class MessagesInRecords(_Kinds):
         return handshake_message(number, record, (max(begin - shift, 0), end - shift), context, tls13=tls13)
 
     def keys(self, *, whole: bool = False) -> list[bytes]:
-        """Those of the records; of one of several in a record all of it."""
+        """Those of the records; of several in a record all of each, and whether it ends the record."""
         of = self._of
         if self._bounds is of.bounds:
             return of.keys(whole=whole)
-        return of.keys_between(self._bounds, whole=True)
+        ends = {*of.bounds}
+        keys = of.keys_between(self._bounds, whole=True)
+        return [key + b"last" if end in ends else key for key, end in zip(keys, self._bounds[1:], strict=True)]
 
     @property
     def sender(self) -> Party:
@@ -214,9 +216,14 @@ class MessagesInRecord(_Kinds):
         return handshake_message(self.number + at, self.record, part, self.context, tls13=self.tls13)
 
     def keys(self, *, whole: bool = False) -> list[bytes]:
-        """All of each."""
+        """All of each; those that begin and end the record, of which more is to be said, are other kinds."""
         content = self.record.content_bytes
-        return [content[start:end] for start, end in pairwise(self.bounds)]
+        keys = [content[start:end] for start, end in pairwise(self.bounds)]
+        if not self.bounds[0]:
+            keys[0] += b"first"
+        if self.bounds[-1] == self.record.content_length:
+            keys[-1] += b"last"
+        return keys
 
     @property
     def sender(self) -> Party:

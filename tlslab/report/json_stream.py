@@ -1,0 +1,88 @@
+"""JSON that is written while it is made: of a hundred thousand messages only one is there at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from json import dumps
+from json.encoder import encode_basestring, encode_basestring_ascii
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from tlslab.report.json_document import Json
+
+MOST_ALIKE: Final = 1024
+"""Texts that are kept, of objects that come again."""
+
+
+class Numbered(NamedTuple):
+    """An object that differs from others in its number alone, which is its first member."""
+
+    number: int
+    others: Json
+    """The other members: the same object for all that are alike."""
+
+
+def write_json(value: object, write: Callable[[str], object], *, ascii_only: bool) -> None:
+    """Write one value, indented by 1.
+
+    value  as for `json.dump`; an iterator in it stands for a list, of which each item is made and written by itself.
+    """
+    _Writer(write, ascii_only=ascii_only).value(value, "\n")
+
+
+class _Writer:
+    """Writes values; `margin` is a line end and what the lines of a value are indented by."""
+
+    def __init__(self, write: Callable[[str], object], *, ascii_only: bool) -> None:
+        self._write = write
+        self._string = encode_basestring_ascii if ascii_only else encode_basestring
+        self._ascii_only = ascii_only
+        self._alike: dict[int, tuple[Numbered, str]] = {}
+        """Texts by the identity of what they are of, which is held so that it stays the same."""
+
+    def value(self, value: object, margin: str) -> None:
+        inner = f"{margin} "
+        if isinstance(value, Iterator):
+            self._items(value, margin, inner)
+        elif isinstance(value, dict) and any(isinstance(each, Iterator) for each in value.values()):
+            start = "{"
+            for name, member in value.items():
+                self._write(f"{start}{inner}{self._string(name)}: ")
+                self.value(member, inner)
+                start = ","
+            self._write(margin + "}")
+        elif isinstance(value, Numbered):
+            self._write(f'{{{inner}"number": {value.number},{self._others(value, margin)}')
+        else:
+            self._write(self._text(value, margin))
+
+    def _items(self, items: Iterator[object], margin: str, inner: str) -> None:
+        start = "["
+        for item in items:
+            self._write(start + inner)
+            self.value(item, inner)
+            start = ","
+        self._write(margin + "]" if start == "," else "[]")
+
+    def _others(self, value: Numbered, margin: str) -> str:
+        """Text behind the number."""
+        found = self._alike.get(id(value.others))
+        if found is None:
+            if len(self._alike) == MOST_ALIKE:
+                self._alike.clear()
+            found = self._alike[id(value.others)] = value, self._text(value.others, margin)[1:]
+        return found[1]
+
+    def _text(self, value: object, margin: str) -> str:
+        if isinstance(value, str):
+            return self._string(value)
+        if isinstance(value, dict) and value:
+            inner, string, text = f"{margin} ", self._string, self._text
+            members = [f"{string(name)}: {text(member, inner)}" for name, member in value.items()]
+            return f"{{{inner}{f',{inner}'.join(members)}{margin}}}"
+        if isinstance(value, list | tuple) and value:
+            inner = f"{margin} "
+            return f"[{inner}{f',{inner}'.join([self._text(item, inner) for item in value])}{margin}]"
+        if type(value) is int:
+            return str(value)
+        return dumps(value, ensure_ascii=self._ascii_only)
