@@ -9,7 +9,7 @@ import pytest
 
 from tlslab.cli import main
 from tlslab.cli.judged_topics import judged, names_of_judged
-from tlslab.cli.topics import find_suite, find_topic, listed
+from tlslab.cli.topics import ABBREVIATIONS, find_suite, find_topic, listed
 from tlslab.reference.explanations import explanation, topics
 from tlslab.reference.registries import registry
 from tlslab.reference.suite_parts import suite_parts
@@ -28,6 +28,10 @@ def first_line(capsys: pytest.CaptureFixture[str]) -> str:
         ("clienthello.RANDOM", "ClientHello.random"),
         ("client_hello", "ClientHello"),
         ("hello_retry_request", "HelloRetryRequest"),
+        ("hello verify request", "HelloVerifyRequest"),
+        ("Early data", "early_data"),
+        ("master secret", "KeySchedule.master_secret"),
+        ("SAN", "subjectAltName"),
         ("certificate_required", "certificate_required"),
         ("no_certificate", "no_certificate_RESERVED"),
         ("SNI", "server_name"),
@@ -221,3 +225,19 @@ def test_a_reason_is_found_by_its_code_and_by_what_it_is_called(capsys: pytest.C
     assert [part["title"] for part in document["parts"]] == ["nextUpdate in the past", "the CRL is out of date"]
     assert main(["explain", "host-missmatch"]) == 2
     assert "did you mean host-mismatch" in capsys.readouterr().err
+
+
+def test_every_abbreviation_leads_to_a_topic() -> None:
+    assert sorted(key for key in ABBREVIATIONS.values() if explanation(key) is None) == []
+
+
+@pytest.mark.parametrize(
+    "label",
+    (
+        *("CLIENT_RANDOM", "CLIENT_EARLY_TRAFFIC_SECRET", "EARLY_EXPORTER_SECRET", "EXPORTER_SECRET"),
+        *("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET"),
+        *("CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0"),
+    ),
+)
+def test_every_label_of_a_key_log_is_a_topic(label: str) -> None:
+    assert find_topic(label).startswith("KeySchedule.")

@@ -28,8 +28,24 @@ ABBREVIATIONS: Final = {
     "ccs": "ChangeCipherSpec",
     "record": "TLSPlaintext",
     "application data": "ApplicationData",
+    "ekt_key": "EKTKey",
+    "san": "subjectAltName",
+    "crl": "CertificateList",
+    "csr": "CertificationRequest",
+    "ocsp": "OCSPResponse",
+    "resumption_master_secret": "KeySchedule.resumption_secret",
+    "exporter_master_secret": "KeySchedule.exporter_secret",
+    "exporter_secret": "KeySchedule.exporter_secret",
+    "early_exporter_secret": "KeySchedule.exporter_secret",
+    "client_random": "KeySchedule.master_secret_tls12",
+    **{
+        f"{side}_{phase}": "KeySchedule.traffic_secret"
+        for side in ("client", "server")
+        for phase in ("handshake_traffic_secret", "traffic_secret_0", "application_traffic_secret_0")
+    },
+    "client_early_traffic_secret": "KeySchedule.traffic_secret",
 }
-"""What people say, and the name that the RFCs give it."""
+"""What people say, or a key log, and the name that the RFCs give it."""
 KINDS: Final = {
     "supported_groups": "NamedGroup",
     "signature_schemes": "SignatureScheme",
@@ -47,9 +63,10 @@ def find_topic(wanted: str) -> str:
     """
     folded = wanted.strip().casefold()
     known = _keys()
-    if folded in known:
-        return known[folded]
-    candidates = _by_member(folded)
+    for spelling in (folded, folded.replace(" ", "_"), folded.replace(" ", "")):
+        if spelling in known:
+            return known[spelling]
+    candidates = _by_member(folded) or _by_member(folded.replace(" ", "_"))
     if len(candidates) == 1:
         return candidates[0]
     if candidates:
