@@ -6,12 +6,14 @@ import pytest
 
 from tests.hostile.handshakes import dtls_hello
 from tests.hostile.traffic import datagrams, dtls, exchanged
+from tests.trace import damage
 from tests.trace.captures import CLIENT, SERVER, read
 from tests.trace.test_rules import GOOD_ANSWER, HELLO_EXTENSIONS, connection, hello, record, reply
 from tests.wire import building as b
 from tests.wire.building import u16, vector
 from tests.wire.test_rules import answer
 from tlslab.trace.analyzer import analyze
+from tlslab.trace.events import BytesSent
 from tlslab.wire.field import Problem
 
 
@@ -56,6 +58,20 @@ def test_what_is_wrong_with_a_record_is_told_of_the_connection(sent: bytes, text
     assert problem.text == f"record 3 of the server {text}"
     assert problem.alert == alert
     assert (problem.start, problem.end) == (len(record(data)), len(record(data)) + len(sent))
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), (("o46-tls10-mutual", "TLS 1.0"), ("o47-tls11-ecdsa", "TLS 1.1"), ("n11-ssl30", "SSL 3.0"))
+)
+def test_a_header_that_says_tls12_is_told_where_another_version_was_negotiated(name: str, version: str) -> None:
+    events = list(damage.events_of(name))
+    at, sent = next(
+        (at, each) for at, each in enumerate(events) if isinstance(each, BytesSent) and each.sender == "server"
+    )
+    events[at] = sent._replace(data=sent.data[:2] + b"\3" + sent.data[3:])
+    problems = [problem.text for problem in analyze(events).connections[0].problems]
+    assert problems == [f"record 2 of the server says TLS 1.2 in its header, {version} was negotiated"]
+    assert analyze(damage.events_of(name)).connections[0].problems == []
 
 
 def test_the_version_of_a_record_does_not_matter_before_one_is_negotiated() -> None:

@@ -238,9 +238,9 @@ class ConnectionFold(RecordOpening):
                 return
             content_type = record.opened.content_type
         self._content(record, direction, content_type)
-        limit = self._session.watch.limits[record.sender]
-        if record.content_length > limit or length > MOST_PROTECTED or event.data[start + 2 : start + 3] != b"\3":
-            session = self._session
+        session = self._session
+        limit, said = session.watch.limits[record.sender], event.data[start + 2 : start + 3]
+        if record.content_length > limit or length > MOST_PROTECTED or said != session.minor_version:
             self.connection.problems += record_problems(record, session.version, limit, session.watch.limited_by)
 
     def _content(self, record: Record, direction: Direction, content_type: int) -> None:

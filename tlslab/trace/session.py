@@ -146,6 +146,8 @@ class Session:
     """Whose Finished was seen in the handshake that runs."""
     torn: bool = False
     """Whether bytes are missing of the handshake that runs: nothing can be said of what is computed over its messages."""
+    minor_version: bytes = b"\3"
+    """What the headers of records say, after the 3 of all versions."""
     beheaded: bool = False
     """Whether all that is missing stood before the first record of either side."""
     missed: set[str] = field(default_factory=set)

@@ -9,7 +9,7 @@ from tlslab.keys.suites import cipher_suite, cipher_suite_in
 from tlslab.reference.registries import name_of
 from tlslab.trace import hidden_hello, session12, session13
 from tlslab.trace.unpacking_limits import not_unpacked
-from tlslab.trace.versions import DATAGRAM_VERSIONS, SAME_IN_TLS, TLS13, VERSIONS
+from tlslab.trace.versions import DATAGRAM_VERSIONS, SAME_IN_TLS, TLS12, TLS13, VERSIONS
 from tlslab.wire import facts
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def _server_hello(session: Session, message: Message) -> None:
     if session.beheaded:
         _begins_with_hellos(session)
     session.version = SAME_IN_TLS.get(hello.version, hello.version) if session.datagram else hello.version
+    # RFC 8446 §5.1: in TLS 1.3 the header of a record goes on saying 1.2.
+    session.minor_version = bytes((min(session.version & 0xFF, TLS12 & 0xFF),))
     session.server_random = hello.random
     session.extended_master_secret, session.encrypt_then_mac = hello.extended_master_secret, hello.encrypt_then_mac
     session.truncated_hmac = hello.truncated_hmac

@@ -45,7 +45,7 @@ def settle(connection: Connection, given: Given) -> None:
             _settle(session, message)
             message = next(waiting, None)
         limit = session.watch.limits[record.sender]
-        if record.content_length > limit or record.length > MOST_PROTECTED or record.data[2] != 3:
+        if record.content_length > limit or record.length > MOST_PROTECTED or record.data[2:3] != session.minor_version:
             connection.problems += record_problems(record, session.version, limit, session.watch.limited_by)
 
 
