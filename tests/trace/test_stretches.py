@@ -9,8 +9,8 @@ from typing import Final
 
 import pytest
 
-from tests.hostile.handshakes import HELLO12, SHAPES, filled, server
-from tests.hostile.traffic import conversation, records
+from tests.hostile.handshakes import HELLO12, SHAPES, dtls_hello, filled, server
+from tests.hostile.traffic import conversation, datagrams, records
 from tests.wire.building import handshake
 from tlslab.report.json_document import Detail, Json, connection_object
 from tlslab.report.text import ASCII
@@ -51,14 +51,15 @@ def read(data: bytes) -> list[Event]:
 
 
 def one_by_one(events: list[Event]) -> Iterator[Event]:
-    """The same with a chunk for each record of TLS: none of them has others beside it."""
+    """The same with a chunk or a datagram for each record: none of them has others beside it."""
     for event in events:
-        if not isinstance(event, BytesSent) or event.data[1:2] == b"\xfe":
+        if not isinstance(event, BytesSent):
             yield event
             continue
+        header = 13 if event.data[1] == 0xFE else 5
         at = 0
         while at < len(event.data):
-            end = at + 5 + int.from_bytes(event.data[at + 3 : at + 5], "big")
+            end = at + header + int.from_bytes(event.data[at + header - 2 : at + header], "big")
             yield event._replace(data=event.data[at:end])
             at = end
 
@@ -82,6 +83,13 @@ def test_a_flood_says_of_each_message_what_it_says_where_each_is_looked_at(
     in_stretches = said(only(events))
     monkeypatch.setattr(connection_fold, "LOOKS_AHEAD", frozenset())
     assert in_stretches == said(only(list(one_by_one(events))))
+
+
+def test_records_of_datagrams_with_and_without_keys_say_what_they_say_one_by_one() -> None:
+    tails = (b"\0\0" + bytes(6) + b"\0\0", b"\0\1" + bytes(6) + b"\0\1x", b"\0\2" + bytes(5) + b"\7\0\2xy")
+    mixed = b"".join(bytes((kind,)) + b"\xfe\xfd" + tail for kind in range(20, 28) for tail in tails)
+    events = read(datagrams(dtls_hello(), *[mixed] * 40))
+    assert said(only(events)) == said(only(list(one_by_one(events))))
 
 
 TINY: Final = b"\x17\x03\x03\0\1x"

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tlslab.trace.message import Part
     from tlslab.trace.model import Connection
     from tlslab.trace.resumption import Link
+    from tlslab.trace.stretches import RecordStretch
 
 HANDSHAKE_HEADER: Final = 4
 CLIENT_HELLO: Final = b"\x01"
@@ -209,13 +210,17 @@ class ConnectionFold(RecordOpening):
         label = EARLY_LABEL if early else session.sides[sender].label
         records = record_stretch(found, len(connection.records) + 1, closed, label)
         connection.records.stretch(records)
-        number, context, tls13 = len(connection.messages) + 1, session.context(sender), session.version == TLS13
-        between = direction.handshake.length > 0
-        messages = MessagesInRecords(number, records, connection.records, context, tls13=tls13, between=between)
-        connection.messages.stretch(messages)
+        self._messages_of(records, between=direction.handshake.length > 0)
         if any(kind in closed for kind, *_ in found):
             session.watch.lost(sender)
         connection.problems += stretch_problems(records, connection.records, session)
+
+    def _messages_of(self, records: RecordStretch, *, between: bool = False) -> None:
+        """The messages that the records of a stretch hold."""
+        connection, session = self.connection, self._session
+        number, context, tls13 = len(connection.messages) + 1, session.context(records.sender), session.version == TLS13
+        messages = MessagesInRecords(number, records, connection.records, context, tls13=tls13, between=between)
+        connection.messages.stretch(messages)
 
     def _record(self, direction: Direction, raw: RawRecord) -> None:
         content_type, event, start, length, offset, more = raw

@@ -7,17 +7,20 @@ and what came twice is shown and settles nothing. Source: RFC 6347 section 4.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tlslab.keys.protection import DtlsProtection
 from tlslab.trace.connection_fold import ConnectionFold
-from tlslab.trace.content_types import APPLICATION_DATA, HANDSHAKE
-from tlslab.trace.record import DatagramRecord
+from tlslab.trace.content_types import HANDSHAKE
+from tlslab.trace.floods import MOST_TINY
+from tlslab.trace.record import DatagramRecord, record_epoch
 from tlslab.trace.record_rules import MOST_CONTENT, record_problems
 from tlslab.trace.session import Session
 from tlslab.trace.session12 import take_another
+from tlslab.trace.stretches import FEWEST, DatagramStretch, datagram_content_type
 from tlslab.wire.datagrams import HEADER_LENGTH, is_unified, record_length
 from tlslab.wire.field import Problem
 from tlslab.wire.key_exchange import DTLS_HEADER_LENGTH
@@ -113,24 +116,48 @@ class DatagramFold(ConnectionFold):
         self._kept.add(event)
         self.bytes_seen += len(event.data)
         side = self._sides[event.sender]
-        for start, length in self._records(event, side):
-            self._datagram_record(event, side, start, length)
+        found, end = _records(event.data)
+        at = 0
+        while at < len(found):
+            count = self._idle(event, side, found, at) if len(found) - at >= FEWEST else 0
+            if count >= FEWEST:
+                self._datagram_stretch(event, side, found[at : at + count])
+            else:
+                count = max(count, 1)
+                for start, length in found[at : at + count]:
+                    self._datagram_record(event, side, start, length)
+            at += count
+        if end < len(event.data):
+            self._complain(event, side, end)
         side.offset += len(event.data)
+
+    def _idle(self, event: BytesSent, side: Side, found: Sequence[tuple[int, int]], at: int) -> int:
+        """How many records of a datagram, from the one at `at` on, are tiny and change nothing, as nearly all that settle nothing."""
+        data, closed = event.data, {epoch for epoch, protection in side.protections.items() if protection is None}
+        if self._session.watch.limits[event.sender] < MOST_TINY:
+            return 0
+        for end in range(at, len(found)):
+            start, length = found[end]
+            epoch = record_epoch(data, start)
+            idle = epoch in closed if epoch else data[start] != HANDSHAKE or length == HEADER_LENGTH
+            if length > MOST_TINY or not idle:
+                return end - at
+        return len(found) - at
+
+    def _datagram_stretch(self, event: BytesSent, side: Side, found: Sequence[tuple[int, int]]) -> None:
+        """Take records of which each changes nothing."""
+        self.is_tls = True
+        connection, session = self.connection, self._session
+        bounds = array("I", [start for start, _ in found])
+        bounds.append(sum(found[-1]))
+        label = session.sides[event.sender].label
+        number = len(connection.records) + 1
+        records = DatagramStretch(number, event, side.offset, bounds, frozenset(), label)
+        connection.records.stretch(records)
+        self._messages_of(records)
 
     def bytes_missing(self, event: BytesMissing) -> None:
         """Nothing is told to be missing where anything may be lost."""
-
-    def _records(self, event: BytesSent, side: Side) -> Iterator[tuple[int, int]]:
-        """Where the records of a datagram begin, and their lengths; says what is none."""
-        data, at = event.data, 0
-        while at < len(data):
-            unified = is_unified(data[at : at + 1])
-            length = record_length(data, start=at) if unified else _length(data, at)
-            if not length or at + length > len(data):
-                self._complain(event, side, at)
-                return
-            yield at, length
-            at += length
 
     def _complain(self, event: BytesSent, side: Side, at: int) -> None:
         if side.complained:
@@ -144,7 +171,7 @@ class DatagramFold(ConnectionFold):
     def _datagram_record(self, event: BytesSent, side: Side, start: int, length: int) -> None:
         self.is_tls = True
         records = self.connection.records
-        content_type = APPLICATION_DATA if is_unified(event.data[start : start + 1]) else event.data[start]
+        content_type = datagram_content_type(event.data, start)
         number = len(records) + 1
         record = DatagramRecord(number, event.sender, content_type, event, start, length, side.offset + start)
         records.append(record)
@@ -257,6 +284,18 @@ class DatagramFold(ConnectionFold):
             if side.waiting and side.expected is not None:
                 text = f"message {side.expected} of the {sender} is missing; the {len(side.waiting)} behind it settle nothing"
                 self.connection.problems.append(Problem(text, 0, 0, "RFC 6347 §4.2.2"))
+
+
+def _records(data: bytes) -> tuple[list[tuple[int, int]], int]:
+    """Where the whole records of a datagram begin, and their lengths; and where the last one ends."""
+    found, at = [], 0
+    while at < len(data):
+        length = record_length(data, start=at) if is_unified(data[at : at + 1]) else _length(data, at)
+        if not length or at + length > len(data):
+            break
+        found.append((at, length))
+        at += length
+    return found, at
 
 
 def _length(data: bytes, at: int) -> int:

@@ -201,13 +201,20 @@ class DatagramRecord(Record):
         first = source.data[start]
         unified = is_unified(source.data[start : start + 1])
         self.header_length: int = min(unified_header_length(first) if unified else DATAGRAM_HEADER_LENGTH, length)
-        self.epoch = first & EPOCH_BITS or 4 if unified else int.from_bytes(source.data[start + 3 : start + 5], "big")
+        self.epoch = record_epoch(source.data, start)
         """Number of the keys that protect it; 0 for none. The short header of DTLS 1.3 tells two bits of it."""
 
     @property
     def packets(self) -> tuple[int, ...]:
         """Number of the packet that carried it."""
         return (self._source.packet,)
+
+
+def record_epoch(data: bytes, start: int) -> int:
+    """Number of the keys that protect the record of DTLS at `start`."""
+    if is_unified(data[start : start + 1]):
+        return data[start] & EPOCH_BITS or 4
+    return data[start + 3] << 8 | data[start + 4]
 
 
 def _packets(event: BytesSent, start: int, end: int) -> range:

@@ -10,13 +10,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from tlslab.reference.registries import name_of
-from tlslab.trace.content_types import ALERT, HANDSHAKE, PROTOCOLS
+from tlslab.trace.content_types import ALERT, APPLICATION_DATA, HANDSHAKE, PROTOCOLS
 from tlslab.trace.message import Message
 from tlslab.trace.packets import SEGMENT_SIZE
-from tlslab.trace.record import HEADER_LENGTH, Record
+from tlslab.trace.record import HEADER_LENGTH, DatagramRecord, Record
 from tlslab.trace.record_rules import BEFORE_KEY_CHANGE, interleaved, not_at_a_boundary
 from tlslab.trace.rules import alert_is_fatal
 from tlslab.trace.unpacking_limits import not_unpacked
+from tlslab.wire.datagrams import HEADER_LENGTH as DATAGRAM_HEADER_LENGTH
+from tlslab.wire.datagrams import is_unified
 from tlslab.wire.messages import message_type
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 HANDSHAKE_HEADER: Final = 4
 FEWEST: Final = 8
 """Rows that are worth it."""
+EPOCH, LENGTH, LAST_CONTENT_TYPE = 3, 11, 31
+"""Where in the header of a record of DTLS 1.2 these stand, and what its first byte is at most."""
 MOST_KINDS: Final = 1024
 """Of rows that differ more each is one by itself."""
 
@@ -122,6 +126,43 @@ class RecordStretch(_Kinds):
     def place(self, first: int, last: int) -> tuple[int, int]:
         """Where in the stream they lie, from one to another."""
         return self.shift + self.bounds[first], self.shift + self.bounds[last + 1]
+
+
+class DatagramStretch(RecordStretch):
+    """The same in one datagram, where each tells the number of its keys: only those of the first are none."""
+
+    __slots__ = ()
+
+    def __getitem__(self, at: int) -> Record:
+        event, start = self.event, self.bounds[at]
+        kind = datagram_content_type(event.data, start)
+        length = self.bounds[at + 1] - start
+        record = DatagramRecord(self.number + at, event.sender, kind, event, start, length, self.shift + start)
+        if record.epoch:
+            record.protected, record.key_label = True, self.label
+        return record
+
+    def keys(self, *, whole: bool = False) -> list[bytes]:
+        """All but the number of the record; of what nobody can read its length and not its content."""
+        data = self.event.data
+        keys = []
+        for start, end in pairwise(self.bounds):
+            if data[start] > LAST_CONTENT_TYPE:
+                keys.append(data[start:end] if whole else b"%d of %d" % (end - start, data[start]))
+            else:
+                closed = not whole and data[start + EPOCH : start + EPOCH + 2] != b"\0\0"
+                head = data[start : start + EPOCH + 2]
+                keys.append(head + data[start + LENGTH : start + DATAGRAM_HEADER_LENGTH if closed else end])
+        return keys
+
+    def holds_one_each(self) -> bool:
+        """Whether none holds handshake messages in the clear: these are looked at one by one."""
+        return True
+
+
+def datagram_content_type(data: bytes, start: int) -> int:
+    """The content type of the record of DTLS at `start`; the short header of DTLS 1.3 hides it."""
+    return APPLICATION_DATA if is_unified(data[start : start + 1]) else data[start]
 
 
 class MessagesInRecords(_Kinds):
