@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tests.trace.tampering import connection_of, edited, events_of, flipped, untouched, without_keys
+from tests.trace.test_recorded import RECORDED, capture_of
 from tlslab.keys.bit_search import find_flip
+from tlslab.keys.keylog import parse_keylog
 from tlslab.keys.protection import Tls13Protection
 from tlslab.keys.suites import cipher_suite
 from tlslab.reference.explanations import explanation
 from tlslab.trace import findings as findings_module
 from tlslab.trace.analyzer import analyze
+from tlslab.trace.capture import read_capture
+from tlslab.trace.coverage import in_words
 from tlslab.trace.events import BytesSent, Event, KeyLogged, Party
 from tlslab.trace.finding import Finding
 from tlslab.trace.model import Connection, Message, Record
@@ -259,3 +266,36 @@ def test_a_connection_without_keys_takes_no_ones_turn() -> None:
     connections = analyze([*keys, *many, *damaged]).connections
     assert all(connection.findings is not None for connection in connections[:-1])
     assert connections[-1].findings[0].kind == "flipped bit"
+
+
+@pytest.mark.parametrize(
+    ("name", "sender", "offset", "numbers"),
+    (
+        # An extended master secret is made of all messages up to ClientKeyExchange, the keys of this suite of the same.
+        ("n14-rc4", "server", 171, (1, 2, 3, 4, 5)),
+        ("n14-rc4", "client", 88, (1, 2, 3, 4, 5)),
+        ("o36-tls12-resume-ticket", "client", 35, (1, 2)),
+    ),
+)
+def test_a_computed_secret_that_opens_nothing_names_what_it_is_made_of(
+    name: str, sender: Party, offset: int, numbers: tuple[int, ...]
+) -> None:
+    connection = computed(name, lambda events: flipped(events, sender, offset, 3))
+    (finding,) = connection.findings
+    assert finding.kind == "changed message"
+    assert finding.messages == numbers
+    assert finding.text.startswith(f"CLIENT_RANDOM, computed from {in_words(numbers)} (")
+    assert computed(name, lambda events: events).findings == ()
+
+
+def computed(name: str, change: Callable[[list[Event]], list[Event]]) -> Connection:
+    """The last connection of a recording whose master secret no key log has, with its bytes changed."""
+    events = read_capture(BytesIO(capture_of(name))).events
+    last = max(event.connection for event in events if isinstance(event, BytesSent))
+    others = [event for event in events if getattr(event, "connection", 0) != last]
+    own = [event for event in events if getattr(event, "connection", 0) == last]
+    log, key = (RECORDED / f"{name}.{end}" for end in ("keys", "server-key.pem"))
+    private = load_pem_private_key(key.read_bytes(), None) if key.exists() else None
+    assert private is None or isinstance(private, RSAPrivateKey)
+    keylog, _ = parse_keylog(log.read_bytes() if log.exists() and private is None else b"")
+    return analyze([*others, *change(own)], keylog, [private] if private is not None else []).connections[-1]

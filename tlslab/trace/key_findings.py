@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlslab.keys.protection import Tls13Protection
 from tlslab.keys.signatures import describe_key, load_public_key
+from tlslab.trace.coverage import in_words
 from tlslab.trace.finding import Finding, answered_hello, capitalised
 from tlslab.wire import facts
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tlslab.trace.failures import Failures
     from tlslab.trace.message import Message
     from tlslab.trace.model import Connection
+    from tlslab.trace.record import Record
     from tlslab.trace.replay import Source
 
 MOST_TRIED: Final = 4096
@@ -25,6 +27,8 @@ LABELS: Final = 6
 """Secrets of a connection that a key log usually has."""
 NEAR: Final = 4
 """As many bits may differ for a client_random to be a damaged copy of another."""
+WITHOUT_SESSION_HASH: Final = {"client_hello", "server_hello", "client_key_exchange"}
+"""What master secret and keys are made of before RFC 7627."""
 MASTER: Final = "CLIENT_RANDOM"
 
 
@@ -48,12 +52,44 @@ def _wrong(connection: Connection, source: Source, random: bytes) -> Iterator[Fi
         told.add(failures.label)
         count = sum(each.count for each in connection.failures if each.label == failures.label)
         which = "the one record that it should" if count == 1 else f"any of the {count} records that it should"
+        made = _computed(connection, failures, which)
+        if made is not None:
+            yield made
+            continue
         instead = _what_opens(failures, source, random)
         text = f"wrong key: {failures.label} of this connection does not open {which}{instead}"
         first = failures.unopened[0].record
         message = next((each for each in connection.messages if first in each.records), None)
         numbers = (message.number,) if message is not None else ()
         yield Finding("wrong key", capitalised(text), numbers, (first.number,), rule=failures.problem.rule)
+
+
+def _computed(connection: Connection, failures: Failures, which: str) -> Finding | None:
+    """A secret that no key log gave, but was computed from another and from messages: one of them may be what is wrong."""
+    secret = next((each for each in connection.secrets if each.label == failures.label), None)
+    if secret is None or secret.origin == "key log":
+        return None
+    first = failures.unopened[0].record
+    sources = tuple(each.number for each in connection.messages.one_of_each() if _goes_into(connection, each, first))
+    if not sources:
+        return None
+    text = (
+        f"{secret.label}, computed from {in_words(sources)} ({secret.origin}), does not open {which}: "
+        f"one of these is not what was sent, or the key is another"
+    )
+    return Finding("changed message", text, sources, (first.number,), rule=failures.problem.rule)
+
+
+def _goes_into(connection: Connection, message: Message, record: Record) -> bool:
+    """Whether a message goes into the secrets and keys of a record: all before it do, without a session hash only some."""
+    if message.protocol != "handshake" or message.encrypted or message.last_record.number >= record.number:
+        return False
+    answer = _message(connection, "server_hello")
+    if answer is None or connection.tls_version == "TLS 1.3":
+        return True
+    # What is resumed has its master secret already, and keys of the randoms alone.
+    hashed = not connection.resumed and facts.server_hello_facts(answer.fields).extended_master_secret
+    return hashed or message.type in WITHOUT_SESSION_HASH
 
 
 def _what_opens(failures: Failures, source: Source, random: bytes) -> str:
