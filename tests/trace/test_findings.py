@@ -299,3 +299,18 @@ def computed(name: str, change: Callable[[list[Event]], list[Event]]) -> Connect
     assert private is None or isinstance(private, RSAPrivateKey)
     keylog, _ = parse_keylog(log.read_bytes() if log.exists() and private is None else b"")
     return analyze([*others, *change(own)], keylog, [private] if private is not None else []).connections[-1]
+
+
+@pytest.mark.parametrize(("offset", "type_name"), ((98, "certificate"), (680, "certificate"), (50, "server_hello")))
+def test_the_bit_is_found_in_ssl30_too(offset: int, type_name: str) -> None:
+    connection = computed("n11-ssl30", lambda events: flipped(events, "server", offset, 2))
+    (finding,) = connection.findings
+    assert finding.kind == "flipped bit"
+    assert [each.type for each in connection.messages if each.number in finding.messages] == [type_name]
+
+
+def test_where_no_single_bit_explains_it_ssl30_names_the_messages() -> None:
+    connection = computed("n11-ssl30", lambda events: flipped(flipped(events, "server", 98, 2), "server", 680, 2))
+    (finding,) = connection.findings
+    assert finding.kind == "changed message"
+    assert len(finding.messages) > 1

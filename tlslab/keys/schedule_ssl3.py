@@ -52,6 +52,16 @@ def finished_verify_data(master: bytes, sender: str, handshake_messages: bytes) 
     return signed_hashes(master, handshake_messages + SENDERS[sender])
 
 
+def behind_messages(master: bytes, sender: str) -> bytes:
+    """What the inner MD5 of Finished hashes behind the handshake messages."""
+    return SENDERS[sender] + master + b"\x36" * 48
+
+
+def md5_hash(master: bytes, inner: bytes) -> bytes:
+    """The first 16 bytes of Finished.verify_data, from the inner MD5."""
+    return _hash("md5", master + b"\x5c" * 48 + inner)
+
+
 def signed_hashes(master: bytes, handshake_messages: bytes) -> bytes:
     """What CertificateVerify signs with RSA (36 bytes); with DSA the 20 of SHA-1 behind. Source: RFC 6101 section 5.6.8."""
     return b"".join(

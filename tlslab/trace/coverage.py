@@ -38,13 +38,16 @@ class Coverage:
     again: Callable[[bytes], bool] | None = None
     """Whether it would hold over other messages, one after the other."""
 
+    behind: bytes = b""
+    """What `digest` hashes behind them."""
+
     def joined(self) -> bytes:
         """The covered messages, one after the other."""
         return b"".join(self.parts[: self.count])
 
     def digest(self) -> bytes:
         """Their hash."""
-        return schedule12.digest(self.joined(), self.hash_name)
+        return schedule12.digest(self.joined() + self.behind, self.hash_name)
 
     @property
     def covered(self) -> Sequence[Message]:

@@ -77,7 +77,7 @@ def _find(covers: Coverage, suspects: Sequence[bool]) -> Flip | None:
     parts = list(covers.parts[: covers.count])
     assert covers.holds is not None
     if not parts or parts[0][0] != MESSAGE_HASH:
-        return find_flip(parts, suspects, covers.hash_name, covers.holds)
+        return find_flip([*parts, covers.behind], [*suspects, False], covers.hash_name, covers.holds)
     flip = find_flip(parts, [False, *suspects[1:]], covers.hash_name, covers.holds)
     return flip or _find_in_first_hello(covers, parts)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from tlslab.keys import checks_ssl3
+from tlslab.keys import checks_ssl3, schedule_ssl3
 from tlslab.trace.coverage import Coverage, Proof, numbered
 from tlslab.wire import facts
 
@@ -21,6 +23,10 @@ def finished(session: Session, message: Message) -> Iterator[Proof]:
     """Both hashes of Finished, where the master secret is known (RFC 6101 §5.6.9)."""
     master, sender = session.master, message.sender
     covered = _covered(session)
+    if master is not None:
+        found = partial(_is_finished, master, message.data[4:20])
+        behind = schedule_ssl3.behind_messages(master, sender)
+        covered = replace(covered, hash_name="md5", holds=found, behind=behind)
 
     def compute() -> Iterator[Check]:
         if master is not None:
@@ -44,6 +50,11 @@ def certificate_verify(session: Session, message: Message) -> Iterator[Proof]:
             yield covered.told(made.sourced({"master_secret": LABEL, "signature": numbered(message)}))
 
     yield Proof(message, compute, covered)
+
+
+def _is_finished(master: bytes, md5_hash: bytes, inner: bytes) -> bool:
+    """Whether the messages with that inner MD5 give the first half of Finished; the other half is over the same ones."""
+    return schedule_ssl3.md5_hash(master, inner) == md5_hash
 
 
 def _covered(session: Session) -> Coverage:
