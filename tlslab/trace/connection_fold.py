@@ -14,10 +14,12 @@ from tlslab.trace.floods import (
     messages_until,
     record_stretch,
     stretch_problems,
+    tiny_pieces,
     tiny_records,
 )
 from tlslab.trace.holes import MOST_TRIES
 from tlslab.trace.message import Message
+from tlslab.trace.pieces import Parts, Pieces
 from tlslab.trace.preamble import Search
 from tlslab.trace.record import Record, SSLv2Record
 from tlslab.trace.record_opening import Direction, RecordOpening
@@ -38,8 +40,8 @@ from tlslab.wire.messages import message_type
 
 if TYPE_CHECKING:
     from tlslab.trace.events import BytesMissing, ConnectionClosed, Party
-    from tlslab.trace.message import Part
     from tlslab.trace.model import Connection
+    from tlslab.trace.pieces import Part
     from tlslab.trace.resumption import Link
     from tlslab.trace.stretches import RecordStretch
 
@@ -196,8 +198,12 @@ class ConnectionFold(RecordOpening):
         while at < len(found):
             idle = changing_nothing(self._session, direction)
             count = tiny_records(found, at, idle)
+            pieces = tiny_pieces(found, at, idle, direction.handshake) if not count else 0
             if count >= FEWEST:
                 self._stretch(direction, found[at : at + count], idle.closed)
+            elif pieces >= FEWEST:
+                count = pieces
+                self._pieces(direction, found[at : at + count])
             else:
                 count = max(count, 1)
                 yield from found[at : at + count]
@@ -214,6 +220,15 @@ class ConnectionFold(RecordOpening):
         if any(kind in closed for kind, *_ in found):
             session.watch.lost(sender)
         connection.problems += stretch_problems(records, connection.records, session)
+
+    def _pieces(self, direction: Direction, found: Sequence[RawRecord]) -> None:
+        """Take records that carry the middle of one handshake message."""
+        records = self.connection.records
+        stretch = record_stretch(found, len(records) + 1, frozenset(), "")
+        records.stretch(stretch)
+        pieces = Pieces(stretch, records)
+        direction.handshake.push(pieces.content_bytes, pieces)
+        self.connection.problems += stretch_problems(stretch, records, self._session)
 
     def _messages_of(self, records: RecordStretch, *, between: bool = False) -> None:
         """The messages that the records of a stretch hold."""
@@ -335,7 +350,9 @@ class ConnectionFold(RecordOpening):
         parts = direction.handshake.take(length)
         data = b"".join([record.content_bytes[start:end] for record, start, end in parts])
         (record, start, end), *more = parts
-        return self._add("handshake", message_type(data), record, start, end, tuple(more), data)
+        # What is looked for is how long the message is: its first bytes never come in a stretch of pieces.
+        assert isinstance(record, Record)
+        return self._add("handshake", message_type(data), record, start, end, Parts(more), data)
 
     def _whole(self, record: Record, *, between: bool = False) -> None:
         """A message that is what one record holds."""
@@ -351,7 +368,7 @@ class ConnectionFold(RecordOpening):
         record: Record,
         start: int,
         end: int,
-        more: tuple[Part, ...] = (),
+        more: Sequence[Part] = (),
         data: bytes | None = None,
     ) -> Message:
         messages = self.connection.messages

@@ -28,7 +28,8 @@ from tlslab.wire.messages import message_type
 
 if TYPE_CHECKING:
     from tlslab.trace.events import BytesMissing, BytesSent, Party
-    from tlslab.trace.message import Message, Part
+    from tlslab.trace.message import Message
+    from tlslab.trace.pieces import Part
 
 HELLOS: Final = {1, 2, 3}
 """ClientHello, ServerHello and HelloVerifyRequest: one of them is the first message of a side."""

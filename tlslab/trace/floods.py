@@ -16,6 +16,8 @@ from tlslab.trace.stretches import FEWEST, RecordStretch
 from tlslab.trace.versions import TLS13
 
 if TYPE_CHECKING:
+    from tlslab.trace.pieces import Pieces
+    from tlslab.trace.queue_of_bytes import ByteQueue
     from tlslab.trace.record import Record
     from tlslab.trace.record_opening import Direction
     from tlslab.trace.record_stream import RawRecord
@@ -81,6 +83,20 @@ def tiny_records(found: Sequence[RawRecord], at: int, idle: Idle) -> int:
             content = data[start + HEADER_LENGTH : start + length]
             if settling is None or messages_until(content, 0, settling)[-1] < len(content):
                 return end - at
+    return len(found) - at
+
+
+def tiny_pieces(found: Sequence[RawRecord], at: int, idle: Idle, queue: ByteQueue[Record | Pieces]) -> int:
+    """How many records, from the one at `at` on, are tiny and carry nothing but the middle of the message that waits."""
+    header = queue.peek(HANDSHAKE_HEADER)
+    if len(header) < HANDSHAKE_HEADER or HANDSHAKE not in idle.clear:
+        return 0
+    event, missing = found[at][1], HANDSHAKE_HEADER + int.from_bytes(header[1:], "big") - queue.length
+    for end in range(at, len(found)):
+        kind, carrier, _, length, _, more = found[end]
+        missing -= length - HEADER_LENGTH
+        if kind != HANDSHAKE or not HEADER_LENGTH < length <= MOST_TINY or more or carrier is not event or missing <= 0:
+            return end - at
     return len(found) - at
 
 

@@ -6,11 +6,12 @@ and the tree of fields are made when somebody looks, and the modules that can ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tlslab.trace.held import held
+from tlslab.trace.pieces import Part, Parts
 from tlslab.trace.record import Record
 from tlslab.wire.field import Buffer, Piece
 
@@ -25,9 +26,6 @@ DATAGRAM_HEADER: Final = 12
 
 MOST_PROBLEMS_KEPT: Final = 16
 """Of a message of which nobody looks at the tree any more."""
-
-Part: TypeAlias = tuple[Record, int, int]
-"""A record, and the range of its content."""
 
 
 class Decoder(Protocol):
@@ -78,7 +76,7 @@ class Message:
         record: Record,
         start: int,
         end: int,
-        more: tuple[Part, ...] = (),
+        more: Sequence[Part] = (),
         data: bytes | None = None,
     ) -> None:
         """It is `start:end` of the content of `record`, and goes on in `more`; `data` are its bytes if they are at hand."""
@@ -135,17 +133,23 @@ class Message:
         """Numbers of the packets that carried it."""
         if not self._more:
             return self._record.packets
-        return tuple(dict.fromkeys(number for record in self.records for number in record.packets))
+        numbers = self._more.packets if isinstance(self._more, Parts) else _packets_of(self._more)
+        return tuple(dict.fromkeys((*self._record.packets, *numbers)))
 
     @property
     def length(self) -> int:
         """Bytes of the message, its handshake header included."""
+        if self._data is not None and not self.context.datagram:
+            return len(self._data)
         return sum(end - start for _, start, end in self._parts) if self._more else self._end - self._start
 
     @property
     def wire_length(self) -> int:
         """Its share of the records that carried it, in bytes; a record's header, padding and tag go to the message it begins."""
         # Over datagrams each part but the first has a handshake header of its own in front of it.
+        if isinstance(self._more, Parts):
+            begins = 0 if self._start else self._record.length - self._record.content_length
+            return self.length + begins + self._more.headers
         header = DATAGRAM_HEADER if self.context.datagram else 0
         begun = [self._record] if self._start == 0 else []
         begun += [record for record, start, _ in self._more if start == header]
@@ -274,6 +278,10 @@ class Message:
             pieces.append(Piece(at, at + end - start, source, start + shift, end + shift))
             at += end - start
         return pieces
+
+
+def _packets_of(parts: Iterable[Part]) -> Iterator[int]:
+    return (number for record, _, _ in parts for number in record.packets)
 
 
 def marked(root: Field, rules: Iterable[Rule]) -> Field:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tlslab.keys.suites import CipherSuite
     from tlslab.trace.events import Party
     from tlslab.trace.model import Connection
+    from tlslab.trace.pieces import Pieces
     from tlslab.trace.preamble import Search
     from tlslab.trace.session import Session
 
@@ -49,7 +50,7 @@ class Direction:
 
     def __init__(self, sender: Party, search: Search) -> None:
         self.stream = RecordStream(sender, search)
-        self.handshake: ByteQueue[Record] = ByteQueue()
+        self.handshake: ByteQueue[Record | Pieces] = ByteQueue()
         self.protected = False
         self.protection: Protection | None = None
         self.after: Protection | None = None
