@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from tlslab.keys.dss_values import dsa_value, ecdsa_value
 from tlslab.keys.schedule12 import digest
 
 if TYPE_CHECKING:
@@ -31,16 +32,26 @@ def signed_values(
 ) -> Values:
     """What verification computes from `data` and what `signature` holds in its place; never raises.
 
-    genuine  what the verdict was. For signatures on curves and lattices the computed value is shown where it was the
-             same; of RSA both are worked out.
+    genuine  what the verdict was. Of EdDSA and ML-DSA the computed value is shown where it was the same, because no
+             library tells another; of RSA, ECDSA and DSA both are worked out.
     """
     if isinstance(public_key, rsa.RSAPublicKey):
         return _rsa_values(scheme, public_key, signature, data)
     if scheme.algorithm in _BEGINNING_LENGTHS:
         found = signature[: _BEGINNING_LENGTHS[scheme.algorithm]]
-    else:
-        found = _r_of(signature)
-    return (found if genuine else b""), found
+        return (found if genuine else b""), found
+    found = _r_of(signature)
+    return (found if genuine else _instead_of_r(scheme, public_key, signature, data)), found
+
+
+def _instead_of_r(scheme: SignatureScheme, public_key: PublicKeyTypes, signature: bytes, data: bytes) -> bytes:
+    """What verification comes to where it is not r; b"" where that cannot be had."""
+    value = None
+    if isinstance(public_key, ec.EllipticCurvePublicKey) and scheme.algorithm == "ecdsa":
+        value = ecdsa_value(public_key, signature, data, scheme.hash_name)
+    elif isinstance(public_key, dsa.DSAPublicKey) and scheme.algorithm == "dsa":
+        value = dsa_value(public_key, signature, data, scheme.hash_name)
+    return value.to_bytes((value.bit_length() + 7) // 8) if value is not None else b""
 
 
 def _r_of(signature: bytes) -> bytes:

@@ -203,8 +203,8 @@ def check_lines(checks: Sequence[Check], signs: Signs) -> Iterator[str]:
         whose = f"{check.sender}'s " if check.sender else ""
         yield harmless(f"  {signs.good if check.ok else signs.bad} {whose}{check.name}: {check.detail}")
         if not check.ok and check.found:
-            computed = check.expected.hex() or "nothing"
-            yield f"      {check.algorithm}: computed {computed}, found {check.found.hex()} ({check.rule})"
+            computed = f"computed {check.expected.hex()}, " if check.expected else "does not hold, "
+            yield f"      {check.algorithm}: {computed}found {check.found.hex()} ({check.rule})"
     if alike:
         counts = [check.detail.split(" with ")[0].split() for check in of_records]
         opened, every = (sum(int(words[at]) for words in counts) for at in (0, 2))
