@@ -45,6 +45,13 @@ def profile(name: str, own: Mapping[str, Profile] | None = None) -> Template:
     raise PkiError(f"There is no profile {name!r}: choose one of {names}.")
 
 
+LONGEST = 2**18
+"""Letters of a file of profiles, each of which has some hundred."""
+LONGEST_LINE = 4096
+MOST_DOTS = 1000
+"""Of a line: tomllib takes time in the square of the parts of a name, which stand in one."""
+
+
 def load_profiles(text: str, origin: str = "profiles") -> Mapping[str, Profile]:
     """The profiles in `text`, TOML with one table each.
 
@@ -52,10 +59,18 @@ def load_profiles(text: str, origin: str = "profiles") -> Mapping[str, Profile]:
 
     Raises PkiError for what is no TOML, a member that there is not, or a value of the wrong type.
     """
+    lines = text.splitlines() if len(text) <= LONGEST else [text]
+    if any(len(line) > LONGEST_LINE or line.count(".") > MOST_DOTS for line in lines):
+        raise PkiError(
+            f"The {origin} is too long for profiles: give at most {LONGEST // 1024} KiB, in lines of {LONGEST_LINE} letters."
+        )
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PkiError(f"The {origin} cannot be read as TOML: {error}.") from None
+    except RecursionError:
+        raise PkiError(f"The {origin} cannot be read as TOML: its values are nested too deeply.") from None
+    except ValueError as error:
+        # An integer of thousands of digits is one that is no TOMLDecodeError.
+        raise PkiError(f"The {origin} cannot be read as TOML: {str(error).partition(';')[0]}.") from None
     return {name: profile_from(name, table) for name, table in tables.items()}
 
 
