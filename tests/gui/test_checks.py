@@ -25,7 +25,7 @@ from tlslab.gui.check_words import (
 )
 from tlslab.gui.key_words import HIDDEN
 from tlslab.gui.paint import width_of
-from tlslab.gui.panes.checks import INDENT, LEFT, ChecksPane
+from tlslab.gui.panes.checks import INDENT, LEFT, NO_PROOF, NOTHING, ChecksPane
 from tlslab.gui.panes.scrolled import scrolled
 from tlslab.trace.model import Message
 
@@ -170,6 +170,21 @@ def test_an_opened_check_stays_open_when_rows_are_added(pane: ChecksPane) -> Non
     assert pane.opened == 1
     pane.show_rows([])
     assert pane.opened is None
+
+
+def test_of_two_checks_of_one_name_the_opened_one_stays_open(pane: ChecksPane) -> None:
+    rows = [finished_row(), CheckRow("between", ok=True, detail="", origin=""), finished_row()]
+    pane.show_rows(rows)
+    pane.open(2)
+    pane.show_rows([*rows, CheckRow("more", ok=True, detail="", origin="")])
+    assert pane.opened == 2
+
+
+def test_a_connection_without_a_proof_says_so(pane: ChecksPane) -> None:
+    pane.show_rows([])
+    assert pane.accessibleDescription() == NOTHING
+    pane.show_rows([], NO_PROOF)
+    assert pane.accessibleDescription() == NO_PROOF
 
 
 def test_an_opened_check_is_scrolled_into_sight(qtbot: QtBot, pane: ChecksPane) -> None:

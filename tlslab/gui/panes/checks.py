@@ -21,6 +21,7 @@ __all__ = ["CheckRow", "ChecksPane", "recomputed", "verdict"]
 LEFT = 14
 ICONS = {True: ("circle-check", "ok"), False: ("circle-x", "fail"), None: ("minus", "faint")}
 NOTHING = "What the peers and the lab verify stands here once a handshake has run."
+NO_PROOF = "Nothing here can be verified: no proof was sent, or what it takes to compute it is not known."
 INDENT = 23
 """From the sign to the texts."""
 LINE = 18
@@ -58,6 +59,7 @@ class ChecksPane(QWidget):
         self.revealed = False
         """Whether inputs that are secrets are shown."""
         self.rows: Sequence[CheckRow] = ()
+        self._nothing = NOTHING
         # Not QTimer.singleShot, which would still call when the pane is gone.
         self._sight = QTimer(self)
         self._sight.setSingleShot(True)
@@ -68,12 +70,18 @@ class ChecksPane(QWidget):
         self.setAccessibleName(self.tr("Checks"))
         self.show_rows(())
 
-    def show_rows(self, rows: Sequence[CheckRow]) -> None:
-        """Show these checks, failed ones first; the first that failed is opened, unless another one was."""
-        before = self.rows[self.opened].name if self.opened is not None and self.opened < len(self.rows) else ""
-        self.rows = failed_first(rows)
+    def show_rows(self, rows: Sequence[CheckRow], nothing: str = NOTHING) -> None:
+        """Show these checks, failed ones first; the first that failed is opened, unless another one was.
+
+        nothing  what is said where there is none.
+        """
+        at = self.opened if self.opened is not None and self.opened < len(self.rows) else None
+        before = self.rows[at].name if at is not None else ""
+        self.rows, self._nothing = failed_first(rows), nothing
         failed = next((number for number, row in enumerate(self.rows) if row.ok is False), None)
-        self.opened = next((number for number, row in enumerate(self.rows) if before and row.name == before), failed)
+        named = [number for number, row in enumerate(self.rows) if before and row.name == before]
+        # After a renegotiation several have the same name.
+        self.opened = at if at in named else next(iter(named), failed)
         self.current = min(self.opened if self.opened is not None else self.current, max(len(rows) - 1, 0))
         self._look_again()
 
@@ -81,7 +89,7 @@ class ChecksPane(QWidget):
         spoken = " ".join(row.spoken for row in self.rows)
         opened = self.rows[self.opened] if self.opened is not None else None
         inputs = "; ".join(f"{line.label} {line.text}".strip() for line in self._lines(opened)) if opened else ""
-        self.setAccessibleDescription(f"{spoken} {inputs}".strip() or NOTHING)
+        self.setAccessibleDescription(f"{spoken} {inputs}".strip() or self._nothing)
         self.updateGeometry()
         self.update()
 
@@ -233,7 +241,8 @@ class ChecksPane(QWidget):
         if not self.rows:
             painter.setFont(theme.sans(12))
             painter.setPen(colors.muted)
-            painter.drawText(self.rect().adjusted(LEFT, theme.SPACE_12, -LEFT, 0), Qt.TextFlag.TextWordWrap, NOTHING)
+            room = self.rect().adjusted(LEFT, theme.SPACE_12, -LEFT, 0)
+            painter.drawText(room, Qt.TextFlag.TextWordWrap, self._nothing)
         for number, box in self._boxes():
             if box.intersects(event.rect()):
                 self._paint_row(

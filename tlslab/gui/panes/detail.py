@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from tlslab.gui import theme
-from tlslab.gui.panes.checks import CheckRow, recomputed, verdict
+from tlslab.gui.panes.checks import NO_PROOF, NOTHING, CheckRow, recomputed, verdict
 from tlslab.gui.panes.copy_menu import CopyMenu, Selected
 from tlslab.gui.panes.detail_parts import DetailParts
 from tlslab.gui.panes.field_link import FieldLink
@@ -184,8 +184,9 @@ class DetailArea(DetailParts):
 
     def _show_checks(self) -> None:
         rows = [*self._verdicts, *recomputed(self.connection)]
-        self.checks.show_rows(rows)
-        self.side.checks.show_rows(rows)
+        nothing = NO_PROOF if self.connection is not None and self.connection.messages else NOTHING
+        self.checks.show_rows(rows, nothing)
+        self.side.checks.show_rows(rows, nothing)
         self.side.checks_heading.say(*verdict(rows))
 
     # The chosen field ----------------------------------------------------------------------------
