@@ -10,6 +10,7 @@ import pytest
 from tests.gui.driving import rest_of, rows_of
 from tlslab.gui.driven import wait_for
 from tlslab.gui.log_model import spoken
+from tlslab.gui.panes.detail import CHECKS
 
 if TYPE_CHECKING:
     from tlslab.gui.window import MainWindow
@@ -69,3 +70,20 @@ def test_an_object_has_no_arrow_and_no_time(window: MainWindow) -> None:
     assert "from" not in spoken(cells)
     take(window, "The pasted text", (PASTED / "s_client-msg.txt").read_bytes())
     assert model.cells(0).sender == "client"
+
+
+def test_what_an_object_proves_stands_among_the_checks(window: MainWindow) -> None:
+    bench = rest_of(window).bench
+
+    def checks(data: bytes) -> list[tuple[str, bool | None]]:
+        take(window, "request.pem", data)
+        bench.detail.show_tab(CHECKS)
+        return [(row.name, row.ok) for row in bench.detail.checks.rows]
+
+    request = (OPENSSL / "request.der").read_bytes()
+    assert checks(request) == [("CertificationRequest", True)]
+    assert checks(request[:-1] + bytes((request[-1] ^ 1,))) == [("CertificationRequest", False)]
+    assert not rest_of(window).banner.title.startswith("A message")
+    both = (OPENSSL / "crl.pem").read_bytes() + (OPENSSL / "ca.pem").read_bytes()
+    assert ("CertificateList", True) in checks(both)
+    assert checks((OPENSSL / "ec-key.der").read_bytes()) == []

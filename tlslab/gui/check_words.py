@@ -142,7 +142,7 @@ def recomputed(connection: Connection | None) -> list[CheckRow]:
         *_found(connection),
         *(
             CheckRow(
-                f"{check.name} of the {check.sender}{_which(check)}",
+                f"{check.name}{f' of the {check.sender}' if check.sender else ''}{_which(check)}",
                 check.ok,
                 check.detail,
                 "recomputed by the lab",

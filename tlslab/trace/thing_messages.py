@@ -5,9 +5,11 @@ Each is a message over one record that is the thing itself, without a header of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
+from tlslab.trace.coverage import Proof
 from tlslab.trace.events import BytesSent
 from tlslab.trace.message import Message
 from tlslab.trace.model import Connection
@@ -16,6 +18,7 @@ from tlslab.trace.sniff import CLIENT_ADDRESS, SERVER_ADDRESS
 from tlslab.wire.field import NO_CONTEXT
 
 if TYPE_CHECKING:
+    from tlslab.keys.checks import Check
     from tlslab.trace.things import Thing
     from tlslab.wire.field import Field
 
@@ -75,10 +78,23 @@ class ThingMessage(Message):
 
 
 def connection_of(things: Iterable[Thing]) -> Connection:
-    """A connection whose messages are these."""
-    connection = Connection(1, CLIENT_ADDRESS, SERVER_ADDRESS, 0)
-    for number, thing in enumerate(things, start=1):
+    """A connection whose messages are these, and whose checks are what they prove of each other."""
+    connection, every = Connection(1, CLIENT_ADDRESS, SERVER_ADDRESS, 0), tuple(things)
+
+    @cache
+    def checks() -> tuple[tuple[Thing, Check], ...]:
+        # What verifies is needed when somebody looks at the checks, and costs nothing before.
+        from tlslab.trace.thing_checks import thing_checks
+
+        return tuple(thing_checks(every))
+
+    for number, thing in enumerate(every, start=1):
         message = ThingMessage(number, thing)
         connection.messages.append(message)
         connection.records.extend(message.records)
+        connection.proofs.append(Proof(message, partial(_of, thing, checks)))
     return connection
+
+
+def _of(thing: Thing, checks: Callable[[], Iterable[tuple[Thing, Check]]]) -> list[Check]:
+    return [check for about, check in checks() if about is thing]
