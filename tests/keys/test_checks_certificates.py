@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.keys.handshakes import identity
 from tlslab.keys.checks_certificates import check_certificate_signature, issuer_missing, signed_certificate
+from tlslab.keys.signatures import load_public_key
 
 START = dt.datetime(2024, 1, 1)  # noqa: DTZ001 -- as the builder wants it
 RSA_KEY = identity("RSA").private_key
@@ -113,3 +115,37 @@ def test_a_certificate_that_did_not_issue_the_one_before_it_is_named() -> None:
 @pytest.mark.parametrize("der", [b"", b"\x30\x00", bytes(40), b"\x30\x82\xff\xff"])
 def test_what_is_no_certificate_is_answered(der: bytes) -> None:
     assert not check_certificate_signature("server", signed_certificate(der), signed_certificate(der)).ok
+
+
+ODD = Path(__file__).parents[1] / "data" / "x509" / "odd"
+
+
+@pytest.mark.parametrize("path", sorted(ODD.glob("*.pem")), ids=lambda path: path.stem)
+def test_certificates_of_unusual_hashes_and_described_curves_verify(path: Path) -> None:
+    der = x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER)
+    certificate = signed_certificate(der)
+    check = check_certificate_signature("server", certificate, certificate)
+    if path.stem == "described-secp256k1":
+        assert check.detail.endswith("the public key of the issuer cannot be read")
+        return
+    assert check.ok, check.detail
+    assert check.expected == check.found != b""
+    other = bytearray(der)
+    other[-3] ^= 1
+    changed = signed_certificate(bytes(other))
+    assert not check_certificate_signature("server", changed, changed).ok
+
+
+@pytest.mark.parametrize("name", ("described-P-256", "described-compressed"))
+def test_a_described_curve_that_is_another_in_one_number_is_not_taken_for_it(name: str) -> None:
+    """CVE-2020-0601: with a base point of one's own there is a private key for everybody's public key."""
+    der = x509.load_pem_x509_certificate((ODD / f"{name}.pem").read_bytes()).public_bytes(Encoding.DER)
+    start = der.index(bytes.fromhex("06072a8648ce3d0201")) - 4
+    curve = ec.SECP256R1()
+    base = ec.derive_private_key(1, curve).public_key().public_numbers().x.to_bytes(32)
+    numbers = (bytes.fromhex("5ac635d8aa3a93e7"), base[:8], bytes.fromhex("bce6faada7179e84"))
+    assert load_public_key(der) is not None
+    for number in numbers:
+        at = der.index(number, start)
+        changed = der[:at] + bytes((der[at] ^ 1,)) + der[at + 1 :]
+        assert load_public_key(changed) is None

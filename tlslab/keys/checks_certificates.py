@@ -186,7 +186,14 @@ _PSS_HASHES: Final = {
     bytes.fromhex("608648016503040202"): "sha384",
     bytes.fromhex("608648016503040203"): "sha512",
     bytes.fromhex("608648016503040204"): "sha224",
+    bytes.fromhex("608648016503040205"): "sha512_224",
+    bytes.fromhex("608648016503040206"): "sha512_256",
+    bytes.fromhex("608648016503040207"): "sha3_224",
+    bytes.fromhex("608648016503040208"): "sha3_256",
+    bytes.fromhex("608648016503040209"): "sha3_384",
+    bytes.fromhex("60864801650304020a"): "sha3_512",
 }
+_SHA3: Final = ("sha3_224", "sha3_256", "sha3_384", "sha3_512")
 _BY_OID: Final[dict[str, SignatureScheme | str]] = {
     "1.2.840.113549.1.1.4": _hashed("rsa_pkcs1", "md5"),
     "1.2.840.113549.1.1.5": _hashed("rsa_pkcs1", "sha1"),
@@ -194,6 +201,8 @@ _BY_OID: Final[dict[str, SignatureScheme | str]] = {
     "1.2.840.113549.1.1.11": _hashed("rsa_pkcs1", "sha256"),
     "1.2.840.113549.1.1.12": _hashed("rsa_pkcs1", "sha384"),
     "1.2.840.113549.1.1.13": _hashed("rsa_pkcs1", "sha512"),
+    "1.2.840.113549.1.1.15": _hashed("rsa_pkcs1", "sha512_224"),
+    "1.2.840.113549.1.1.16": _hashed("rsa_pkcs1", "sha512_256"),
     "1.2.840.10045.4.1": _hashed("ecdsa", "sha1"),
     "1.2.840.10045.4.3.1": _hashed("ecdsa", "sha224"),
     "1.2.840.10045.4.3.2": _hashed("ecdsa", "sha256"),
@@ -209,5 +218,8 @@ _BY_OID: Final[dict[str, SignatureScheme | str]] = {
     "2.16.840.1.101.3.4.3.17": "mldsa44",
     "2.16.840.1.101.3.4.3.18": "mldsa65",
     "2.16.840.1.101.3.4.3.19": "mldsa87",
+    **{f"2.16.840.1.101.3.4.3.{5 + at}": _hashed("dsa", name) for at, name in enumerate(_SHA3)},
+    **{f"2.16.840.1.101.3.4.3.{9 + at}": _hashed("ecdsa", name) for at, name in enumerate(_SHA3)},
+    **{f"2.16.840.1.101.3.4.3.{13 + at}": _hashed("rsa_pkcs1", name) for at, name in enumerate(_SHA3)},
 }
-"""Signature algorithms of certificates: RFC 4055, RFC 5758, RFC 8410, RFC 9881."""
+"""Signature algorithms of certificates: RFC 4055, RFC 5758, RFC 8410, RFC 9881, and NIST's register for SHA-3."""

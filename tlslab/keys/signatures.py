@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, m
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from tlslab.keys.described_curves import described_key
 from tlslab.keys.schedule12 import MD5_SHA1, digest
 from tlslab.reference.registries import name_of
 from tlslab.wire.notation import decode
@@ -114,7 +115,10 @@ def load_public_key(der: bytes) -> PublicKeyTypes | None:
             return load_der_public_key(key_info)
         except (ValueError, UnsupportedAlgorithm):
             continue
-    return None
+    try:
+        return described_key(_subject_public_key_info(der) or der)
+    except ValueError:
+        return None
 
 
 def public_key_info(der: bytes) -> bytes:
@@ -123,8 +127,12 @@ def public_key_info(der: bytes) -> bytes:
 
 
 def hash_title(hash_name: str) -> str:
-    """A hash as people write it: "SHA-256" for "sha256", "MD5 and SHA-1" for the pair of TLS 1.0."""
-    return "MD5 and SHA-1" if hash_name == MD5_SHA1 else hash_name.upper().replace("SHA", "SHA-")
+    """A hash as people write it: "SHA-256" for "sha256", "SHA3-256" for "sha3_256", "MD5 and SHA-1" for the pair of TLS 1.0."""
+    if hash_name == MD5_SHA1:
+        return "MD5 and SHA-1"
+    if hash_name.startswith("sha3_"):
+        return hash_name.upper().replace("_", "-")
+    return hash_name.upper().replace("SHA", "SHA-").replace("_", "/")
 
 
 def describe_key(public_key: PublicKeyTypes) -> str:
@@ -175,6 +183,12 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha256": hashes.SHA256(),
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
+    "sha512_224": hashes.SHA512_224(),
+    "sha512_256": hashes.SHA512_256(),
+    "sha3_224": hashes.SHA3_224(),
+    "sha3_256": hashes.SHA3_256(),
+    "sha3_384": hashes.SHA3_384(),
+    "sha3_512": hashes.SHA3_512(),
 }
 
 
