@@ -85,3 +85,14 @@ def test_a_key_that_was_given_is_said_to_be(window: MainWindow) -> None:
     keys = rest.bench.detail.keys
     rest.bench.detail.show_tab(KEYS)
     assert "It was given to the lab, 16 bytes." in body_text(keys.known["psk"], keys.known, revealed=False)
+
+
+def test_the_key_of_the_filter_gives_way_where_its_words_need_the_room(window: MainWindow) -> None:
+    field = window.toolbar.filter
+    window.resize(1280, 800)
+    window.grab()
+    assert field._hint.isVisible()
+    window.resize(960, 600)
+    window.grab()
+    words = field.fontMetrics().horizontalAdvance(field.placeholderText())
+    assert not field._hint.isVisible() or field._hint.x() > 36 + words

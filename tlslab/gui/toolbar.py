@@ -191,6 +191,10 @@ class ScenarioBox(QComboBox):
         icons.paint(painter, "chevron-down", QRectF(self.width() - 18, 9, 12, 12), colors.faint)
 
 
+TEXT_LEFT = 36
+"""Where the words of the filter begin, behind its sign."""
+
+
 class FilterEdit(QLineEdit):
     """Words that a message has to contain to be shown, with its key at the right."""
 
@@ -202,14 +206,14 @@ class FilterEdit(QLineEdit):
         self._usual_tip = action.toolTip()
         self.setToolTip(self._usual_tip)
         self.setStatusTip(action.statusTip())
-        self.setTextMargins(26, 0, 0, 0)
+        self.setTextMargins(TEXT_LEFT - 10, 0, 0, 0)
         hint = QLabel("⌘F" if sys.platform == "darwin" else "Ctrl+F", self)
         hint.setProperty("role", "muted")
         hint.setFont(theme.sans(11, 500))
         self._hint = hint
         self.problem = ""
         """What is wrong with the words, in one sentence; "" if nothing is."""
-        self.textChanged.connect(lambda text: hint.setVisible(not text))
+        self.textChanged.connect(self._show_hint)
 
     def set_problem(self, problem: str) -> None:
         """Say by another sign, the tooltip and to a screen reader what is wrong with the words; "" for nothing."""
@@ -223,6 +227,12 @@ class FilterEdit(QLineEdit):
         super().resizeEvent(event)
         hint = self._hint.sizeHint()
         self._hint.move(self.width() - hint.width() - 10, (self.height() - hint.height()) // 2)
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        """The key gives way to what is typed, and to the words beside it where they need the room."""
+        taken = TEXT_LEFT + paint.width_of(self.placeholderText(), self.font()) + theme.SPACE_8
+        self._hint.setVisible(not self.text() and taken <= self._hint.x())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Override QLineEdit::keyPressEvent: Esc empties it."""

@@ -267,8 +267,12 @@ class ChecksPane(QWidget):
             _write(painter, room, row.name, theme.sans(size), ink)
             return
         taken = paint.width_of(row.origin, theme.sans(12)) + 12
+        if paint.width_of(row.name, theme.sans(size)) > room.width() - taken:
+            # Which check it is matters more than who made it, which nearly always is the lab.
+            taken = 0
         _write(painter, room.adjusted(0, 0, -taken, 0), row.name, theme.sans(size), ink)
-        _write(painter, room, row.origin, theme.sans(12), "faint", right=True)
+        if taken:
+            _write(painter, room, row.origin, theme.sans(12), "faint", right=True)
         detail = QRect(room.left(), line.bottom() - 2, room.width(), box.height() - line.height())
         _write(painter, detail, row.detail, theme.sans(12), "fail" if row.ok is False else "muted")
 

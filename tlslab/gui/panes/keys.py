@@ -168,7 +168,7 @@ class KeysPane(QWidget):
         self.graph = KeyGraphView()
         self.model = KeyModel(self)
         self.table = PlainTable(
-            self.model, self.tr("List of secrets and keys"), widths=(252, 96, 0), mono=(LABEL, VALUE)
+            self.model, self.tr("List of secrets and keys"), widths=(252, 108, 0), mono=(LABEL, VALUE)
         )
         self.strip = ExplainText(strip=True)
         self.views = QStackedWidget()
