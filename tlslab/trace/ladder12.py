@@ -245,11 +245,11 @@ class _Climb:
         """The records of one side that its keys since ChangeCipherSpec number `epoch` have opened."""
         if not self._opened:
             seen: dict[Party, int] = {"client": 0, "server": 0}
-            for record in self._connection.records:
+            for record, count in self._connection.records.tally():
                 number = record.epoch if isinstance(record, DatagramRecord) else seen[record.sender]
                 if record.opened is not None:
                     self._opened.setdefault((record.sender, number), []).append(record.number)
-                seen[record.sender] += record.readable and record.inner_type == CHANGE_CIPHER_SPEC
+                seen[record.sender] += count * (record.readable and record.inner_type == CHANGE_CIPHER_SPEC)
         return self._opened.get((sender, epoch), [])
 
     def _verify_data(self, made: _Round, message: Message) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tlslab.trace.events import Party
     from tlslab.trace.model import Connection
     from tlslab.trace.record import Record
+    from tlslab.trace.rows import Rows
 
 CHANGE_CIPHER_SPEC: Final = 20
 DOC: Final = "KeySchedule.nonce"
@@ -61,22 +62,35 @@ def _numbered(connection: Connection, *, tls13: bool) -> Iterator[tuple[Record, 
     counts: dict[tuple[Party, str], int] = {}
     epochs: dict[Party, int] = {"client": 0, "server": 0}
     ends: dict[Party, int] = {}
-    for record in connection.records:
+    for record, count, start, end in _runs(connection.records):
         sender = record.sender
-        if record.offset != ends.get(sender, record.offset):
+        if start != ends.get(sender, start):
             # Bytes are missing before it. Without its number nothing can be said of it and of those behind it.
             ends[sender] = -1
             continue
-        ends[sender] = record.offset + record.length
+        ends[sender] = end
         if record.protected:
             epoch = record.epoch if isinstance(record, DatagramRecord) else epochs[sender]
             id_ = _id13(record.key_label) if tls13 else f"{sender}_write_iv" + (f"_{epoch}" if epoch > 1 else "")
             number = counts.get((sender, id_), 0)
-            counts[sender, id_] = number + 1
+            counts[sender, id_] = number + count
             if record.opened is not None:
                 yield record, id_, number
         if record.readable and record.inner_type == CHANGE_CIPHER_SPEC and not tls13:
-            epochs[sender] += 1
+            epochs[sender] += count
+
+
+def _runs(records: Rows[Record]) -> Iterator[tuple[Record, int, int, int]]:
+    """Each record, 1, and its place in the stream; of a stretch, none of which was opened, one of each kind, and how many."""
+    for first, part in records.parts():
+        if isinstance(part, list):
+            for record in part:
+                yield record, 1, record.offset, record.offset + record.length
+        else:
+            start, end = part.place(0, len(part) - 1)
+            for at, count in part.kinds():
+                yield records[first + at], count, start, end
+                start = end
 
 
 def _id13(label: str) -> str:

@@ -71,6 +71,15 @@ class ByteQueue(Generic[Origin]):
         self._forget()
         return pieces
 
+    def give_back(self) -> int:
+        """Let the rest of the last chunk go, if nothing else waits; how much of it was taken, 0 if there is no such rest."""
+        start = self._start
+        if not start or self._done != len(self._chunks) - 1:
+            return 0
+        self.length = self._start = self._done = 0
+        self._chunks.clear()
+        return start
+
     def _forget(self) -> None:
         """Let go of what is used up, now and then, so that each chunk is moved a bounded number of times."""
         if not self.length:

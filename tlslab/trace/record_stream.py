@@ -64,23 +64,24 @@ class RecordStream:
         if self._lost:
             return self._find_again(event)
         if not queue.length and (self.started or self._begins(event.data)) and not self._sslv2:
-            found = self._whole_records(event)
+            found = self._whole_records(event, 0)
         else:
             found = []
             queue.push(event.data, event)
             if not (self.started or self._starts(event.data)):
                 return found
         if queue.length:
-            self._queued_records(found)
+            self._queued_records(found, event)
         return found
 
-    def _whole_records(self, event: BytesSent) -> list[RawRecord]:
-        """The records that lie wholly in the chunk, at its beginning; what follows them waits in the queue.
+    def _whole_records(self, event: BytesSent, begin: int) -> list[RawRecord]:
+        """The records that lie wholly in the chunk, from `begin` on; what follows them waits in the queue.
 
         Most do, so most never see the queue.
         """
         data, queue = event.data, self._queue
-        size, at = len(data), 0
+        size, at = len(data), begin
+        shift = queue.offset - begin
         found: list[RawRecord] = []
         while size - at >= HEADER_LENGTH:
             kind, major, length = _HEADER.unpack_from(data, at)
@@ -89,14 +90,14 @@ class RecordStream:
             end = at + HEADER_LENGTH + length
             if end > size:
                 break
-            found.append((kind, event, at, end - at, queue.offset + at, ()))
+            found.append((kind, event, at, end - at, shift + at, ()))
             at = end
-        queue.skip(at)
+        queue.skip(at - begin)
         queue.push(data, event, at)
         return found
 
-    def _queued_records(self, found: list[RawRecord]) -> None:
-        """Append the whole records of the queue; refuse what is none."""
+    def _queued_records(self, found: list[RawRecord], last: BytesSent) -> None:
+        """Append the whole records of the queue, into which `last` came last; refuse what is none."""
         queue = self._queue
         if self._sslv2 and not self._sslv2_hello(found):
             return
@@ -114,6 +115,9 @@ class RecordStream:
             offset = queue.offset
             (event, start, _), *more = queue.take(length)
             found.append((header[0], event, start, length, offset, tuple(more)))
+            begin = queue.give_back()
+            if begin:
+                found += self._whole_records(last, begin)
 
     def _sslv2_hello(self, found: list[RawRecord]) -> bool:
         """Append the hello of SSLv2 that the stream begins with, if it is whole."""
@@ -170,7 +174,7 @@ class RecordStream:
         queue.push(event.data, event)
         queue.take(at)
         found: list[RawRecord] = []
-        self._queued_records(found)
+        self._queued_records(found, event)
         return found
 
     def _lose(self, header: bytes) -> None:

@@ -154,6 +154,15 @@ class Rows(Sequence[Row], Generic[Row]):
                 for at, count in part.kinds():
                     yield self._of(part, start, at), count
 
+    def alone(self) -> Iterator[Row]:
+        """Those that are of no stretch: what opens, and what settles anything, is among them."""
+        return iter(self._last) if self._earlier is None else self._alone()
+
+    def _alone(self) -> Iterator[Row]:
+        for _, part in self.parts():
+            if isinstance(part, list):
+                yield from part
+
     def one_of_each(self) -> Iterator[Row]:
         """The same without counts."""
         return iter(self._last) if self._earlier is None else (row for row, _ in self.tally())

@@ -37,7 +37,7 @@ class Rungs:
         self._torn = connection.torn
         self._opened: dict[tuple[Party, str], list[int]] = {}
         """Numbers of the records that each side's secrets have opened, by label."""
-        for record in connection.records:
+        for record in connection.records.alone():
             if record.opened is not None:
                 self._opened.setdefault((record.sender, record.key_label), []).append(record.number)
 

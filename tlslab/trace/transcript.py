@@ -37,7 +37,8 @@ class InnerHello(Message):
 
 def handshake_messages(connection: Connection) -> list[Message]:
     """The whole and readable ones that count, in order."""
-    found = [message for message in connection.messages if message.protocol == "handshake" and is_whole(message)]
+    messages = connection.messages.alone()
+    found = [message for message in messages if message.protocol == "handshake" and is_whole(message)]
     return [_inner_hello(message, connection) or message for message in found]
 
 
