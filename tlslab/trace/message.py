@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 DATAGRAM_HEADER: Final = 12
 """Bytes of the header of a handshake message, or of a fragment of one, in DTLS (RFC 6347 §4.2.2)."""
 
+SMALL: Final = 4
+"""Bytes of a message that may keep its tree: it is shared with others, or no larger than the message."""
 MOST_PROBLEMS_KEPT: Final = 16
 """Of a message of which nobody looks at the tree any more."""
 
@@ -193,7 +195,8 @@ class Message:
             if self._examined_by:
                 root = self._held_to(self._examined_by, root)
             self._fields = root
-            held.add(self, len(data))
+            if len(data) > SMALL:
+                held.add(self, len(data))
         return root
 
     @property

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from struct import Struct
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from tlslab.wire.field import NO_CHILDREN, Context, Field, Kind, Root, Value
 
@@ -56,8 +56,8 @@ class Part:
         """Whether the value of each copy is another."""
         leaf = None if self.parts else NO_CHILDREN
         self.row: Row = (self, field.name, field.start, field.end, leaf, None if self.valued else value, self.label)
-        self.below = Below.of((self, *self.parts), ((0, tuple(part.row for part in self.parts)),))
-        """What is made of it when somebody asks for its children."""
+        self.below = Below((self, *self.parts), ((0, tuple(part.row for part in self.parts)),)) if self.parts else None
+        """What is made of it when somebody asks for its children; None if it is a leaf."""
         self.size = PART_BYTES + len(self.label) + (len(value) if isinstance(value, str) and not self.valued else 0)
         """Bytes of memory, about."""
 
@@ -68,31 +68,24 @@ class Part:
             yield from part.walk()
 
 
-class Below(NamedTuple):
+class Below:
     """What is to be made below a field: others with their children, and what is its own in each copy of them."""
 
-    families: tuple[Family, ...]
-    hexed: tuple[tuple[int, int, int], ...]
-    """Where the fields stand that have their bytes in hex for a value, and the range of these;"""
-    large: tuple[int, ...]
-    """the same of so many bytes that their value is made whenever somebody asks;"""
-    valued: tuple[tuple[int, Kind], ...]
-    """those with other values;"""
-    told: tuple[tuple[int, Kind], ...]
-    """and those with a label of their own. This may tell of what is below, so that the deepest come first."""
+    __slots__ = ("families", "hexed", "large", "told", "valued")
 
-    @classmethod
-    def of(cls, parts: Sequence[Part], families: Iterable[Family]) -> Below:
+    def __init__(self, parts: Sequence[Part], families: Iterable[Family]) -> None:
         """Of the first part, with the others where they will stand."""
         rest = [(place, part, part.kind, part.row[2], part.row[3]) for place, part in enumerate(parts) if place]
         own = [(place, kind, start, end) for place, part, kind, start, end in rest if part.valued]
-        return cls(
-            tuple(families),
-            tuple((place, start, end) for place, kind, start, end in own if kind.plain and end - start <= KEPT),
-            tuple(place for place, kind, start, end in own if kind.plain and end - start > KEPT),
-            tuple((place, kind) for place, kind, _, _ in own if not kind.plain),
-            tuple((place, kind) for place, part, kind, _, _ in reversed(rest) if part.tells),
-        )
+        self.families = tuple(families)
+        self.hexed = tuple((place, at, to) for place, kind, at, to in own if kind.plain and to - at <= KEPT)
+        """Where the fields stand that have their bytes in hex for a value, and the range of these;"""
+        self.large = tuple(place for place, kind, at, to in own if kind.plain and to - at > KEPT)
+        """the same of so many bytes that their value is made whenever somebody asks;"""
+        self.valued = tuple((place, kind) for place, kind, _, _ in own if not kind.plain)
+        """those with other values;"""
+        self.told = tuple((place, kind) for place, part, kind, _, _ in reversed(rest) if part.tells)
+        """and those with a label of their own. This may tell of what is below, so that the deepest come first."""
 
 
 class Copy(Field):
@@ -117,14 +110,18 @@ class Copy(Field):
     @property
     def children(self) -> list[Field]:
         """Copies of the children in the layout."""
-        if self._children is None:
-            opened(self, self._part.below)
+        below = self._part.below
+        if self._children is None and below is not None:
+            opened(self, below)
         return self._children or NO_CHILDREN
 
     def walk(self) -> Iterator[Field]:
         """Override Field.walk: of a message that is not opened yet, all fields are made at once."""
         layout = self._part.layout
-        return super().walk() if layout is None or self._children is not None else iter(layout.whole(self))
+        if layout is None or self._children is not None:
+            return super().walk()
+        made = opened(self, layout.below)
+        return iter(made if layout.order is None else layout.order(made))
 
 
 class LargeCopy(Copy):
@@ -144,18 +141,13 @@ def opened(field: Copy, below: Below) -> list[Copy]:
     for place, rows in below.families:
         above = made[place]
         first = len(made)
-        for part, name, start, end, leaf, value, label in rows:
+        for row in rows:
+            # What a constructor would do, and in the order of a row, so that nothing is put down in between.
             copy = Copy()
-            copy._part = part  # noqa: SLF001 - this is what a constructor would do
-            copy._children = leaf  # noqa: SLF001
-            copy.name = name
+            copy._part, copy.name, copy.start, copy.end, copy._children, copy.value, copy.label = row  # noqa: SLF001
             copy.parent = above
-            copy.start = start
-            copy.end = end
             copy.data = data
             copy.problem = None
-            copy.value = value
-            copy.label = label
             made.append(copy)
         # As in any tree: children that somebody has stay.
         if above._children is None:  # noqa: SLF001
@@ -184,9 +176,11 @@ class Layout:
             levels += above.parts
         places = {id(each): place for place, each in enumerate(levels)}
         families = ((places[id(each)], tuple(child.row for child in each.parts)) for each in levels if each.parts)
-        self.below = Below.of(levels, families)
-        self.order = itemgetter(*[places[id(each)] for each in part.walk()])
-        """What puts the fields of all levels into the order of the tree."""
+        self.below = Below(levels, families)
+        order = [places[id(each)] for each in part.walk()]
+        self.order: Callable[[list[Copy]], tuple[Field, ...]] | None
+        self.order = itemgetter(*order) if order != sorted(order) else None
+        """What puts the fields of all levels into the order of the tree; None if they are in it."""
         runs = groupby(root.leaves(), is_free)
         sizes = [(free, sum(leaf.end - leaf.start for leaf in leaves)) for free, leaves in runs]
         self.mask = "".join(f"{size}{'x' if free else 's'}" for free, size in sizes)
@@ -203,11 +197,6 @@ class Layout:
         root.data = data
         root.problem = None
         return root
-
-    def whole(self, root: Copy) -> Sequence[Field]:
-        """All fields of a message with the unopened `root`, in the order of the tree."""
-        ordered: tuple[Field, ...] = self.order(opened(root, self.below))
-        return ordered
 
 
 def is_free(field: Field) -> bool:

@@ -148,7 +148,8 @@ def decode_handshake(data: bytes, context: Context = NO_CONTEXT) -> Field:
     """
     alike = _settled(data[0], context) if data else None
     if alike is not None and not (data[0] == SERVER_HELLO_TYPE and is_hello_retry_request(data)):
-        return LAYOUTS.decode(*alike, data, context)
+        kind, name = alike
+        return LAYOUTS.decode(kind, name, data, context)
     return _decode_looked_at(data, context)
 
 
