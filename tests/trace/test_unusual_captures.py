@@ -26,7 +26,7 @@ from tests.trace.captures import (
 from tlslab.keys.keylog import parse_keylog
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import read_capture
-from tlslab.trace.events import BytesSent
+from tlslab.trace.events import BytesSent, KeyLogged
 
 NAME = "o05-tls13-mutual-ec"
 KEYS = (CAPTURES / f"{NAME}.keys").read_bytes()
@@ -149,7 +149,15 @@ def doubled_and_out_of_order() -> bytes:
     return pcap([*made[:3], *inner, *made[-2:]])
 
 
+def called_by_the_server() -> bytes:
+    """FTP's active mode: who was called is the client of TLS."""
+    client, server = Side(*V4, 1000, 9000), Side(V4[1], V4[0], 9000, 1000)
+    calling = [server.segment(SYN, ack=0), client.segment(SYN | ACK), server.segment(ACK)]
+    return pcap([*calling, *packets()[3:]])
+
+
 SHAPES = (
+    called_by_the_server,
     wrapped_numbers,
     fin_before_the_last_data,
     keep_alives_and_probes,
@@ -176,3 +184,15 @@ def test_the_messages_are_those_of_the_recording(shape: Callable[[], bytes]) -> 
     assert connection.outcome == "established"
     assert connection.problems == []
     assert all(check.ok for check in connection.checks)
+
+
+def test_who_was_called_and_begins_is_the_client_whenever_its_keys_come() -> None:
+    found = read(called_by_the_server())
+    keylog = parse_keylog(KEYS)[0]
+    late = [KeyLogged(label, random, secret) for random, each in keylog.items() for label, secret in each.items()]
+    for events, known in ((found.events, keylog), ([*found.events, *late], None)):
+        (connection,) = analyze(events, known).connections
+        assert (connection.client_address, connection.server_address) == ("10.0.0.1:50000", "10.0.0.2:443")
+        assert connection.outcome == "established"
+        assert connection.closed == {"client": "fin", "server": "fin"}
+        assert connection.mutual

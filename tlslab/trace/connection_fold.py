@@ -31,6 +31,7 @@ from tlslab.trace.record_rules import (
 )
 from tlslab.trace.record_stream import SSLV2, RawRecord
 from tlslab.trace.replay import Kept, Source, feed
+from tlslab.trace.roles import OTHER, turned, turns_round
 from tlslab.trace.session import NO_TYPES, Given, Session
 from tlslab.trace.session13 import EARLY_LABEL
 from tlslab.trace.stretches import FEWEST, MessagesInRecord, MessagesInRecords, whole_message
@@ -61,6 +62,7 @@ class ConnectionFold(RecordOpening):
         "_links",
         "_search",
         "_session",
+        "_turned",
         "bytes_seen",
         "connection",
         "is_tls",
@@ -74,6 +76,8 @@ class ConnectionFold(RecordOpening):
         self._links: dict[bytes, list[Link]] = {}
         self._kept = Kept()
         self._ended = False
+        self._turned = False
+        """Whether who was called is the client."""
         fold = type(self)
         connection.source = Source(self._kept, given, lambda made: fold(made, given.aside()))
         self._begin()
@@ -106,7 +110,11 @@ class ConnectionFold(RecordOpening):
 
     def bytes_sent(self, event: BytesSent) -> None:
         """Take in the next bytes of one side; those behind the end of what can be read are not even kept."""
+        if not self.bytes_seen:
+            self._turned = turns_round(self.connection, event)
         self.bytes_seen += len(event.data)
+        if self._turned:
+            event = turned(event)
         direction = self._directions[event.sender]
         if direction.stream.problem is not None:
             if self.is_tls:
@@ -132,7 +140,7 @@ class ConnectionFold(RecordOpening):
     def closed(self, event: ConnectionClosed) -> None:
         """One side ends; the bytes of a connection that ended without TLS are kept no longer."""
         closed = self.connection.closed
-        closed[event.sender] = event.how
+        closed[OTHER[event.sender] if self._turned else event.sender] = event.how
         if not self.is_tls and (event.how == "reset" or len(closed) == len(self._directions)):
             self._forget()
 
@@ -145,6 +153,8 @@ class ConnectionFold(RecordOpening):
 
     def bytes_missing(self, event: BytesMissing) -> None:
         """Take in a hole: what had begun is shown as far as it goes, and nobody knows what was in it."""
+        if self._turned:
+            event = turned(event)
         direction = self._directions[event.sender]
         if direction.stream.problem is None:
             self._kept.add(event)
@@ -175,7 +185,10 @@ class ConnectionFold(RecordOpening):
         chunks, self.bytes_seen = self._kept.chunks, 0
         self._kept.clear()
         self._begin()
+        # What was kept says already who is who.
+        known, self._turned = self._turned, False
         feed(self, chunks)
+        self._turned = known
         if self._ended:
             self._end()
 
