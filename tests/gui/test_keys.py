@@ -317,6 +317,23 @@ def test_choosing_a_value_lights_its_bytes_and_its_rows(bench: Workbench) -> Non
     assert "protected by the chosen value" in str(told)
 
 
+def test_the_light_goes_out_with_the_pane_and_the_chosen_field_is_marked_again(bench: Workbench) -> None:
+    graph, hex_pane = bench.detail.keys.graph, bench.detail.hex
+    graph.choose("server_key_share")
+    assert hex_pane.view.marks.selected
+    bench.detail.show_tab(DECODED)
+    assert not hex_pane.view.marks.selected
+    message = bench.detail.message
+    assert message is not None
+    random = message.fields.child("random")
+    assert random is not None
+    bench.detail.choose(random)
+    bench.detail.show_tab(KEYS)
+    assert hex_pane.selected_bytes == ladder()["server_key_share"].value
+    bench.detail.show_tab(DECODED)
+    assert hex_pane.selected_bytes == random.bytes
+
+
 def test_records_that_a_key_protects_are_marked_and_the_tab_stays(bench: Workbench) -> None:
     bench.log.header.tabs.setCurrentIndex(RECORDS)
     bench.detail.keys.graph.choose(CLIENT_KEY)

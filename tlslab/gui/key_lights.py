@@ -36,12 +36,21 @@ class KeyLights(QObject):
                 self._log.choose(message)
             else:
                 detail.set_message(message)
+        if detail.page != KEYS:
+            self._put_out()
         self._light()
 
     def _lit_here(self) -> bool:
         """Whether the message shown has bytes of the chosen value."""
         message = self._detail.message
         return message is not None and (message.number in self._bytes.own or message.number in self._bytes.covered)
+
+    def _put_out(self) -> None:
+        """Another page is shown: what is marked is the field that is chosen there, if any."""
+        detail = self._detail
+        detail.hex.light(())
+        if detail.chosen is not None:
+            detail.choose(detail.chosen)
 
     def _light(self) -> None:
         message = self._detail.message
