@@ -196,3 +196,14 @@ def test_who_was_called_and_begins_is_the_client_whenever_its_keys_come() -> Non
         assert connection.outcome == "established"
         assert connection.closed == {"client": "fin", "server": "fin"}
         assert connection.mutual
+
+
+def test_the_same_ports_and_numbers_again_are_another_connection() -> None:
+    """Programs that write packets by hand begin every connection with the same number."""
+    made = packets()
+    found = analyze(read(pcap([*made, *made])).events, parse_keylog(KEYS)[0]).connections
+    assert [each.outcome for each in found] == ["established", "established"]
+    assert [len(each.messages) for each in found] == [len(found[0].messages)] * 2
+    # Of a connection that has not ended, a SYN that comes again is the same one.
+    again = analyze(read(pcap([*made[:3], *made])).events, parse_keylog(KEYS)[0]).connections
+    assert [len(each.messages) for each in again] == [len(found[0].messages)]

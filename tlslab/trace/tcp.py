@@ -101,7 +101,7 @@ class Streams:
     ) -> None:
         """Take a segment that goes the way of `key`; it had `length` bytes, of which `data` was captured."""
         half = self._halves.get(key)
-        if half is None or (flags & SYN and half.starts_elsewhere(seq + 1)):
+        if half is None or (flags & SYN and half.begins_anew(seq + 1, answers=bool(flags & ACK))):
             half = self._connect(key, time_ns)
         peer = half.peer
         if seq == half.next_seq and not flags & _RARE and len(data) == length <= SEGMENT_SIZE:

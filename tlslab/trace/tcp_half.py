@@ -113,9 +113,13 @@ class Half:
                 return True
         return False
 
-    def starts_elsewhere(self, seq: int) -> bool:
-        """Whether a SYN after which bytes begin at `seq` is another connection's."""
-        return self.start is not None and (seq - self.start) & MASK != 0
+    def begins_anew(self, seq: int, *, answers: bool) -> bool:
+        """Whether a SYN after which bytes begin at `seq` is another connection's: behind the end of one even with its number.
+
+        answers  it is the second SYN, which acknowledges the first.
+        """
+        ended = (self.closed and self.peer.closed) or self.reset or self.peer.reset
+        return self.start is not None and ((seq - self.start) & MASK != 0 or (ended and not answers))
 
     def ends(self) -> tuple[str, str]:
         """Where this direction comes from and where it goes, each as host and port."""
