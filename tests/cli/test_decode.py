@@ -115,6 +115,20 @@ def test_a_truncated_capture_is_used_as_far_as_it_goes(tmp_path: Path, capsys: p
     assert "Traceback" not in printed.err
 
 
+def test_a_damaged_record_is_told_from_a_key_that_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = bytearray(MUTUAL.read_bytes())
+    data[data.index(bytes.fromhex("1703030060")) + 40] ^= 4
+    path = tmp_path / "damaged.pcapng"
+    path.write_bytes(data)
+    assert cli.main(["decode", str(path), "--keylog", str(KEYS)]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == "tlslab: connection 1: not all records open, although their keys do: bytes are damaged\n"
+    assert "\u2013 damaged: its key opens other records" in printed.out or "- damaged" in printed.out
+    assert "Bit 2 (0x04) of byte 35 of message 7 (CertificateVerify)" in printed.out
+
+
 def test_a_key_log_with_garbage_is_used_and_its_lines_are_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

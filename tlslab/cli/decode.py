@@ -18,6 +18,7 @@ from tlslab.report.json_document import Detail, Json, check_object, connection_s
 from tlslab.report.text import check_lines, signs_for
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.collector import leave_all_at_exit
+from tlslab.trace.failures import DAMAGED, why_closed
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tlslab.keys.ech import EchKey
     from tlslab.keys.psk import PreSharedKey
     from tlslab.trace.contents import Contents
+    from tlslab.trace.message import Message
     from tlslab.trace.model import Connection
 
 EXAMPLES = """\
@@ -195,19 +197,30 @@ CERTIFICATE: Final = "certificate"
 
 
 def _without_keys(connections: Sequence[Connection], *, has_keys: bool) -> list[str]:
-    """What would open the connections that stay closed; `has_keys`: some were given, or are in the capture."""
-    closed = [each for each in connections if any(not each.readable for each in each.messages.one_of_each())]
+    """Which connections are damaged, and what would open those that stay closed; `has_keys`: some were given or are inside."""
+    damaged = [each for each in connections if any(failures.proven for failures in each.failures)]
+    told = [f"{_numbered(damaged)}: not all records open, although their keys do: bytes are damaged"] if damaged else []
+    closed = [
+        each for each in connections if any(_wants_a_key(message, each) for message in each.messages.one_of_each())
+    ]
     if not closed:
-        return []
-    numbers = ", ".join(str(each.number) for each in closed[:SOME]) + (", ..." if len(closed) > SOME else "")
-    which = f"connection{'s' if len(closed) > 1 else ''} {numbers}"
+        return told
     if has_keys:
-        return [f"{which}: no key that was given opens all of it"]
+        return [*told, f"{_numbered(closed)}: no key that was given opens all of it"]
     suites = [each.cipher_suite or "" for each in closed]
     others = [f", or {option}" for prefix, option in OTHER_KEYS.items() if any(map(prefix.match, suites))]
-    return [
-        f"{which}: encrypted; --keylog FILE opens it with the key log (SSLKEYLOGFILE) of either side{''.join(others)}"
-    ]
+    opens = "--keylog FILE opens it with the key log (SSLKEYLOGFILE) of either side"
+    return [*told, f"{_numbered(closed)}: encrypted; {opens}{''.join(others)}"]
+
+
+def _numbered(connections: Sequence[Connection]) -> str:
+    numbers = ", ".join(str(each.number) for each in connections[:SOME]) + (", ..." if len(connections) > SOME else "")
+    return f"connection{'s' if len(connections) > 1 else ''} {numbers}"
+
+
+def _wants_a_key(message: Message, connection: Connection) -> bool:
+    """It stays closed, and not because its bytes were changed: another key would not help then."""
+    return not message.readable and why_closed(message, connection) != DAMAGED
 
 
 def _keylog(paths: list[Path]) -> tuple[KeyLog, list[str]]:

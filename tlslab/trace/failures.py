@@ -31,6 +31,9 @@ def is_stateless(suite: CipherSuite) -> bool:
     return suite.mode != "stream" and not (suite.mode == "cbc" and suite.version in {"TLS 1.0", "SSL 3.0"})
 
 
+DAMAGED: Final = "damaged: its key opens other records"
+
+
 def why_closed(message: Message, connection: Connection) -> str:
     """Why a message cannot be read, in few words: nobody gave a key, or the one that was given does not open its record."""
     label = message.records[0].key_label
@@ -38,7 +41,7 @@ def why_closed(message: Message, connection: Connection) -> str:
     failures = next(tried, None)
     if failures is None:
         return "no key to read it"
-    return "damaged: its key opens other records" if failures.proven else "the key that was given does not open it"
+    return DAMAGED if failures.proven else "the key that was given does not open it"
 
 
 class Unopened(NamedTuple):
