@@ -92,13 +92,22 @@ def derived(secret: bytes, hash_name: str) -> bytes:
 
 def traffic_key_iv(suite: CipherSuite, secret: bytes) -> tuple[bytes, bytes]:
     """Write key and IV that a traffic secret stands for. Source: RFC 8446 section 7.3."""
-    key_length, iv_length, hash_name = suite.key_length, suite.fixed_iv_length, suite.hash_name
-    # Neither is longer than a hash, so each is the first block of HKDF-Expand, cut (RFC 5869 section 2.3).
-    key = keyed(secret, hash_name)
+    key_length, iv_length = suite.key_length, suite.fixed_iv_length
+    key_info, iv_info = _first_infos(key_length, iv_length)
+    key = keyed(secret, suite.hash_name)
     iv = key.copy()
-    key.update(hkdf_label("key", b"", key_length) + b"\x01")
-    iv.update(hkdf_label("iv", b"", iv_length) + b"\x01")
+    key.update(key_info)
+    iv.update(iv_info)
     return key.finalize()[:key_length], iv.finalize()[:iv_length]
+
+
+@lru_cache(maxsize=8)
+def _first_infos(key_length: int, iv_length: int) -> tuple[bytes, bytes]:
+    """What the first blocks of HKDF-Expand are over, for a write key and an IV.
+
+    Neither is longer than a hash, so each is the first block, cut (RFC 5869 section 2.3).
+    """
+    return hkdf_label("key", b"", key_length) + b"\x01", hkdf_label("iv", b"", iv_length) + b"\x01"
 
 
 def next_traffic_secret(secret: bytes, hash_name: str) -> bytes:

@@ -53,8 +53,12 @@ _PROTECTED: Final = APPLICATION_DATA << 8 | 3
 _HANDSHAKE_HEADER: Final = Struct(">I")
 _LENGTH: Final = 0xFF_FFFF
 """Of a handshake header: the rest of it is the type."""
+_HANDSHAKE_PARTS: Final = Struct(">BBH")
+"""Of the same header: the type, and the length in two parts."""
+_NO_MESSAGE: Final = (0, 0, 0)
 _new = tuple.__new__
 _unpack_header, _unpack_handshake_header = _HEADER.unpack_from, _HANDSHAKE_HEADER.unpack_from
+_unpack_parts = _HANDSHAKE_PARTS.unpack_from
 
 
 def begins_record(data: bytes) -> bool:
@@ -140,16 +144,16 @@ class Outline:
         """Take in the next bytes of one side. Raises NotUsual."""
         if self._over:
             raise NotUsual
-        side = self._client if event.sender == "client" else self._server
+        _, sender, time_ns, data, packet = event
+        side = self._client if sender == "client" else self._server
         if side.records is None:
-            data = event.data
-            used = self._records(side, event, data, ())
+            used = self._records(side, event, data, time_ns, packet, ())
             side.offset += used
             if used < len(data):
                 side.records = ByteQueue()
                 side.records.push(data, event, used)
         else:
-            side.records.push(event.data, event)
+            side.records.push(data, event)
             self._queued_records(side, side.records, event)
 
     def _queued_records(self, side: OutlineSide, queue: ByteQueue[BytesSent], event: BytesSent) -> None:
@@ -162,18 +166,18 @@ class Outline:
                 return
             runs = queue.take(RECORD_HEADER + length)
             data = b"".join([each.data[start:end] for each, start, end in runs])
-            side.offset += self._records(side, event, data, runs)
+            side.offset += self._records(side, event, data, event.time_ns, runs[0][0].packet, runs)
         if not queue.length:
             side.records = None
 
     def _records(  # noqa: C901, PLR0912 - a call for each record would cost a tenth of all
-        self, side: OutlineSide, event: BytesSent, data: bytes, runs: Sequence[Run]
+        self, side: OutlineSide, event: BytesSent, data: bytes, time_ns: int, packet: int, runs: Sequence[Run]
     ) -> int:
         """Take the whole records at the beginning of `data`, the end of which `event` has brought; how many bytes they are.
 
-        runs  where the bytes of a single record are, if they are not just those of `event`.
+        time_ns, packet  when the last byte came, and the packet that brought the first one.
+        runs             where the bytes of a single record are, if they are not just those of `event`.
         """
-        packet, time_ns = runs[0][0].packet if runs else event.packet, event.time_ns
         at, size, sender, keeps, rows = 0, len(data), side.sender, self.keeps, self.rows
         last = size - RECORD_HEADER
         while at <= last:
@@ -195,13 +199,12 @@ class Outline:
                 opened, content_type, content, encrypted = None, kind >> 8, data[end - length : end], False
             place = self._place(side, event, at, end, runs, opened) if keeps else None
             if content_type == HANDSHAKE:
-                header = _unpack_handshake_header(content)[0] if length >= HANDSHAKE_HEADER else 0
-                if header & _LENGTH != length - HANDSHAKE_HEADER or side.messages is not None:
+                detail, upper, lower = _unpack_parts(content) if length >= HANDSHAKE_HEADER else _NO_MESSAGE
+                if lower != length - HANDSHAKE_HEADER or upper or side.messages is not None:
                     # Seldom: not just one message, and all of it.
                     self._handshake(side, time_ns, length, (content, place, packet, end - at - length, encrypted))
                     at = end
                     continue
-                detail = header >> 24
             else:
                 detail = self._content(side, content_type, content) if content_type != APPLICATION_DATA else 0
             rows.append((sender, content_type, detail, encrypted, True, time_ns, packet, length, end - at))
@@ -214,7 +217,7 @@ class Outline:
                 # Nothing may stand between the pieces of a handshake message.
                 raise NotUsual
             at = end
-        if len(rows) > MANY or len(self.places) > MANY:
+        if (len(rows) > MANY and rows[-MANY][6] == packet) or (keeps and len(self.places) > MANY):
             self._spare_room(max(MANY, at // TINY), event, packet)
         return at
 
