@@ -6,9 +6,10 @@ from dataclasses import replace
 from io import BytesIO
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QScrollBar
+from PySide6.QtWidgets import QApplication, QScrollBar, QToolTip
 from pytestqt.qtbot import QtBot
 
 from tests.gui.samples import connection_of, events_of, message_of
@@ -329,3 +330,18 @@ def test_the_raw_log_counts_from_the_first_thing_that_happened(log: MessageLog) 
     # Not necessarily in the first row: two threads tell, each in its own order.
     assert "+0.00 ms" in times
     assert not any(time.startswith("-") for time in times)
+
+
+def test_a_summary_that_is_cut_is_told_whole_where_the_pointer_rests(log: MessageLog) -> None:
+    log.set_connection(connection_of())
+    summary = log.model.index(0, Column.SUMMARY)
+    log.resize(1200, 300)
+    assert log.table.cut_text(summary) == ""
+    log.resize(560, 300)
+    whole = log.table.cut_text(summary)
+    assert whole == log.model.cells(0).summary
+    place = log.table.visualRect(summary).center()
+    QToolTip.hideText()
+    event = QHelpEvent(QEvent.Type.ToolTip, place, log.table.viewport().mapToGlobal(place))
+    QApplication.sendEvent(log.table.viewport(), event)
+    assert QToolTip.text() == whole

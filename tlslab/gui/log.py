@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from tlslab.gui import theme
@@ -48,6 +48,10 @@ class MessageTable(Rows):
         header.setMinimumSectionSize(24)
         # Told before the bar moves, so that it is passed on when it has moved.
         self.verticalScrollBar().actionTriggered.connect(lambda action: QTimer.singleShot(0, self.user_scrolled.emit))
+
+    def cell_font(self, column: int) -> QFont:
+        """Override Rows.cell_font."""
+        return theme.sans(13, 500) if column == Column.MESSAGE else theme.sans(12)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QTableView::resizeEvent: the summary takes what the others leave, the chosen row stays in sight."""

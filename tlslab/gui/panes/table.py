@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -13,11 +13,12 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
+    QToolTip,
     QWidget,
 )
 
 from tlslab.gui import theme
-from tlslab.gui.paint import LEFT, RIGHT
+from tlslab.gui.paint import LEFT, RIGHT, width_of
 from tlslab.gui.tree_model import Index
 
 BAR = 3
@@ -76,6 +77,25 @@ class Rows(QTableView):
         super().leaveEvent(event)
         self._hover(-1)
 
+    def cell_font(self, column: int) -> QFont:
+        """The font of a column, to tell whether a text fits."""
+        del column
+        return theme.sans(12)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Override QAbstractItemView::viewportEvent: a text that is cut is told whole where the pointer rests."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            index = self.indexAt(event.pos())
+            if index.isValid() and index.data(Qt.ItemDataRole.ToolTipRole) is None:
+                QToolTip.showText(event.globalPos(), self.cut_text(index), self.viewport())
+                return True
+        return super().viewportEvent(event)
+
+    def cut_text(self, index: Index) -> str:
+        """The text of a cell that has no room for it; "" for one that has."""
+        text, room = str(index.data() or ""), self.columnWidth(index.column()) - 2 * PADDING
+        return text if width_of(text, self.cell_font(index.column())) > room else ""
+
     def _hover(self, row: int) -> None:
         if row == self.hovered_row:
             return
@@ -119,7 +139,12 @@ class PlainTable(Rows):
     ) -> None:
         super().__init__(model, name, theme.TREE_ROW, parent)
         self._widths, self._narrow, self._most = widths, narrow, most
+        self._mono = mono
         self.setItemDelegate(TextCells(mono, right, self))
+
+    def cell_font(self, column: int) -> QFont:
+        """Override Rows.cell_font."""
+        return theme.mono(11) if column in self._mono else theme.sans(12)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QTableView::resizeEvent."""
