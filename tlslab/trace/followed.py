@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tlslab.trace.events import ConnectionOpened, Event, Party
     from tlslab.trace.outline import Outline
-    from tlslab.trace.outline_rows import Row, Where
+    from tlslab.trace.outline_rows import Where
     from tlslab.trace.session import Given
 
 
@@ -52,25 +52,9 @@ class FollowedMessage(Message):
     """A message of which the bytes are found where the outline has seen them; it has its records when somebody asks for them."""
 
     __slots__ = ("_connection", "_where")
-
-    def __init__(
-        self, connection: FollowedConnection, number: int, type_name: str, context: Context, row: Row, where: Where
-    ) -> None:
-        # What the records and the connection as a whole have to say of it stays unset.
-        self._connection = connection
-        self._where = where
-        self.number = number
-        self.sender = row[0]
-        self.protocol = PROTOCOLS[row[1]]
-        self.type = type_name
-        self.context = context
-        self._data = where[4]
-        self._buffer = None
-        self._fields = None
-        self._examined_by = ()
-        self._inside = None
-        self._summary = None
-        self._problems = None
+    _connection: FollowedConnection
+    _where: Where
+    __init__ = object.__init__
 
     @property
     def readable(self) -> bool:
@@ -169,13 +153,21 @@ class FollowedConnection(Connection):
     def _made_messages(self) -> list[Message]:
         outline = self._outline
         key_exchange = outline.suite.key_exchange if outline.suite is not None else ""
-        parties: tuple[Party, Party] = ("client", "server")
-        contexts = {(sender, False): _context(TLS13, sender, "") for sender in parties}
-        contexts |= {(sender, True): _context(outline.version, sender, key_exchange) for sender in parties}
-        return [
-            FollowedMessage(self, number, _type_name(row[1], row[2]), contexts[row[0], where[5]], row, where)
-            for number, (row, where) in enumerate(zip(outline.rows, outline.where, strict=True), 1)
-        ]
+        contexts = _contexts(outline.version, key_exchange)
+        messages: list[Message] = []
+        for number, (row, where) in enumerate(zip(outline.rows, outline.where, strict=True), 1):
+            # What a constructor would do, without a call. What records and connection as a whole have to say of it stays unset.
+            message = FollowedMessage()
+            message.number = number
+            message.sender = sender = row[0]
+            message.protocol = PROTOCOLS[row[1]]
+            message.type = _type_name(row[1], row[2])
+            message.context = contexts[sender, where[5]]
+            message._connection, message._where, message._data = self, where, where[4]  # noqa: SLF001
+            message._fields = message._buffer = message._summary = message._problems = message._inside = None  # noqa: SLF001
+            message._examined_by = ()  # noqa: SLF001
+            messages.append(message)
+        return messages
 
     def _made_records(self) -> list[Record]:
         records: list[Record] = []
@@ -194,8 +186,11 @@ class FollowedConnection(Connection):
 
 
 @lru_cache(maxsize=64)
-def _context(version: int, sender: Party, key_exchange: str) -> Context:
-    return Context(version, sender, key_exchange)
+def _contexts(version: int, key_exchange: str) -> Mapping[tuple[Party, bool], Context]:
+    """By the sender of a message, and whether version and key exchange were settled before it."""
+    parties: tuple[Party, Party] = ("client", "server")
+    before = {(sender, False): Context(TLS13, sender, "") for sender in parties}
+    return before | {(sender, True): Context(version, sender, key_exchange) for sender in parties}
 
 
 @cache
