@@ -20,6 +20,10 @@ RULE: Final = "RFC 6960 §4.2.2.2"
 NAME: Final = "OCSP response"
 
 
+MOST_SENT: Final = 8
+"""Certificates in a response whose keys are tried; a responder sends its own, and perhaps a few above it."""
+
+
 def check_ocsp_response(sender: str, response: bytes, issuer: SignedCertificate | None) -> Check | None:
     """That the issuer of the certificate, or a responder that it has appointed, signed the response.
 
@@ -29,7 +33,7 @@ def check_ocsp_response(sender: str, response: bytes, issuer: SignedCertificate 
         parsed = ocsp.load_der_ocsp_response(response)
         signed, signature = parsed.tbs_response_bytes, parsed.signature
         oid = parsed.signature_algorithm_oid.dotted_string
-        sent = [signed_certificate(each.public_bytes(Encoding.DER)) for each in parsed.certificates]
+        sent = [signed_certificate(each.public_bytes(Encoding.DER)) for each in parsed.certificates[:MOST_SENT]]
     except (ValueError, UnsupportedAlgorithm):
         return None  # no DER, or a status without a response: neither has a signature
     signers = [*sent, *([issuer] if issuer is not None else [])]
