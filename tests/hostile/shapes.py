@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from tests.hostile import files, handshakes, packets, pastes
+from tests.hostile import commands, files, handshakes, packets, pastes
 
 SHAPES: Final[dict[str, Callable[[int], bytes]]] = {
     **handshakes.SHAPES,
@@ -13,5 +13,6 @@ SHAPES: Final[dict[str, Callable[[int], bytes]]] = {
     **files.SHAPES,
     **files.SENT,
     **pastes.SHAPES,
+    **commands.SHAPES,
 }
 """Each makes bytes of about the size that it is given."""

@@ -141,7 +141,13 @@ def _objects(paths: Sequence[Path], file: str, what: str, labels: frozenset[str]
         if not blocks and not data.startswith(b"\x30"):
             raise UsageError(f"there is no {what} in {path}; give one in PEM (BEGIN {min(labels, key=len)}) or DER")
         found += [block.data for block in blocks] or [data]
+        if len(found) > MOST_OBJECTS:
+            raise UsageError(f"there are more than {MOST_OBJECTS} {what}s in {path}: give those that matter")
     return found
+
+
+MOST_OBJECTS: Final = 2000
+"""Certificates or lists of one kind; all public roots are some 150."""
 
 
 def _host(text: str | None) -> str | None:

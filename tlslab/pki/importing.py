@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key, pkcs7, pkcs12
 
 from tlslab.pki.authority import Authority
@@ -51,19 +52,37 @@ class Found:
         Raises PkiError for any other private key whose certificate was not found.
         """
         certificates = list(dict.fromkeys(self.certificates))
+        if len(certificates) > MOST_CERTIFICATES:
+            raise PkiError(
+                f"There are {len(certificates)} certificates, and {MOST_CERTIFICATES} are taken over at a time: give those that are of use."
+            )
         for certificate in certificates:
             _check_readable(certificate)
-        credentials = [self._credential(each, certificates) for each in certificates]
+        named: dict[x509.Name, list[x509.Certificate]] = {}
+        for certificate in certificates:
+            named.setdefault(certificate.subject, []).append(certificate)
+        credentials = [self._credential(each, named) for each in certificates]
         used = {each.key for each in credentials if each.key is not None}
         if any(key not in used and key not in elsewhere for key in self.private_keys):
             raise PkiError("A private key belongs to none of the certificates: give its certificate with it.")
         depth = {each.certificate: len(each.chain) for each in credentials}
         return tuple(sorted(credentials, key=lambda each: (each.kind != "root", depth[each.certificate])))
 
-    def _credential(self, certificate: x509.Certificate, others: list[x509.Certificate]) -> Credential:
+    def _credential(
+        self, certificate: x509.Certificate, named: Mapping[x509.Name, Sequence[x509.Certificate]]
+    ) -> Credential:
         public_key = public_key_of(certificate)
         key = next((each for each in self.private_keys if each.public_key() == public_key), None)
-        return Credential(label_of(certificate), kind_of(certificate), certificate, _chain(certificate, others), key)
+        return Credential(label_of(certificate), kind_of(certificate), certificate, _chain(certificate, named), key)
+
+
+MOST_CERTIFICATES = 400
+"""Taken over at a time: a bundle of all public roots has some 150."""
+MOST_ISSUERS = 4
+"""Certificates of the right name that are tried as the issuer of one; cross-signing makes two or three."""
+LONGEST_CHAIN = 32
+LARGEST_KEY = 8192
+"""Bits of an RSA key that is tried as the issuer's: the largest that OpenSSL takes need a thousand times as long as usual ones."""
 
 
 def read_file_content(data: bytes, origin: str, passphrase: str | None = None) -> Found:
@@ -236,10 +255,22 @@ def _refuse_empty(found: Found, origin: str) -> None:
         raise PkiError(f"{origin} has PEM, but neither certificate, private key nor request in it.")
 
 
-def _chain(certificate: x509.Certificate, others: Iterable[x509.Certificate]) -> tuple[x509.Certificate, ...]:
-    """The issuers among `others`, nearest first, without the root."""
-    candidates = [each for each in others if each != certificate]
-    above = next((each for each in candidates if issued_by(certificate, each)), None)
-    if above is None or above.subject == above.issuer:
-        return ()
-    return (above, *_chain(above, [each for each in candidates if each != above]))
+def _chain(
+    certificate: x509.Certificate, named: Mapping[x509.Name, Sequence[x509.Certificate]]
+) -> tuple[x509.Certificate, ...]:
+    """The issuers among those that are `named`, by subject; nearest first, without the root."""
+    chain: list[x509.Certificate] = []
+    used = [certificate]
+    while len(chain) < LONGEST_CHAIN:
+        others = [each for each in named.get(used[-1].issuer, ()) if each not in used]
+        above = next((each for each in others[:MOST_ISSUERS] if _may_issue(each) and issued_by(used[-1], each)), None)
+        if above is None or above.subject == above.issuer:
+            break
+        chain.append(above)
+        used.append(above)
+    return tuple(chain)
+
+
+def _may_issue(certificate: x509.Certificate) -> bool:
+    key = public_key_of(certificate)
+    return not isinstance(key, rsa.RSAPublicKey) or key.key_size <= LARGEST_KEY

@@ -224,12 +224,13 @@ def _attribute(attribute: Attribute) -> Iterator[Defect]:
 def _alternative_names(certificate: Certificate, _: Kind, __: Purpose) -> Iterator[Defect]:
     seen: set[tuple[int, bytes]] = set()
     public = [_is_public(name) for name in certificate.names]
+    some_public = True in public
     for name, is_public in zip(certificate.names, public, strict=True):
         place = (name.element.start, name.element.end)
         if (name.kind, name.octets.lower()) in seen:
             yield Defect("name-twice", *place, name.text)
         seen.add((name.kind, name.octets.lower()))
-        if is_public is False and True in public:
+        if is_public is False and some_public:
             yield Defect("internal-name", *place, name.text)
         if name.kind == names.DNS_NAME:
             yield from _dns_name(name.text, place)
