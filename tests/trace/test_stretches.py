@@ -21,7 +21,6 @@ from tlslab.trace.capture import read_capture
 from tlslab.trace.events import BytesSent, Event
 from tlslab.trace.model import Connection
 from tlslab.trace.rows import Rows
-from tlslab.trace.stretches import MOST_KINDS
 
 SIZE: Final = 9000
 FLOODS: Final = (
@@ -132,11 +131,23 @@ def test_rows_are_cleared_and_go_on_behind_a_stretch() -> None:
     assert list(rows) == []
 
 
-def test_messages_that_all_differ_are_each_a_kind_by_themselves() -> None:
-    different = b"".join(b"\x15\x03\x03\0\3" + n.to_bytes(3, "big") for n in range(MOST_KINDS + 10))
+def test_where_no_two_messages_are_alike_those_of_one_sort_are_counted() -> None:
+    different = b"".join(b"\x15\x03\x03\0\3\1" + n.to_bytes(2, "big") for n in range(2000))
     connection = only(read(conversation(("client", records(HELLO12) + different))))
-    kinds = list(connection.messages.tally())
-    assert len(kinds) == len(connection.messages) == MOST_KINDS + 11
+    assert len(connection.messages) == 2001
+    assert sum(count for _, count in connection.messages.tally()) == 2001
+    assert len(list(connection.messages.tally())) < 8
+    lines = list(lines_of(connection, ASCII))
+    assert "      1,000 x Alert, 8 bytes: no two alike" in lines
+    assert len([line for line in lines_of(connection, ASCII, every=True) if "Alert" in line]) > 2000
+
+
+@pytest.mark.parametrize("fatal", [b"\2\x28", b"\2\x46"])
+def test_a_fatal_alert_among_many_that_all_differ_ends_the_handshake(fatal: bytes) -> None:
+    different = [b"\x15\x03\x03\0\2" + bytes((n >> 7, 100 + (n & 127))) for n in range(256)]
+    said_by_client = b"".join((*different[:200], b"\x15\x03\x03\0\2" + fatal, *different[200:]))
+    connection = only(read(conversation(("client", records(HELLO12) + said_by_client))))
+    assert connection.outcome == "failed"
 
 
 def test_a_flood_takes_a_few_bytes_for_each_of_its_rows() -> None:

@@ -68,7 +68,7 @@ def conversation(
     for message in connection.messages if every else told(connection.messages):
         if isinstance(message, Untold):
             yield from message.lines()
-            for sample, count in message.samples:
+            for sample, count in message.wrong:
                 _note_problems(problems, sample, signs, count)
             continue
         yield message_line(message, connection, signs)

@@ -5,8 +5,10 @@ Nobody reads a hundred thousand empty records, and anybody can write them into a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
+
+from tlslab.wire.messages import message_title
 
 if TYPE_CHECKING:
     from tlslab.trace.model import Message
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_TOLD: Final = 1000
 """Messages of one connection that are of such stretches and are told one by one."""
+MOST_WRONG: Final = 64
+"""Messages of which it is told what is wrong with them."""
 MOST_KINDS: Final = 4
 """Kinds of messages that are named in one place."""
 
@@ -21,24 +25,22 @@ MOST_KINDS: Final = 4
 class Untold:
     """Messages of one side, one behind the other, that are counted in place of being told."""
 
-    __slots__ = ("_ends", "_kinds", "first", "last", "samples", "sender")
+    __slots__ = ("_ends", "_kinds", "first", "last", "sender", "wrong")
 
     def __init__(self, first: Message) -> None:
         self.sender = first.sender
         self.first = self.last = first
-        self.samples: list[tuple[Message, int]] = []
-        """One of each kind in each stretch, and how many there are of it."""
+        self.wrong: list[tuple[Message, int]] = []
+        """Those with which something is wrong: one of each kind in each stretch, and how many there are of it."""
         self._kinds: dict[tuple[str, int, str], int] = {}
         self._ends: list[tuple[int, int]] = []
         """Where in the stream each stretch lies."""
 
     def add(self, messages: Rows[Message], start: int, stretch: Stretch[Message], at: int) -> None:
         """Count those of a stretch, which begins at row `start`, that are at its index `at` and behind it."""
-        kinds = stretch.kinds()
-        if at:
-            kinds = _behind(stretch, at)
-        for place, count in kinds:
-            self._count(messages[start + place], count)
+        for place, count in stretch.kinds(at):
+            message = messages[start + place]
+            self._count(_kind(message, blurred=stretch.blurred), message, count)
         self.last = messages[start + len(stretch) - 1]
         self._ends.append(stretch.place(at, len(stretch) - 1))
 
@@ -46,14 +48,14 @@ class Untold:
         """Whether a message that is no part of a stretch is like those that are counted; it counts then."""
         if message.sender != self.sender or _kind(message) not in self._kinds:
             return False
-        self._count(message, 1)
+        self._count(_kind(message), message, 1)
         self.last = message
         return True
 
-    def _count(self, message: Message, count: int) -> None:
-        kind = _kind(message)
+    def _count(self, kind: tuple[str, int, str], message: Message, count: int) -> None:
         self._kinds[kind] = self._kinds.get(kind, 0) + count
-        self.samples.append((message, count))
+        if len(self.wrong) < MOST_WRONG and message.readable and message.problems:
+            self.wrong.append((message, count))
 
     def lines(self) -> Iterator[str]:
         """How many they are, where they lie, and what they are."""
@@ -71,18 +73,13 @@ class Untold:
             yield f"      {others:,} of {len(named) - MOST_KINDS} other kinds"
 
 
-def _kind(message: Message) -> tuple[str, int, str]:
-    return message.title, message.wire_length, message.summary if message.readable else "no key to read it"
-
-
-def _behind(stretch: Stretch[Message], at: int) -> Iterable[tuple[int, int]]:
-    """The kinds of what is behind that index."""
-    kinds: dict[bytes, tuple[int, int]] = {}
-    for place, key in enumerate(stretch.keys()):
-        if place >= at:
-            first, count = kinds.get(key, (place, 0))
-            kinds[key] = first, count + 1
-    return kinds.values()
+def _kind(message: Message, *, blurred: bool = False) -> tuple[str, int, str]:
+    """Title, length and summary; of what stands for others that differ from it, no more than what they share."""
+    if not message.readable:
+        return message.title, message.wire_length, "no key to read it"
+    if blurred:
+        return message_title(message.protocol), message.wire_length, "no two alike"
+    return message.title, message.wire_length, message.summary
 
 
 def told(messages: Rows[Message], most: int = MOST_TOLD) -> Iterator[Message | Untold]:

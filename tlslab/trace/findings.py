@@ -51,7 +51,7 @@ def _may_search(connection: Connection, looks: Looks) -> bool:
 def is_wrong(connection: Connection) -> bool:
     """Whether anything shows that the bytes are not those that were sent."""
     messages = connection.messages
-    seen = {message.type for message in messages.one_of_each()}
+    seen = {message.type for message in messages.alone()}
     return (
         bool(connection.problems)
         or ("server_hello" in seen and "client_hello" not in seen)

@@ -15,7 +15,7 @@ from tlslab.trace.message import Message
 from tlslab.trace.packets import SEGMENT_SIZE
 from tlslab.trace.record import HEADER_LENGTH, DatagramRecord, Record
 from tlslab.trace.record_rules import BEFORE_KEY_CHANGE, interleaved, not_at_a_boundary
-from tlslab.trace.rules import alert_is_fatal
+from tlslab.trace.rules import WARNINGS, alert_is_fatal
 from tlslab.trace.unpacking_limits import not_unpacked
 from tlslab.wire.datagrams import HEADER_LENGTH as DATAGRAM_HEADER_LENGTH
 from tlslab.wire.datagrams import is_unified
@@ -29,36 +29,58 @@ if TYPE_CHECKING:
 HANDSHAKE_HEADER: Final = 4
 FEWEST: Final = 8
 """Rows that are worth it."""
+MAJOR: Final = 3
 EPOCH, LENGTH, LAST_CONTENT_TYPE = 3, 11, 31
 """Where in the header of a record of DTLS 1.2 these stand, and what its first byte is at most."""
-MOST_KINDS: Final = 1024
-"""Of rows that differ more each is one by itself."""
+MOST_KINDS: Final = 64
+"""Where there are more, and not eight rows of each on average, nobody wants to be told of each kind."""
+DECISIVE: Final = (b"\x04", b"\x14")
+"""NewSessionTicket and Finished."""
 
 
 class _Kinds:
     """Which rows differ in nothing but their place; found out once."""
 
-    __slots__ = ("_kinds",)
+    __slots__ = ("_kinds", "blurred")
 
     def __init__(self) -> None:
         self._kinds: list[tuple[int, int]] | None = None
-
-    def __len__(self) -> int:
-        raise NotImplementedError
+        self.blurred = False
+        """Nearly every row differs from the others: those count as one kind that look alike from afar."""
 
     def keys(self, *, whole: bool = False) -> list[bytes]:
         """What is the same for those that differ in nothing else."""
         raise NotImplementedError
 
-    def kinds(self) -> Iterable[tuple[int, int]]:
-        """The first of each kind, and how many there are of it."""
+    def blur(self, key: bytes) -> bytes:
+        """What is the same for rows that count alike for the connection: length, readability, and whether it ends anything."""
+        raise NotImplementedError
+
+    def kinds(self, begin: int = 0) -> Iterable[tuple[int, int]]:
+        """The first of each kind, and how many there are of it; from row `begin` on."""
         if self._kinds is None:
-            keys = self.keys()
+            self._kinds = self._found(0)
+        return self._found(begin) if begin else self._kinds
+
+    def _found(self, begin: int) -> list[tuple[int, int]]:
+        keys = self.keys()[begin:]
+        counts = Counter(keys)
+        if self.blurred or len(counts) > max(MOST_KINDS, len(keys) // 8):
+            self.blurred = True
+            keys = [self.blur(key) for key in keys]
             counts = Counter(keys)
-            many = len(counts) > MOST_KINDS
-            firsts = {} if many else dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
-            self._kinds = [] if many else sorted((firsts[key], count) for key, count in counts.items())
-        return self._kinds or ((at, 1) for at in range(len(self)))
+        firsts = dict(zip(reversed(keys), range(begin + len(keys) - 1, begin - 1, -1), strict=True))
+        return sorted((firsts[key], count) for key, count in counts.items())
+
+
+def blurred_alert(content: bytes) -> bytes:
+    """Level and description of an alert as far as they decide how a connection ends."""
+    return b"" if len(content) < 2 else bytes((min(content[0], 3), content[1] if content[1] in WARNINGS else 1))
+
+
+def blurred_message(data: bytes) -> bytes:
+    """Type of a handshake message as far as it decides that, and its length."""
+    return b"%d of %d" % (len(data), data[0] if data[:1] in DECISIVE else 0)
 
 
 class RecordStretch(_Kinds):
@@ -96,6 +118,11 @@ class RecordStretch(_Kinds):
     def keys(self, *, whole: bool = False) -> list[bytes]:
         """Of a record that nobody can read its header; of another one all of it; and in which of several packets it came."""
         return self.keys_between(self.bounds, whole=whole)
+
+    def blur(self, key: bytes) -> bytes:
+        """Its header, and the sort of an alert in the clear."""
+        alert = blurred_alert(key[HEADER_LENGTH:]) if key[0] == ALERT else b""
+        return key[:HEADER_LENGTH] + alert
 
     def keys_between(self, bounds: array[int], *, whole: bool) -> list[bytes]:
         """The same for parts of the chunk, of which those that begin a record have its header."""
@@ -155,6 +182,11 @@ class DatagramStretch(RecordStretch):
                 keys.append(head + data[start + LENGTH : start + DATAGRAM_HEADER_LENGTH if closed else end])
         return keys
 
+    def blur(self, key: bytes) -> bytes:
+        """Type, epoch and length, and the sort of an alert in the clear."""
+        alert = blurred_alert(key[EPOCH + 4 :]) if key[0] == ALERT else b""
+        return b"%d of " % len(key) + key[: EPOCH + 4] + alert
+
     def holds_one_each(self) -> bool:
         """Whether none holds handshake messages in the clear: these are looked at one by one."""
         return True
@@ -207,6 +239,14 @@ class MessagesInRecords(_Kinds):
         ends = {*of.bounds}
         keys = of.keys_between(self._bounds, whole=True)
         return [key + b"last" if end in ends else key for key, end in zip(keys, self._bounds[1:], strict=True)]
+
+    def blur(self, key: bytes) -> bytes:
+        """As for records, and for messages behind others in a record."""
+        # No message is long enough to look like the header of a record.
+        if key[1] != MAJOR:
+            return blurred_message(key)
+        message = blurred_message(key[HEADER_LENGTH:]) if key[0] == HANDSHAKE and len(key) > HEADER_LENGTH else b""
+        return self._of.blur(key) + message
 
     @property
     def sender(self) -> Party:
@@ -265,6 +305,10 @@ class MessagesInRecord(_Kinds):
         if self.bounds[-1] == self.record.content_length:
             keys[-1] += b"last"
         return keys
+
+    def blur(self, key: bytes) -> bytes:
+        """Length and sort of a message."""
+        return blurred_message(key)
 
     @property
     def sender(self) -> Party:
