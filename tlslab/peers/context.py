@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import mldsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -12,8 +13,10 @@ from tlslab import openssl
 from tlslab.peers import stapling
 from tlslab.peers.settings import BadSettings, PeerSettings
 from tlslab.pki.names import is_address
-from tlslab.pki.ocsp_check import OcspVerdict
 from tlslab.pki.private_keys import PrivateKey
+
+if TYPE_CHECKING:
+    from tlslab.pki.ocsp_check import OcspVerdict
 
 VerifyCallback = Callable[[int, int, bool], bool]
 """Verify error, depth, and whether OpenSSL takes it; gives whether to go on."""

@@ -8,18 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cryptography.x509 import ocsp
-
 from tlslab import openssl
 from tlslab.pki.credential import issued_by
 from tlslab.pki.errors import UNREADABLE
-from tlslab.pki.ocsp_check import RESP_INVALID, OcspVerdict, asks_for_staple, judge_response
 
 if TYPE_CHECKING:
     from cryptography import x509
     from OpenSSL import SSL
 
     from tlslab.peers.settings import PeerSettings
+    from tlslab.pki.ocsp_check import OcspVerdict
 
 
 def prepare(context: SSL.Context, settings: PeerSettings, judged: Callable[[OcspVerdict], None]) -> None:
@@ -52,6 +50,9 @@ def request(connection: SSL.Connection, settings: PeerSettings) -> None:
 
 def judge(connection: SSL.Connection, response: bytes) -> OcspVerdict:
     """What the lab makes of the staple for the certificate that `connection` was shown; b"" is none."""
+    # Few runs have a staple, and this brings all that makes and reads OCSP responses.
+    from tlslab.pki.ocsp_check import RESP_INVALID, OcspVerdict, asks_for_staple, judge_response
+
     try:
         chain: list[x509.Certificate] = connection.get_verified_chain(as_cryptography=True) or []
         sent: list[x509.Certificate] = connection.get_peer_cert_chain(as_cryptography=True) or []
@@ -68,6 +69,8 @@ def judge(connection: SSL.Connection, response: bytes) -> OcspVerdict:
 
 def says_good(response: bytes) -> bool:
     """Whether a staple says "good": no more than this, as callbacks are often written; its signature may be anybody's."""
+    from cryptography.x509 import ocsp
+
     try:
         return ocsp.load_der_ocsp_response(response).certificate_status is ocsp.OCSPCertStatus.GOOD
     except ValueError:

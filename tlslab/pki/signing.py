@@ -8,7 +8,6 @@ from functools import lru_cache
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from tlslab.pki import ml_dsa
 from tlslab.pki.der_writer import context, integer, null, oid, sequence
 from tlslab.pki.errors import PkiError
 from tlslab.pki.private_keys import HASHES, MLDSAPrivateKey, PrivateKey, key_type_of, signature_hash
@@ -34,6 +33,9 @@ class Scheme:
                 xi = key.private_bytes_raw()
             except ValueError:
                 raise PkiError("This ML-DSA key has no seed, so it cannot sign the same way twice.") from None
+            # All of ML-DSA once more, in our own code; few sign so.
+            from tlslab.pki import ml_dsa
+
             return ml_dsa.sign(key_type_of(key), xi, data)
         try:
             return key.sign(data, *self.parameters)  # type: ignore[arg-type]  # each class of keys wants its own

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
-CHUNK: Final = 1 << 20
-"""Bytes that are asked of the stream at a time."""
+CHUNK: Final = 1 << 17
+"""Bytes that are asked of the stream at a time. Eight times as many would take new pages from the system each time."""
 
 
 class NotACapture(ValueError):
