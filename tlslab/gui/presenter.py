@@ -9,13 +9,13 @@ from PySide6.QtCore import QObject, QSignalBlocker, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from tlslab import openssl
+from tlslab.gui.finding_notice import FindingNotice
 from tlslab.gui.panes.certificates import shown_certificates
 from tlslab.gui.panes.checks import CheckRow
-from tlslab.gui.panes.detail import CHECKS
 from tlslab.gui.rows import capture_row, identity_rows, live_row, run_rows, scenario_rows
 from tlslab.gui.shown import other
 from tlslab.gui.sidetree import IDENTITY, RUN, SCENARIO
-from tlslab.gui.wording import READY, StatusText, Told, alert_of, finding_text, peer_text, status_text, wire_text
+from tlslab.gui.wording import READY, StatusText, alert_of, peer_text, status_text, wire_text
 from tlslab.store import LabError
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Presenter(QObject):
         self.window, self.bench, self.banner = window, bench, banner
         self.session, self.running = running.session, running
         self._connection: Connection | None = None
+        self._finding = FindingNotice(bench, self.tell, banner.isVisible, self)
         self._shown_size: tuple[int, ...] = ()
         self._row = (SCENARIO, self.session.scenario.name)
         self._buttons: tuple[tuple[str, object], ...] = ()
@@ -175,6 +176,7 @@ class Presenter(QObject):
         self.bench.detail.set_connection(self._connection)
         self.bench.detail.set_message(None)
         self.banner.hide()
+        self._finding.look_at(None)
         if self._connection is not None:
             self._choose_message(self._connection)
         if shown is not None:
@@ -222,10 +224,9 @@ class Presenter(QObject):
         self._show_status()
         if judgement is not None and judgement.diagnosis is not None and connection is not None:
             self._tell_failure(connection)
-        elif connection is not None and not self._nobody_talked and (found := finding_text(connection)) is not None:
-            self._tell_finding(connection, found)
         elif connection is not None:
             self.announce(self.window.status.result.whole_text())
+            self._finding.look_at(None if self._nobody_talked else connection)
         self._sight.start(0)
 
     def _tell_failure(self, connection: Connection) -> None:
@@ -241,17 +242,6 @@ class Presenter(QObject):
         if judgement.remedy is not None:
             buttons.append((judgement.remedy.title, self.running.run_remedy))
         self._tell(judgement.diagnosis.title, f"{judgement.diagnosis.cause}{where}", "fail", tuple(buttons))
-
-    def _tell_finding(self, connection: Connection, found: Told) -> None:
-        """Bytes or keys are wrong: say so, and offer the checks that show it."""
-
-        def show() -> None:
-            message = next((each for each in connection.messages if each.number == found.message), None)
-            if message is not None:
-                self.bench.log.choose(message)
-            self.bench.detail.show_tab(CHECKS)
-
-        self._tell(found.title, found.detail, found.tone, (("Show checks", show),))
 
     def show_chain(self, sender: Party) -> None:
         """Turn to the certificates that `sender` showed."""
