@@ -54,3 +54,24 @@ def test_what_is_no_signature_comes_to_nothing(signature: bytes) -> None:
 def test_a_curve_that_is_not_computed_on_comes_to_nothing() -> None:
     private = ec.generate_private_key(ec.SECP256K1())
     assert ecdsa_value(private.public_key(), private.sign(DATA, ec.ECDSA(hashes.SHA256())), DATA, "sha256") is None
+
+
+def test_a_damaged_group_comes_to_something_or_nothing_and_never_raises() -> None:
+    private = dsa.generate_private_key(2048)
+    signature = private.sign(DATA, hashes.SHA256())
+    numbers = private.public_key().public_numbers()
+    group = numbers.parameter_numbers
+    for bit in range(0, 256, 5):
+        for p, q, g in ((group.p, group.q ^ 1 << bit, group.g), (group.p ^ 1 << bit, group.q, group.g)):
+            value = _value_of(dsa.DSAPublicNumbers(numbers.y, dsa.DSAParameterNumbers(p, q, g)), signature)
+            assert value is None or 0 <= value < q
+
+
+def _value_of(numbers: dsa.DSAPublicNumbers, signature: bytes) -> int | None:
+    """Of a key that the library might refuse."""
+
+    class Key:
+        def public_numbers(self) -> dsa.DSAPublicNumbers:
+            return numbers
+
+    return dsa_value(Key(), signature, DATA, "sha256")  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ The verdict is not made here. The library multiplies; here two points are added,
 
 from __future__ import annotations
 
+from math import gcd
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import dsa, ec
@@ -50,7 +51,8 @@ def _halves(signature: bytes, data: bytes, hash_name: str, order: int) -> tuple[
         r, s = decode_dss_signature(signature)
     except ValueError:
         return None
-    if not (0 < r < order and 0 < s < order):
+    if not (0 < r < order and 0 < s < order and gcd(s, order) == 1):
+        # The order of a damaged DSA key need not be prime.
         return None
     hashed = digest(data, hash_name)
     number = int.from_bytes(hashed) >> max(8 * len(hashed) - order.bit_length(), 0)
