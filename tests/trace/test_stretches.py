@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Final
 
 import pytest
 
-from tests.hostile.handshakes import HELLO12, SHAPES, dtls_hello, filled, server
+from tests.hostile.handshakes import HELLO12, HELLO13, RANDOM, SHAPES, dtls_hello, filled, server
 from tests.hostile.traffic import conversation, datagrams, records
-from tests.wire.building import handshake
+from tests.wire.building import handshake, vector
+from tlslab.keys.keylog import parse_keylog
 from tlslab.report.json_document import Detail, Json, connection_object
 from tlslab.report.text import ASCII
 from tlslab.report.text import conversation as lines_of
@@ -89,6 +90,32 @@ def test_records_of_datagrams_with_and_without_keys_say_what_they_say_one_by_one
     mixed = b"".join(bytes((kind,)) + b"\xfe\xfd" + tail for kind in range(20, 28) for tail in tails)
     events = read(datagrams(dtls_hello(), *[mixed] * 40))
     assert said(only(events)) == said(only(list(one_by_one(events))))
+
+
+def tls13(*behind: bytes) -> bytes:
+    return conversation(("client", records(HELLO13)), ("server", records(server(0x0304)) + b"".join(behind)))
+
+
+def tls12(*behind: bytes) -> bytes:
+    exchange = records(handshake(16, vector(1, bytes(65)))) + b"\x14\x03\x03\0\1\1"
+    answer = records(server(0x0303), handshake(14, b""))
+    return conversation(("client", records(HELLO12)), ("server", answer), ("client", exchange + b"".join(behind)))
+
+
+@pytest.mark.parametrize("make", [tls12, tls13])
+def test_records_too_short_for_the_key_that_is_there_are_counted_as_where_each_is_tried(
+    make: Callable[..., bytes],
+) -> None:
+    labels = ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET")
+    lines = [f"{label} {RANDOM.hex()} {'11' * 32}" for label in labels] + [f"CLIENT_RANDOM {RANDOM.hex()} {'11' * 48}"]
+    keylog, _ = parse_keylog("\n".join(lines).encode())
+    tiny = [b"\x17\x03\x03\0" + bytes((n % 9,)) + bytes(n % 9) for n in range(400)]
+    events = read(make(*tiny, b"\x17\x03\x03\0\x20" + bytes(32), *tiny))
+    (flood,), (each,) = (analyze(given, keylog).connections for given in (events, list(one_by_one(events))))
+    assert said(flood) == said(each)
+    assert flood.problems == each.problems
+    assert flood.findings == each.findings
+    assert any(not isinstance(part, list) for _, part in flood.records.parts())
 
 
 TINY: Final = b"\x17\x03\x03\0\1x"

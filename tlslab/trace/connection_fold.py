@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tlslab.trace.content_types import APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE
 from tlslab.trace.events import BytesSent
-from tlslab.trace.floods import (
-    LOOKS_AHEAD,
-    MOST_IN_RECORD,
-    changing_nothing,
-    messages_until,
-    record_stretch,
-    stretch_problems,
-    tiny_pieces,
-    tiny_records,
-)
+from tlslab.trace.flood_fold import FloodFold
+from tlslab.trace.floods import LOOKS_AHEAD
 from tlslab.trace.holes import MOST_TRIES
 from tlslab.trace.message import Message
-from tlslab.trace.pieces import Parts, Pieces
+from tlslab.trace.pieces import Parts
 from tlslab.trace.preamble import Search
 from tlslab.trace.record import Record, SSLv2Record
-from tlslab.trace.record_opening import Direction, RecordOpening
+from tlslab.trace.record_opening import Direction
 from tlslab.trace.record_rules import (
     BEFORE_KEY_CHANGE,
     MOST_PROTECTED,
@@ -32,9 +24,8 @@ from tlslab.trace.record_rules import (
 from tlslab.trace.record_stream import SSLV2, RawRecord
 from tlslab.trace.replay import Kept, Source, feed
 from tlslab.trace.roles import OTHER, turned, turns_round
-from tlslab.trace.session import NO_TYPES, Given, Session
-from tlslab.trace.session13 import EARLY_LABEL
-from tlslab.trace.stretches import FEWEST, MessagesInRecord, MessagesInRecords, whole_message
+from tlslab.trace.session import Given, Session
+from tlslab.trace.stretches import FEWEST, whole_message
 from tlslab.trace.versions import TLS13
 from tlslab.wire.field import Context
 from tlslab.wire.messages import message_type
@@ -44,14 +35,13 @@ if TYPE_CHECKING:
     from tlslab.trace.model import Connection
     from tlslab.trace.pieces import Part
     from tlslab.trace.resumption import Link
-    from tlslab.trace.stretches import RecordStretch
 
 HANDSHAKE_HEADER: Final = 4
 CLIENT_HELLO: Final = b"\x01"
 SSLV2_CONTEXT: Final = Context(sender="client", sslv2=True)
 
 
-class ConnectionFold(RecordOpening):
+class ConnectionFold(FloodFold):
     """Folds the events of one connection into a `Connection`."""
 
     __slots__ = (
@@ -205,51 +195,6 @@ class ConnectionFold(RecordOpening):
             self.connection.odd_headers += [(direction.stream.sender, problem.start) for problem in problems]
             self._unfinished(direction, direction.stream.begun())
 
-    def _without_stretches(self, direction: Direction, found: Sequence[RawRecord]) -> Iterator[RawRecord]:
-        """Pass over long stretches of tiny records that change nothing; the others, each when those before it are taken."""
-        at = 0
-        while at < len(found):
-            idle = changing_nothing(self._session, direction)
-            count = tiny_records(found, at, idle)
-            pieces = tiny_pieces(found, at, idle, direction.handshake) if not count else 0
-            if count >= FEWEST:
-                self._stretch(direction, found[at : at + count], idle.closed)
-            elif pieces >= FEWEST:
-                count = pieces
-                self._pieces(direction, found[at : at + count])
-            else:
-                count = max(count, 1)
-                yield from found[at : at + count]
-            at += count
-
-    def _stretch(self, direction: Direction, found: Sequence[RawRecord], closed: frozenset[int]) -> None:
-        """Take records of which each changes nothing."""
-        connection, session, sender = self.connection, self._session, direction.stream.sender
-        early = session.may_be_early(sender, opened=direction.opened)
-        label = EARLY_LABEL if early else session.sides[sender].label
-        records = record_stretch(found, len(connection.records) + 1, closed, label)
-        connection.records.stretch(records)
-        self._messages_of(records, between=direction.handshake.length > 0)
-        if any(kind in closed for kind, *_ in found):
-            session.watch.lost(sender)
-        connection.problems += stretch_problems(records, connection.records, session)
-
-    def _pieces(self, direction: Direction, found: Sequence[RawRecord]) -> None:
-        """Take records that carry the middle of one handshake message."""
-        records = self.connection.records
-        stretch = record_stretch(found, len(records) + 1, frozenset(), "")
-        records.stretch(stretch)
-        pieces = Pieces(stretch, records)
-        direction.handshake.push(pieces.content_bytes, pieces)
-        self.connection.problems += stretch_problems(stretch, records, self._session)
-
-    def _messages_of(self, records: RecordStretch, *, between: bool = False) -> None:
-        """The messages that the records of a stretch hold."""
-        connection, session = self.connection, self._session
-        number, context, tls13 = len(connection.messages) + 1, session.context(records.sender), session.version == TLS13
-        messages = MessagesInRecords(number, records, connection.records, context, tls13=tls13, between=between)
-        connection.messages.stretch(messages)
-
     def _record(self, direction: Direction, raw: RawRecord) -> None:
         content_type, event, start, length, offset, more = raw
         if content_type == SSLV2:
@@ -327,22 +272,6 @@ class ConnectionFold(RecordOpening):
                 message.rules = (*message.rules, not_at_a_boundary)
             at = end
         return at
-
-    def _pass_over(self, record: Record, content: bytes, at: int, made: int) -> int:
-        """Pass over messages of a record that settle nothing; where the others begin, 0 where there are few such."""
-        session, connection = self._session, self.connection
-        settling = session.settling(encrypted=record.protected) if made < MOST_IN_RECORD else NO_TYPES
-        if settling is None:
-            return 0
-        bounds = messages_until(content, at, settling)
-        if len(bounds) <= FEWEST:
-            return 0
-        if made == MOST_IN_RECORD:
-            session.say_too_many(f"a record has more than {MOST_IN_RECORD} handshake messages")
-        number, tls13 = len(connection.messages) + 1, session.version == TLS13
-        context = session.context(record.sender)
-        connection.messages.stretch(MessagesInRecord(number, record, bounds, context, tls13=tls13))
-        return bounds[-1]
 
     def _unfinished(self, direction: Direction, begun: RawRecord | None) -> None:
         """Show the handshake message that is not whole as far as it goes; of records that are not whole only a ClientHello's."""

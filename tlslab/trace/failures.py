@@ -71,13 +71,22 @@ class Failures:
 
     def add(self, record: Record, protection: Protection) -> None:
         """One record more that does not open; goes on behind it as far as the key is known to be right."""
-        self.count += 1
-        self.in_a_row += 1
         if len(self.unopened) < MOST_KEPT:
             self.unopened.append(Unopened(record, copy(protection)))
+        self.count_closed(record.data[HEADER_LENGTH:], protection)
+
+    def count_closed(self, fragment: bytes, protection: Protection) -> None:
+        """The same of a record that is not kept."""
+        self.count += 1
+        self.in_a_row += 1
         # Before TLS 1.3 nothing is sent that the receiver skips: whatever came has used up its number.
         if self.proven or isinstance(protection, Tls12Protection):
-            protection.skip(record.data[HEADER_LENGTH:])
+            protection.skip(fragment)
+
+    @property
+    def hopeless(self) -> bool:
+        """So many did not open, one behind the other, that nothing is tried any more that takes another place for the next."""
+        return self.in_a_row > MOST_OUT_OF_STEP and len(self.unopened) == MOST_KEPT
 
     def open_behind(self, record: Record, protection: Protection) -> Opened | None:
         """The record, if it has another number than its place says: behind damaged, repeated or missing ones.

@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tlslab.keys.protection import Tls12Protection, Tls13Protection
 from tlslab.trace.content_types import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEARTBEAT
 from tlslab.trace.record import HEADER_LENGTH
 from tlslab.trace.record_rules import record_problems
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 MOST_TINY: Final = HEADER_LENGTH + 32
 """Bytes of a record that may be one of a stretch: fewer than it takes to protect a few."""
+MOST_SHORT: Final = HEADER_LENGTH + 8
+"""Bytes of a record that holds no tag or MAC, even of the shortest kind (RFC 6655 §4), and a content type or an IV."""
+MOST_OF_MESSAGES: Final = HEADER_LENGTH + 512
+"""Bytes of one with handshake messages that settle nothing."""
 MOST_IN_RECORD: Final = 64
 """Handshake messages of one record that are taken one by one."""
 LOOKS_AHEAD: Final = frozenset((1, FEWEST, MOST_IN_RECORD))
@@ -47,6 +52,8 @@ class Idle(NamedTuple):
     """They are protected, and there is nothing to open them with."""
     clear: frozenset[int] = _NONE
     """They say nothing that anything depends on; those with handshake messages only if they are empty, or:"""
+    short: frozenset[int] = _NONE
+    """They are protected with a key that is there, and if they have no more than `MOST_SHORT` bytes they cannot open."""
     settling: frozenset[int] | None = None
     """Types of handshake messages that matter; None if any can."""
 
@@ -57,32 +64,41 @@ def changing_nothing(session: Session, direction: Direction) -> Idle:
         return Idle()
     tls13 = session.version == TLS13
     closed, clear = _NONE, _NONE
+    protected = _EVERY if direction.protected and not tls13 else _DATA
+    short = protected if _is_hopeless(direction) else _NONE
     if direction.protection is None and direction.early is None:
-        closed = _EVERY if direction.protected and not tls13 else _DATA
+        closed = protected
     if tls13 or not direction.protected:
         # Before a version is settled, and in TLS 1.3, ChangeCipherSpec changes no keys.
         dummy = tls13 or not (session.server_random or session.torn)
         clear = _CLEAR_AND_DUMMY if dummy else _CLEAR
-    return Idle(closed, clear, None if direction.handshake.length else session.settling(encrypted=False))
+    return Idle(closed, clear, short, None if direction.handshake.length else session.settling(encrypted=False))
+
+
+def _is_hopeless(direction: Direction) -> bool:
+    """Whether a record that does not open is only counted."""
+    failures, protection = direction.failures, direction.protection
+    has_tag = isinstance(protection, Tls12Protection | Tls13Protection)
+    return failures is not None and has_tag and direction.early is None and failures.hopeless
 
 
 def tiny_records(found: Sequence[RawRecord], at: int, idle: Idle) -> int:
     """How many records, from the one at `at` on, are tiny, lie in one chunk and change nothing."""
-    closed, clear, settling = idle
+    closed, clear, short, settling = idle
     event = found[at][1]
     data = event.data
     for end in range(at, len(found)):
         kind, carrier, start, length, _, more = found[end]
-        if length > MOST_TINY or more or carrier is not event:
+        if more or carrier is not event:
             return end - at
-        if kind in closed:
-            continue
-        if kind not in clear:
-            return end - at
-        if kind == HANDSHAKE and length > HEADER_LENGTH:
-            content = data[start + HEADER_LENGTH : start + length]
-            if settling is None or messages_until(content, 0, settling)[-1] < len(content):
+        if kind == HANDSHAKE and kind in clear and length > HEADER_LENGTH:
+            if settling is None or length > MOST_OF_MESSAGES:
                 return end - at
+            content = data[start + HEADER_LENGTH : start + length]
+            if messages_until(content, 0, settling)[-1] < len(content):
+                return end - at
+        elif length > MOST_TINY or not (kind in closed or kind in clear or (kind in short and length <= MOST_SHORT)):
+            return end - at
     return len(found) - at
 
 

@@ -125,14 +125,18 @@ def _missing(connection: Connection, source: Source, hello: Message, random: byt
     keylog = source.keylog
     if not keylog:
         return
-    closed = [each for each in connection.records if each.protected and each.opened is None]
     known = {secret.label for secret in connection.secrets}
-    missing = list(dict.fromkeys(each.key_label for each in closed if each.key_label not in known))
+    closed = (each.key_label for each in connection.records.one_of_each() if each.protected and each.opened is None)
+    missing = list(dict.fromkeys(label for label in closed if label not in known))
     missing = [label for label in missing if label] if keylog.get(random) else missing
     if not missing:
         return
     own = keylog.get(random)
-    records = tuple(each.number for each in closed if each.key_label in missing)
+    records = tuple(
+        each.number
+        for each in connection.records
+        if each.protected and each.opened is None and each.key_label in missing
+    )
     if own:
         have = ", ".join(own)
         wanted = " and ".join(missing)

@@ -5,7 +5,7 @@ The part of `ConnectionFold` that knows keys; it makes no messages.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tlslab.keys.obstacles import obstacle
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tlslab.trace.model import Connection
     from tlslab.trace.pieces import Pieces
     from tlslab.trace.preamble import Search
+    from tlslab.trace.record_stream import RawRecord
     from tlslab.trace.session import Session
 
 
@@ -178,6 +179,15 @@ class RecordOpening:
             failures.opens_again()
         if failures is not None:
             self.connection.problems[failures.problem_at] = failures.problem
+
+    def _cannot_be_opened(self, direction: Direction, found: Iterable[RawRecord]) -> None:
+        """Count records that are too short to be opened, behind many others that did not open."""
+        failures, protection = direction.failures, direction.protection
+        assert failures is not None
+        assert protection is not None
+        for _, event, start, length, _, _ in found:
+            failures.count_closed(event.data[start + HEADER_LENGTH : start + length], protection)
+        self.connection.problems[failures.problem_at] = failures.problem
 
     def _first_failure(self, record: Record, direction: Direction) -> Failures | None:
         suite = self._session.suite
