@@ -133,7 +133,9 @@ def certificate_verify(root: Field) -> str:
 
 def finished(root: Field) -> str:
     """As in: verify_data 48 bytes."""
-    field = root.child("verify_data")
+    field, ssl3 = root.child("verify_data"), root.child("md5_hash")
+    if ssl3 is not None:
+        return f"MD5 and SHA-1, {byte_count(root.end - ssl3.start)}"
     return f"verify_data {byte_count(field.end - field.start if field is not None else 0)}"
 
 
