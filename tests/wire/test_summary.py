@@ -96,6 +96,7 @@ def test_others_of_the_captures() -> None:
         (b.handshake(24, b"\x01"), Context(), "update_requested"),
         (b.handshake(25, u16(2) + b"\0\x10\0" + vector(3, bytes(9))), Context(), "brotli, 9 bytes for 4096"),
         (b.handshake(20, bytes(36)), Context(0x0300, "client"), "MD5 and SHA-1, 36 bytes"),
+        (b.handshake(4, bytes(4) + vector(2, b"ticket")), Context(0x0303, "server"), "lifetime not told"),
         (b.handshake(23, bytes(9)), Context(), "13 bytes"),
         (b.handshake(0, b""), Context(0x0303), "the server asks for a new handshake"),
         (b.handshake(5, b""), Context(), "the client's handshake keys follow"),

@@ -142,6 +142,8 @@ def finished(root: Field) -> str:
 def new_session_ticket(root: Field) -> str:
     """As in: lifetime 7200 s."""
     field = root.child("ticket_lifetime") or root.child("ticket_lifetime_hint")
+    if field is not None and field.name == "ticket_lifetime_hint" and field.value == 0:
+        return "lifetime not told"  # RFC 5077 §3.3
     return f"lifetime {field.label}" if field is not None else ""
 
 
