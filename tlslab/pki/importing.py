@@ -76,7 +76,7 @@ class Found:
         return Credential(label_of(certificate), kind_of(certificate), certificate, _chain(certificate, named), key)
 
 
-MOST_CERTIFICATES = 400
+MOST_CERTIFICATES = 200
 """Taken over at a time: a bundle of all public roots has some 150."""
 MOST_ISSUERS = 4
 """Certificates of the right name that are tried as the issuer of one; cross-signing makes two or three."""

@@ -47,6 +47,7 @@ def profile(name: str, own: Mapping[str, Profile] | None = None) -> Template:
 
 LONGEST = 2**18
 """Letters of a file of profiles, each of which has some hundred."""
+MOST_PROFILES = 200
 LONGEST_LINE = 4096
 MOST_DOTS = 1000
 """Of a line: tomllib takes time in the square of the parts of a name, which stand in one."""
@@ -71,6 +72,8 @@ def load_profiles(text: str, origin: str = "profiles") -> Mapping[str, Profile]:
     except ValueError as error:
         # An integer of thousands of digits is one that is no TOMLDecodeError.
         raise PkiError(f"The {origin} cannot be read as TOML: {str(error).partition(';')[0]}.") from None
+    if len(tables) > MOST_PROFILES:
+        raise PkiError(f"The {origin} has {len(tables)} profiles: give at most {MOST_PROFILES}.")
     return {name: profile_from(name, table) for name, table in tables.items()}
 
 

@@ -44,6 +44,10 @@ class Case:
     """Why it cannot be asked; "" if it can."""
 
 
+MOST_CASES: Final = 20_000
+"""x509-limbo has some ten thousand."""
+
+
 def read_cases(data: bytes) -> list[Case]:
     """The cases of a file. Raises NotLimbo."""
     try:
@@ -53,6 +57,8 @@ def read_cases(data: bytes) -> list[Case]:
     cases = document.get("testcases") if isinstance(document, dict) else None
     if not isinstance(cases, list):
         raise NotLimbo("it has no list `testcases`, as files of x509-limbo have")
+    if len(cases) > MOST_CASES:
+        raise NotLimbo(f"it has {len(cases)} cases, and {MOST_CASES} are read at most")
     return [_case(entry, number) for number, entry in enumerate(cases, 1) if isinstance(entry, dict)]
 
 
@@ -126,7 +132,10 @@ def _time(value: object) -> datetime:
     if not isinstance(value, str):
         return datetime.now(UTC)
     moment = datetime.fromisoformat(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError(f"the time {value} is none in UTC") from None
 
 
 def _purpose(name: str) -> str:
