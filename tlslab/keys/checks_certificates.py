@@ -5,6 +5,7 @@ Bytes in, a `Check` out. Whether the issuer is trusted, and whether it is still 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from tlslab.keys.checks import Check, CheckInput
@@ -66,8 +67,13 @@ def signed_certificate(der: bytes) -> SignedCertificate:
     )
 
 
-def check_certificate_signature(sender: str, certificate: SignedCertificate, issuer: SignedCertificate) -> Check:
-    """That the key of `issuer` signed `certificate`, and that the names say so too. Source: RFC 5280 section 6.1.3."""
+def check_certificate_signature(
+    sender: str, certificate: SignedCertificate, issuer: SignedCertificate, *, one_of_many: bool = False
+) -> Check:
+    """That the key of `issuer` signed `certificate`, and that the names say so too. Source: RFC 5280 section 6.1.3.
+
+    one_of_many  other keys may be meant as well: what the verification comes to where it does not hold is not worked out.
+    """
     inputs = (
         CheckInput("public key", public_key_info(issuer.der), f"certificate of {issuer.subject_words}"),
         CheckInput("tbsCertificate", certificate.signed, f"certificate of {certificate.subject_words}"),
@@ -80,8 +86,8 @@ def check_certificate_signature(sender: str, certificate: SignedCertificate, iss
         subject, by = certificate.subject_name, "itself"
     over = f"{certificate.algorithm} over {len(certificate.signed)} bytes of tbsCertificate"
     detail = f"{subject} signed by {by}: {over}"
-    values = _values(certificate, issuer)
     reason = _objection(certificate, issuer)
+    values = _values(certificate, issuer) if reason is None or not one_of_many else (b"", certificate.signature)
     return Check(
         "Certificate",
         sender,
@@ -92,6 +98,15 @@ def check_certificate_signature(sender: str, certificate: SignedCertificate, iss
         *values,
         rule=RULE,
     )
+
+
+def check_by_one_of(sender: str, certificate: SignedCertificate, issuers: Sequence[SignedCertificate]) -> Check:
+    """The same where several keys may be meant: by the one that fits, else by the first; there is at least one."""
+    for issuer in issuers:
+        made = check_certificate_signature(sender, certificate, issuer, one_of_many=len(issuers) > 1)
+        if made.ok or len(issuers) == 1:
+            return made
+    return check_certificate_signature(sender, certificate, issuers[0])
 
 
 def issuer_missing(sender: str, certificate: SignedCertificate, following: SignedCertificate) -> Check:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tlslab.keys.checks_certificates import (
     SignedCertificate,
+    check_by_one_of,
     check_certificate_signature,
     issuer_missing,
     signed_certificate,
@@ -91,9 +92,8 @@ def _signature_of(
     if certificate.self_issued and certificate.scheme is not None:
         # What a root signs itself with is nobody's business, and may be as old as MD2.
         issuers.append(certificate)
-    made = [check_certificate_signature(sender, certificate, issuer) for issuer in issuers]
-    if made:
-        return next((check for check in made if check.ok), made[0])
+    if issuers:
+        return check_by_one_of(sender, certificate, issuers)
     following = chain[place + 1] if place + 1 < len(chain) else None
     if following is None:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from tlslab.keys.checks_certificates import SignedCertificate, check_certificate_signature, signed_certificate
+from tlslab.keys.checks_certificates import SignedCertificate, check_by_one_of, signed_certificate
 from tlslab.keys.checks_signed import check_signed, signed_structure
 from tlslab.keys.signatures import effort, load_public_key
 
@@ -83,7 +83,7 @@ def _of_certificate(
     if not certificate.signature:
         return None
     issuers = tries.allowed(other for other in certificates if other.subject == certificate.issuer)
-    return _best([check_certificate_signature("", certificate, issuer) for issuer in issuers])
+    return check_by_one_of("", certificate, issuers) if issuers else None
 
 
 def _of_request(thing: Thing) -> Check | None:
