@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from tlslab.store.database import Database
+from tlslab.store.errors import damaged
 
 Inverse: TypeAlias = Sequence[str | int | Sequence[int] | Sequence[str | None] | None]
 
@@ -35,7 +36,15 @@ def remember(database: Database, what: str, inverse: Inverse) -> None:
 def last(database: Database) -> tuple[int, str, list[object]] | None:
     """Number, text and inverse of the last change that was not undone yet."""
     row = database.row("SELECT id, what, inverse FROM changes ORDER BY id DESC LIMIT 1")
-    return None if row is None else (row["id"], row["what"], json.loads(row["inverse"]))
+    if row is None:
+        return None
+    try:
+        inverse = json.loads(row["inverse"])
+    except (ValueError, TypeError, RecursionError):
+        inverse = None
+    if not isinstance(inverse, list):
+        raise damaged("What was done last")
+    return row["id"], row["what"], inverse
 
 
 def forget(database: Database, number: int) -> None:

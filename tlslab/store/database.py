@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from tlslab.store.errors import LabError, sentence
+from tlslab.store.errors import LabError, damaged, sentence
 from tlslab.store.identity import identity_of
 from tlslab.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
@@ -24,6 +24,9 @@ _PRAGMAS = (
     # What was deleted, a private key above all, is overwritten.
     "PRAGMA secure_delete = ON",
 )
+
+_TYPES = frozenset({"INTEGER", "TEXT", "BLOB"})
+"""What the columns of a lab are declared as, which is how SQLite calls them, in other letters."""
 
 Value = str | int | bytes | None
 """What goes into a column here."""
@@ -128,6 +131,8 @@ class Database:
             yield
         except sqlite3.Error as error:
             raise LabError(sentence(self.path, error)) from error
+        except UnicodeDecodeError:
+            raise damaged("A text") from None
 
     def _set_up(self) -> None:
         for pragma in _PRAGMAS:
@@ -141,6 +146,27 @@ class Database:
                         self.execute(statement)
                 self.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 self.execute(f"PRAGMA user_version = {VERSION}")
+        self._check_types()
+
+    def _check_types(self) -> None:
+        """SQLite keeps what is of another type than its column, and runs what a view says: who reads must not find either.
+
+        Raises LabError for a file with something in it that no lab writes.
+        """
+        made = self.tuples("SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+        if any(kind in {"view", "trigger"} for kind, _ in made):
+            raise LabError(f"{self.path} has a view or a trigger in it, which no lab has: go back to a copy of it.")
+        for table in (name for kind, name in made if kind == "table"):
+            columns = self.tuples(f'PRAGMA table_info("{table}")')
+            wrong = [
+                f"typeof(\"{name}\") NOT IN ('null', '{kind.lower()}')"
+                for _, name, kind, *_ in columns
+                if kind in _TYPES
+            ]
+            if wrong and self.row(f'SELECT 1 FROM "{table}" WHERE {" OR ".join(wrong)} LIMIT 1') is not None:
+                raise LabError(
+                    f"The lab {self.path} is damaged: its {table} are not what they should be; go back to a copy."
+                )
 
     @contextmanager
     def _tables_replaced(self) -> Iterator[None]:

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any, Final
 
-from tlslab.pki.revocation import Revocation
+from tlslab.pki.revocation import REASON_NUMBERS, Revocation
 from tlslab.store.called import as_called, free
-from tlslab.store.errors import LabError
+from tlslab.store.errors import LabError, damaged
 from tlslab.store.part import Part
 from tlslab.store.records import STATUSES, Entry, Status
 
@@ -124,6 +124,16 @@ class Entries(Part):
 
 def _entries(
     rows: list[tuple[Any, ...]], keys: set[int], revoked: Mapping[tuple[int, str], Sequence[Any]]
+) -> list[Entry]:
+    """As `_made` gives them. Raises LabError where a row is damaged."""
+    try:
+        return [*_made(rows, keys, revoked)]
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        raise damaged("What is listed of a certificate") from None
+
+
+def _made(
+    rows: list[tuple[Any, ...]], keys: set[int], revoked: Mapping[tuple[int, str], Sequence[Any]]
 ) -> Iterable[Entry]:
     """From rows of `_LIST`, plain tuples because ten thousand of them are read at once.
 
@@ -131,7 +141,9 @@ def _entries(
     revoked   by number of an issuer and serial number: time, reason, invalidity date.
     """
     own = {
-        row[0]: revocation_of(int(row[7], 16), *revoked[row[1], row[7]]) for row in rows if (row[1], row[7]) in revoked
+        row[0]: revocation_of(number_in(row[7]), *revoked[row[1], row[7]])
+        for row in rows
+        if (row[1], row[7]) in revoked
     }
     called = {row[0]: row[2] for row in rows}
     above = _revoked_above({row[0]: row[1] for row in rows}, {number: each.time for number, each in own.items()})
@@ -173,13 +185,23 @@ def _revoked_above(issuers: Mapping[int, int | None], own: Mapping[int, datetime
 
 
 def revocation_of(serial_number: int, time: str, reason: Any, invalidity_date: str | None) -> Revocation:  # noqa: ANN401  a column
-    """From a row of `revocations`."""
-    return Revocation(
-        serial_number,
-        datetime.fromisoformat(time),
-        reason,
-        None if invalidity_date is None else datetime.fromisoformat(invalidity_date),
-    )
+    """From a row of `revocations`. Raises LabError where that is damaged."""
+    try:
+        since = None if invalidity_date is None else datetime.fromisoformat(invalidity_date)
+        revocation = Revocation(serial_number, datetime.fromisoformat(time), reason, since)
+    except (ValueError, TypeError):
+        raise damaged("A revocation") from None
+    if reason not in REASON_NUMBERS:
+        raise damaged("A revocation")
+    return revocation
+
+
+def number_in(serial_number: Any) -> int:  # noqa: ANN401  a column
+    """The serial number that a column has in hex. Raises LabError where that is damaged."""
+    try:
+        return int(serial_number, 16)
+    except (ValueError, TypeError):
+        raise damaged("A serial number") from None
 
 
 def _haystack(entry: Entry) -> str:

@@ -14,6 +14,11 @@ class LockedError(LabError):
     """The passphrase is missing or wrong: ask for it and open the lab again."""
 
 
+def damaged(what: str) -> LabError:
+    """For something in a lab file that no lab has written like this."""
+    return LabError(f"{what} in the lab is damaged: go back to a copy of the file.")
+
+
 _MOVED = (
     "was deleted, or another file was put in its place, while it was open: open it again; nothing of this was kept."
 )

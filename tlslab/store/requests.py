@@ -15,7 +15,7 @@ from tlslab.pki.names import text_of
 from tlslab.store.called import as_called, check_called, free
 from tlslab.store.changes import remember
 from tlslab.store.contents import loaded_key
-from tlslab.store.errors import LabError
+from tlslab.store.errors import LabError, damaged
 from tlslab.store.journal import note
 from tlslab.store.part import Part, moment
 from tlslab.store.records import RequestEntry
@@ -106,10 +106,14 @@ def _names(request: x509.CertificateSigningRequest) -> list[str]:
 
 
 def _entry(row: Row) -> RequestEntry:
+    try:
+        names = tuple(json.loads(row["names"]))
+    except (ValueError, TypeError, RecursionError):
+        raise damaged("A request") from None
     return RequestEntry(
         row["name"],
         row["subject"],
-        tuple(json.loads(row["names"])),
+        names,
         row["key_type"],
         row["request_id"] is not None,
         moment(row["added_ns"]),

@@ -9,7 +9,7 @@ from sqlite3 import Row
 from tlslab.pki.revocation import ON_HOLD, Revocation, in_utc, reason_of
 from tlslab.store.changes import remember
 from tlslab.store.credentials import Credentials
-from tlslab.store.entries import revocation_of
+from tlslab.store.entries import number_in, revocation_of
 from tlslab.store.errors import LabError
 from tlslab.store.journal import note
 
@@ -85,7 +85,7 @@ class Revocations(Credentials):
             self._authority_identity(authority),
         )
         return [
-            revocation_of(int(row["serial_number"], 16), row["time"], row["reason"], row["invalidity_date"])
+            revocation_of(number_in(row["serial_number"]), row["time"], row["reason"], row["invalidity_date"])
             for row in rows
         ]
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 
 from tlslab.store.changes import remember
-from tlslab.store.errors import LabError
+from tlslab.store.errors import LabError, damaged
 from tlslab.store.journal import note
 from tlslab.store.part import Part
 from tlslab.store.records import RunEntry, StoredRun
@@ -58,7 +58,11 @@ class Runs(Part):
         row = self._database.row("SELECT capture, extras FROM runs WHERE id = ?", number)
         if row is None:
             raise _no_run(number)
-        return StoredRun(entry, row["capture"], json.loads(row["extras"]))
+        try:
+            extras = json.loads(row["extras"])
+        except (ValueError, TypeError, RecursionError):
+            raise damaged(f"Run {number}") from None
+        return StoredRun(entry, row["capture"], extras)
 
     def delete_run(self, number: int) -> None:
         """Put one run into the bin."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 from tlslab.store.called import check_called
 from tlslab.store.changes import remember
-from tlslab.store.errors import LabError
+from tlslab.store.errors import LabError, damaged
 from tlslab.store.journal import note
 from tlslab.store.part import Part
 
@@ -77,7 +77,9 @@ class Texts(Part):
         row = self._database.row(f"SELECT content FROM {table} WHERE name = ? AND deleted_ns IS NULL", name)
         if row is None:
             raise LabError(f"The lab has no {table[:-1]} called {name}: look at the list.")
-        return bytes(row["content"])
+        if not isinstance(row["content"], bytes):
+            raise damaged(f"The {table[:-1]} {name}")
+        return row["content"]
 
     def _delete(self, table: _Table, name: str) -> None:
         what = f"deleted the {table[:-1]}"
