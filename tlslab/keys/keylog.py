@@ -15,9 +15,12 @@ SESSION_ID = "Session-ID"
 """Label under which a master secret is kept by session id, in place of a client_random."""
 _ENCRYPTED_PRE_MASTER_LENGTH = 8  # "RSA" lines begin with the first 8 bytes of the encrypted pre-master secret
 _MASTER_SECRET_LENGTH = 48
-_OF_SESSION = re.compile(r"Session-ID:([0-9A-Fa-f]+) Master-Key:([0-9A-Fa-f]+)")
-_IN_BETWEEN = re.compile(r"(?:^|\s)([A-Z][A-Z0-9_]*) ([0-9A-Fa-f]{64}) ([0-9A-Fa-f]{2,})(?:\s|$)")
-"""A secret in a line of something else: the log of a program, with its time in front."""
+_OF_SESSION = r"Session-ID:([0-9A-Fa-f]+) Master-Key:([0-9A-Fa-f]+)"
+_IN_BETWEEN = r"(?:^|\s)([A-Z][A-Z0-9_]*) ([0-9A-Fa-f]{64}) ([0-9A-Fa-f]{2,})(?:\s|$)"
+"""A secret in a line of something else: the log of a program, with its time in front.
+
+Both are compiled by the first line that is not usual, which few logs have; `re` keeps them.
+"""
 _BYTE_ORDERS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _FORM = "not `LABEL client_random secret`"
 _USUAL_LENGTHS = (32, 48)
@@ -149,11 +152,11 @@ def _read_line(line: str, keylog: KeyLog) -> str | None:
     parts = line.split()
     if not parts or parts[0].startswith("#"):
         return None
-    of_session = _OF_SESSION.search(line)
+    of_session = re.search(_OF_SESSION, line)
     if of_session is not None:
         parts = [SESSION_ID, *of_session.groups()]
     elif len(parts) != 3:
-        within = _IN_BETWEEN.search(line)
+        within = re.search(_IN_BETWEEN, line)
         if within is None:
             return _FORM
         parts = list(within.groups())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from tlslab.wire.field import Field
 
-_OBEYED: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_OBEYED: Final = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 """Control characters, line ends of Unicode, and what turns the direction of the text."""
 
 
@@ -34,4 +34,5 @@ def readable(field: Field) -> str:
 
 def harmless(line: str) -> str:
     """A line with what a terminal would obey escaped: names come from anybody."""
-    return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], line)
+    # Not compiled when it is imported, which takes as long as to list a hundred messages; `re` keeps what it has compiled.
+    return re.sub(_OBEYED, lambda found: ascii(found[0])[1:-1], line)
