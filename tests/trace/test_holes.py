@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 
 from tests.trace import damage
 from tests.trace.tampering import connection_of, events_of, untouched
+from tests.trace.test_recorded import capture_of
 from tlslab.trace.analyzer import analyze
+from tlslab.trace.capture import read_capture
 from tlslab.trace.events import BytesMissing, BytesSent, ConnectionOpened, Event, Party
 from tlslab.trace.holes import begins_message, next_record
 from tlslab.trace.model import Connection
@@ -239,3 +243,72 @@ def test_a_signature_is_not_verified_over_a_flight_of_which_a_piece_comes_too_la
     cut = first._replace(data=first.data[:100])
     connection = connection_of([*events[:place], cut, *kept, BytesMissing(1, "server", first.time_ns, 500), *late[1:]])
     assert [check.name for check in connection.checks if not check.ok] == []
+
+
+@pytest.mark.parametrize(
+    "name", ("o24-tls12-camellia", "o22-tls12-cbc-mte", "n14-rc4", "o46-tls10-mutual", "o44-tls12-mutual-ed448")
+)
+def test_a_client_alone_is_read_as_far_as_it_is_in_the_clear(name: str) -> None:
+    """Without a ServerHello nobody says of which version it is, nor that ChangeCipherSpec is no dummy."""
+    whole = damage.events_of(name)
+    connection = fold(name, [event for event in whole if not isinstance(event, BytesSent) or event.sender == "client"])
+    both = fold(name, list(whole))
+    clear = [
+        (message.type, message.data)
+        for message in both.messages
+        if message.sender == "client" and not message.encrypted
+    ]
+    assert [(message.type, message.data) for message in connection.messages if not message.encrypted] == clear
+    assert [message.problems for message in connection.messages] == [()] * len(connection.messages)
+    assert (connection.checks, connection.problems, connection.outcome) == ([], [], "unknown")
+
+
+def test_early_data_of_a_client_alone_is_not_what_follows_it() -> None:
+    events = [
+        event
+        for event in resumed("o13-tls13-early-data")
+        if not isinstance(event, BytesSent) or event.sender == "client"
+    ]
+    connection = fold("o13-tls13-early-data", events)
+    assert [message.type for message in connection.messages if message.readable][-2:] == [
+        "application_data",
+        "end_of_early_data",
+    ]
+    assert [(check.name, check.ok) for check in connection.checks] == [("Records", True)]
+
+
+def resumed(name: str) -> list[Event]:
+    """The second connection of a recording alone."""
+    events = read_capture(BytesIO(capture_of(name))).events
+    return [event for event in events if getattr(event, "connection", 0) == 2]
+
+
+def cut_out(name: str, sender: Party, begins_with: int, *, late: bool) -> list[Event]:
+    """The recording without the chunk of `sender` in which that record begins; told where it is, or behind all others."""
+    events = list(damage.events_of(name))
+    at = [place for place, each in enumerate(events) if isinstance(each, BytesSent) and each.sender == sender][
+        begins_with
+    ]
+    lost = events.pop(at)
+    assert isinstance(lost, BytesSent)
+    hole: list[Event] = [BytesMissing(1, sender, lost.time_ns, len(lost.data))]
+    if not late:
+        return [*events[:at], *hole, *events[at:]]
+    same = [each for each in events[at:] if getattr(each, "sender", "") == sender]
+    return [*(each for each in events if each not in same), *hole, *same]
+
+
+@pytest.mark.parametrize("late", (False, True), ids=("at once", "late"))
+@pytest.mark.parametrize(
+    "name", ("o18-tls13-post-handshake", "n12-hello-retry-cookie", "o19-tls13-mutual-rsapss", "o46-tls10-mutual")
+)
+def test_a_hole_accuses_nobody_whenever_it_is_told(name: str, *, late: bool) -> None:
+    """TCP tells of a hole when the other side has acknowledged what is missing, which may be after its next words."""
+    for sender in PARTIES:
+        chunks = sum(isinstance(each, BytesSent) and each.sender == sender for each in damage.events_of(name))
+        for place in range(chunks):
+            connection = fold(name, cut_out(name, sender, place, late=late))
+            where = (sender, place)
+            assert [check.detail for check in connection.checks if not check.ok] == [], where
+            assert [each.text for each in connection.problems if "missing" not in each.text] == [], where
+            assert connection.outcome != "failed", where

@@ -152,11 +152,13 @@ class ConnectionFold(FloodFold):
             direction.stream.missing(event.length)
             self._unfinished(direction, begun)
             direction.hole, direction.tries = True, MOST_TRIES
-            if len(self._session.finished) < 2:
-                session = self._session
+            session = self._session
+            if len(session.finished) < 2:
                 session.beheaded = not direction.stream.started and (session.beheaded or not session.torn)
-                session.torn = self.connection.torn = True
-            self._session.watch.lost(event.sender)
+                self.connection.torn = True
+            # Behind the handshake it may have been a request for a certificate, or a hello.
+            session.torn = True
+            session.watch.lost(event.sender)
 
     def fold_again(self) -> None:
         """A key came late: make everything anew from the same bytes."""
@@ -314,7 +316,7 @@ class ConnectionFold(FloodFold):
         data: bytes | None = None,
     ) -> Message:
         messages = self.connection.messages
-        context = self._session.context(record.sender)
+        context = self._session.context(record.sender, record)
         message = Message(len(messages) + 1, protocol, type_name, context, record, start, end, more, data)
         messages.append(message)
         return message

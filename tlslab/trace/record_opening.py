@@ -13,7 +13,7 @@ from tlslab.keys.protection import FirstThatOpens, NotEncrypted, Tls12Protection
 from tlslab.trace import session13
 from tlslab.trace.content_types import ALERT, HANDSHAKE
 from tlslab.trace.failures import Failures, Protection
-from tlslab.trace.holes import begins_message, open_ahead
+from tlslab.trace.holes import MOST_TRIES, begins_message, open_ahead
 from tlslab.trace.queue_of_bytes import ByteQueue
 from tlslab.trace.record import HEADER_LENGTH, Record
 from tlslab.trace.record_stream import RecordStream
@@ -47,6 +47,7 @@ class Direction:
         "protection",
         "stream",
         "tries",
+        "unread",
     )
 
     def __init__(self, sender: Party, search: Search) -> None:
@@ -66,6 +67,8 @@ class Direction:
         """Whether bytes are missing, and where a handshake message begins is not known again."""
         self.tries = 0
         """On so many more records the sequence number is looked for that a hole has made unknown."""
+        self.unread = False
+        """Whether a record was protected for which there was no key yet."""
 
     def change_protection(self, protection: Protection | None) -> None:
         """Take other keys, or none where they are not known."""
@@ -106,8 +109,10 @@ class RecordOpening:
             else:
                 direction.opened = True
                 direction.early = None
-        if record.opened is None and self._session.may_be_early(record.sender, opened=direction.opened):
-            record.key_label = EARLY_LABEL
+        if record.opened is None:
+            direction.unread = direction.unread or protection is None
+            if self._session.may_be_early(record.sender, opened=direction.opened):
+                record.key_label = EARLY_LABEL
 
     def _look_behind_hole(self, record: Record, direction: Direction) -> None:
         """A record that should be in the clear: the middle of a message, or what a ChangeCipherSpec protects, does not look so."""
@@ -210,14 +215,22 @@ class RecordOpening:
         suite = self._usable_suite() if side.secret is not None else None
         if side.secret is not None and suite is not None:
             direction.protection = Tls13Protection(suite, side.secret)
+            if direction.unread and session.early is None:
+                # The ServerHello came late, behind a hole of its side: how many records it is about is not known.
+                direction.tries = MOST_TRIES
+            direction.unread = False
         elif side.secret is None:
             direction.protection = self._in_the_clear()
             direction.after = None if direction.protection is not None else self._next_protection(sender, direction)
 
     def _change_cipher_spec(self, sender: Party, direction: Direction) -> None:
         session = self._session
-        if session.version == TLS13 or not (session.server_random or session.torn):
-            # The dummy of TLS 1.3; a client with early data sends it before anybody has settled the version.
+        if session.version == TLS13:
+            return
+        if not (session.server_random or session.torn):
+            # A client with early data sends the dummy of TLS 1.3 before anybody has settled the version; or the other
+            # direction is not in the capture. What follows shows whether it is protected.
+            direction.hole, direction.tries = True, MOST_TRIES
             return
         direction.change_protection(None)
         direction.protection = self._protection12(sender) or self._in_the_clear()

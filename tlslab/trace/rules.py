@@ -123,7 +123,8 @@ def _hello_retry_request(watch: Watch, message: Message) -> Rule | None:
 def _server_hello(watch: Watch, message: Message) -> Rule | None:
     hello, retry = watch.client_hello, watch.retry
     watch.retry = None
-    if hello is None:
+    if hello is None or (retry is not None and retry.number > hello.number):
+        # The second ClientHello, which this answers, is missing.
         return None
     _limit(watch, message, hello)
     return lambda root: server_hello(root, hello.fields, retry.fields if retry is not None else None)

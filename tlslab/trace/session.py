@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tlslab.keys.keylog import KeyLog
     from tlslab.keys.psk import PreSharedKey
     from tlslab.trace.model import Connection, Message
+    from tlslab.trace.record import Record
 
 POST_HANDSHAKE: Final = {"new_session_ticket", "key_update"}
 """Messages of TLS 1.3 that the transcript leaves out: they belong to no handshake (RFC 8446 §4.4.1)."""
@@ -165,13 +166,19 @@ class Session:
     asked: dict[bytes, session13.Request] | None = None
     """Requests for a certificate after the handshake, by certificate_request_context."""
 
-    def context(self, sender: Party) -> Context:
-        """What the next message of `sender` depends on."""
+    def context(self, sender: Party, record: Record | None = None) -> Context:
+        """What the next message of `sender` depends on; `record` is the one that it begins in, where it has one of its own."""
         key_exchange = self.suite.key_exchange if self.suite is not None else ""
         certificate_type = self.sides[sender].certificate_type
-        # Where a hole has the ServerHello, what can be read behind it is of no TLS 1.3, which would have encrypted it.
-        version = self.version or (TLS12 if self.torn else TLS13)
+        version = self.version or self._assumed(sender, record)
         return _context(version, sender, key_exchange, certificate_type, self.datagram)
+
+    def _assumed(self, sender: Party, record: Record | None) -> int:
+        """The version where the ServerHello is missing: TLS 1.3 would have encrypted what can be read behind it."""
+        behind = self.torn or (sender == "client" and self.client_hello is not None)
+        if behind and record is not None and not record.protected and not self.datagram:
+            return SSL30 | min(record.data[2], TLS12 & 0xFF)
+        return TLS12 if self.torn else TLS13
 
     def settle(self, message: Message) -> None:
         """Take in one whole handshake message."""

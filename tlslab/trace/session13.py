@@ -32,6 +32,8 @@ SHARED_SECRET: Final = "SHARED_SECRET"
 """Our own label for the (EC)DHE or KEM shared secret, of which no program's key log knows."""
 EXPORTERS: Final = ("EXPORTER_SECRET", "EARLY_EXPORTER_SECRET")
 END_OF_EARLY_DATA: Final = b"\x05\0\0\0"
+ANSWERED_AFTER: Final = {*CERTIFICATES, "certificate_verify"}
+"""What CertificateVerify and Finished follow when a client is asked later."""
 CLIENT_FLIGHT: Final = {"certificate", "compressed_certificate", "certificate_verify", "finished"}
 """What a client sends at the end of the handshake, or when it is asked for its certificate later."""
 
@@ -126,6 +128,10 @@ def encrypted_extensions(session: Session, message: Message) -> None:
 
 def end_of_early_data(session: Session, _message: Message) -> None:
     """The last message under the early key."""
+    client = session.sides["client"]
+    if client.label == EARLY_LABEL:
+        # The server is not in the capture; what follows is under a key of which nothing can be known.
+        client.label = ""
     if session.early is not None:
         session.early.ended = True
 
@@ -138,10 +144,19 @@ def before_transcript(session: Session, message: Message) -> None:
         early.ended = True
         session.transcript.append(END_OF_EARLY_DATA)
         session.covered.append(session.covered[-1])
-    if session.asked is not None and message.type in CERTIFICATES and message.sender == "client":
-        request = session.asked.get(request_context(message))
+    if message.sender == "client" and len(session.finished) == 2:
+        _answers_later(session, message)
+
+
+def _answers_later(session: Session, message: Message) -> None:
+    """After the handshake: what is computed is over the request that is answered, so where that is missing nothing is."""
+    if message.type in CERTIFICATES:
+        request = session.asked.get(request_context(message)) if session.asked is not None else None
+        session.torn = request is None
         if request is not None:
             session.transcript, session.covered = list(request.transcript), list(request.covered)
+    elif session.covered[-1].type not in ANSWERED_AFTER:
+        session.torn = True
 
 
 def certificate_request(session: Session, message: Message) -> None:
