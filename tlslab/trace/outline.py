@@ -332,7 +332,7 @@ class Outline:
         if side.sender != "server" or not self.client_random or self.version:
             raise NotUsual
         settled = settled_by(data)
-        if settled is None or _tells_certificate_type(data):
+        if settled is None:
             raise NotUsual
         number, version, self._encrypt_then_mac = settled
         suite = usable_suite(number, version)

@@ -17,7 +17,9 @@ HELLO_RETRY_RANDOM: Final = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a21
 RANDOM: Final = slice(6, 38)
 SHORTEST_SERVER_HELLO: Final = 4 + 2 + 32 + 1 + 2 + 1
 """Handshake header, version, random, an empty session id, suite and compression method."""
-ENCRYPT_THEN_MAC, SUPPORTED_VERSIONS = 22, 43
+CLIENT_CERTIFICATE_TYPE, SERVER_CERTIFICATE_TYPE, ENCRYPT_THEN_MAC, SUPPORTED_VERSIONS = 19, 20, 22, 43
+_TELLING: Final = frozenset((CLIENT_CERTIFICATE_TYPE, SERVER_CERTIFICATE_TYPE, ENCRYPT_THEN_MAC, SUPPORTED_VERSIONS))
+"""Extensions of a ServerHello that say how what follows is read."""
 TLS13: Final = 0x0304
 VERSIONS: Final = {0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2", TLS13: "TLS 1.3"}
 _EXTENSION: Final = Struct(">HH")
@@ -54,11 +56,15 @@ def settled_by(data: bytes) -> tuple[int, int, bool] | None:
     while at + 4 <= end:
         kind, length = _EXTENSION.unpack_from(data, at)
         at += 4
-        if kind == SUPPORTED_VERSIONS:
-            if length != 2 or told or at + 2 > end:
+        if kind in _TELLING:
+            if kind == SUPPORTED_VERSIONS:
+                if length != 2 or told or at + 2 > end:
+                    return None
+                version, told = data[at] << 8 | data[at + 1], True
+            elif kind == ENCRYPT_THEN_MAC:
+                encrypt_then_mac = True
+            elif length == 1:
+                # In place of certificates there may be raw public keys (RFC 7250 §4).
                 return None
-            version, told = data[at] << 8 | data[at + 1], True
-        elif kind == ENCRYPT_THEN_MAC:
-            encrypt_then_mac = True
         at += length
     return (suite, version, encrypt_then_mac) if at == end else None
