@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from json import dumps
 from json.encoder import encode_basestring, encode_basestring_ascii
+from math import isfinite
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ class _Writer:
         self._write = write
         self._string = encode_basestring_ascii if ascii_only else encode_basestring
         self._ascii_only = ascii_only
+        self._leaves: dict[type, Callable[..., str]] = {
+            str: self._string,
+            int: str,
+            float: _float,
+            bool: {False: "false", True: "true"}.__getitem__,
+            type(None): {None: "null"}.__getitem__,
+        }
         self._alike: dict[int, tuple[Numbered, str]] = {}
         """Texts by the identity of what they are of, which is held so that it stays the same."""
 
@@ -74,15 +82,22 @@ class _Writer:
         return found[1]
 
     def _text(self, value: object, margin: str) -> str:
-        if isinstance(value, str):
-            return self._string(value)
+        leaf = self._leaves.get(type(value))
+        if leaf is not None:
+            return leaf(value)
+        inner = f"{margin} "
         if isinstance(value, dict) and value:
-            inner, string, text = f"{margin} ", self._string, self._text
-            members = [f"{string(name)}: {text(member, inner)}" for name, member in value.items()]
+            members = []
+            for name, member in value.items():
+                leaf = self._leaves.get(type(member))
+                members.append(
+                    f"{self._string(name)}: {leaf(member) if leaf is not None else self._text(member, inner)}"
+                )
             return f"{{{inner}{f',{inner}'.join(members)}{margin}}}"
         if isinstance(value, list | tuple) and value:
-            inner = f"{margin} "
             return f"[{inner}{f',{inner}'.join([self._text(item, inner) for item in value])}{margin}]"
-        if type(value) is int:
-            return str(value)
         return dumps(value, ensure_ascii=self._ascii_only)
+
+
+def _float(value: float) -> str:
+    return repr(value) if isfinite(value) else dumps(value)
