@@ -230,7 +230,8 @@ class RecordOpening:
         if not (session.server_random or session.torn):
             # A client with early data sends the dummy of TLS 1.3 before anybody has settled the version; or the other
             # direction is not in the capture. What follows shows whether it is protected.
-            direction.hole, direction.tries = True, MOST_TRIES
+            if not direction.handshake.length:
+                direction.hole, direction.tries = True, MOST_TRIES
             return
         direction.change_protection(None)
         direction.protection = self._protection12(sender) or self._in_the_clear()
