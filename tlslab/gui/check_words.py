@@ -161,14 +161,14 @@ def bare_finding(found: Finding) -> str:
 
 def _found(connection: Connection) -> list[CheckRow]:
     """Findings: a key that is missing is nobody's fault, all else is."""
-    messages = {message.number: message for message in connection.messages}
+    messages = connection.messages
     return [
         CheckRow(
             finding.kind.capitalize(),
             None if finding.kind == "missing key" else False,
             bare_finding(finding),
             FOUND,
-            messages.get(finding.messages[0]) if finding.messages else None,
+            messages[finding.messages[0] - 1] if finding.messages else None,
         )
         for finding in connection.findings
     ]

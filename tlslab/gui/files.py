@@ -245,7 +245,8 @@ def _unread_in(shown: ShownRun) -> bool:
 
 def _unread(shown: ShownRun) -> int:
     """How many messages no key has opened."""
-    return sum(not message.readable for connection in shown.trace.connections for message in connection.messages)
+    rows = (row for connection in shown.trace.connections for row in connection.messages.tally())
+    return sum(count for message, count in rows if not message.readable)
 
 
 def _rest_of(shown: ShownRun, cancel: Flag) -> Iterator[Event]:

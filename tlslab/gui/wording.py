@@ -87,7 +87,8 @@ def peer_text(
 def _part_in_failure(party: Party, connection: Connection) -> str:
     """What a side of a capture had to do with the failure, as far as its bytes tell."""
     name = alert_of(connection)
-    alert = next((each for each in connection.messages if each.protocol == "alert" and each.type == name), None)
+    every = connection.messages.one_of_each()
+    alert = next((each for each in every if each.protocol == "alert" and each.type == name), None)
     if alert is not None:
         return f"Rejected {OTHER[party]}" if alert.sender == party else "Alert received"
     resets = [side for side, how in connection.closed.items() if how == "reset"]
@@ -144,7 +145,8 @@ def alert_of(connection: Connection) -> str:
     for facts in connection.peers.values():
         if facts.failure is not None and (facts.failure.alert_sent or facts.failure.alert_received):
             return facts.failure.alert_sent or facts.failure.alert_received or ""
-    alerts = [message.type for message in connection.messages if message.protocol == "alert" and message.readable]
+    every = connection.messages.one_of_each()
+    alerts = (message.type for message in every if message.protocol == "alert" and message.readable)
     return next((name for name in alerts if name not in ("close_notify", "user_canceled")), "")
 
 
@@ -196,20 +198,21 @@ def reach_text(connect_to: str) -> StatusText:
 def counts_text(connection: Connection) -> str:
     """Messages, and bytes of their records."""
     number = len(connection.messages)
-    size = f"{sum(message.wire_length for message in connection.messages):,}".replace(",", " ")
+    length = sum(message.wire_length * count for message, count in connection.messages.tally())
+    size = f"{length:,}".replace(",", " ")
     return f"{number} {'message' if number == 1 else 'messages'}  {size} bytes"
 
 
 def _finished_ns(connection: Connection) -> int:
     """When both sides were done: what they believed, else the last Finished on the wire."""
     believed = [facts.finished_at_ns for facts in connection.peers.values() if facts.finished_at_ns is not None]
-    seen = [message.time_ns for message in connection.messages if message.type == "finished"]
+    seen = [message.time_ns for message in connection.messages.one_of_each() if message.type == "finished"]
     return max(believed or seen or [connection.opened_ns]) - connection.opened_ns
 
 
 def _failed_ns(connection: Connection) -> int:
     alert = alert_of(connection)
-    times = [message.time_ns for message in connection.messages if message.type == alert]
+    times = [message.time_ns for message in connection.messages.one_of_each() if message.type == alert]
     last = connection.messages[-1].time_ns if connection.messages else connection.opened_ns
     return (times[0] if times else last) - connection.opened_ns
 

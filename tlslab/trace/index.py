@@ -101,7 +101,7 @@ class IndexedConnection:
     def unreadable(self) -> int:
         """How many of them no key opens."""
         if self.fold is not None:
-            return sum(not message.readable for message in self.fold.connection.messages)
+            return sum(count for message, count in self.fold.connection.messages.tally() if not message.readable)
         return self._outline.unreadable if self._outline is not None else 0
 
     def __getitem__(self, at: int) -> Listed:

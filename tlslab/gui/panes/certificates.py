@@ -40,7 +40,7 @@ class Shown(NamedTuple):
 
 def shown_certificates(connection: Connection | None) -> list[Shown]:
     """Every certificate that a readable message of the connection carries, in order."""
-    messages = connection.messages if connection is not None else []
+    messages = connection.messages.one_of_each() if connection is not None else ()
     return [
         Shown(message, field, depth, certificate_facts(field.bytes))
         for message in messages

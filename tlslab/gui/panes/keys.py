@@ -53,7 +53,7 @@ def key_rows(connection: Connection | None) -> list[KeyRow]:
             KeyRow(each.id, each.name, protects_text(each, known), each.value, spoken(each, known)) for each in ladder
         ]
     opened: dict[str, list[int]] = {}
-    for record in connection.records:
+    for record in connection.records.alone():
         if record.key_label:
             opened.setdefault(record.key_label, []).append(record.number)
     return [
