@@ -18,13 +18,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.recipes import authority, carried, dtls, gnutls, nss, openssl, openssl12, openssl_refusals, others
+from tests.recipes import authority, carried, dtls, gnutls, nss, openssl, openssl12, openssl_refusals, others, unusual
 from tests.recipes.catalogue import RECIPES, Recipe
 from tests.recipes.recording import Bench, RecordingFailed, record
 from tests.recipes.verdict import expectation
 from tests.recipes.wires import DERIVED, Derived, read_frames
 
-FAMILIES = (openssl, openssl12, openssl_refusals, gnutls, dtls, nss, others, carried)
+FAMILIES = (openssl, openssl12, openssl_refusals, gnutls, dtls, nss, others, carried, unusual)
 """Importing them enters their recipes into the list."""
 RECORDED = Path(__file__).parents[1] / "data" / "captures" / "recorded"
 FIRST_PORT = 24400
