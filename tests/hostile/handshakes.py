@@ -121,6 +121,50 @@ def change_cipher_specs(size: int) -> bytes:
     )
 
 
+def record(kind: int, content: bytes) -> bytes:
+    return bytes((kind, 3, 3)) + vector(2, content)
+
+
+def empty_records_in_packets(size: int) -> bytes:
+    """Packets as large as on most networks: each begins inside of a record."""
+    return conversation(("client", records(HELLO12) + filled(size, record(23, b""))), most=1460)
+
+
+def nine_records_a_packet(size: int) -> bytes:
+    """Hardly more in a packet than is looked at one by one."""
+    return conversation(("client", records(HELLO12) + filled(size // 3, record(23, b""))), most=45)
+
+
+def records_of_all_types(size: int) -> bytes:
+    """One of each in turn."""
+    each = record(23, b"x") + record(22, b"") + record(20, b"\1") + record(21, b"\1\0") + record(24, b"")
+    return conversation(("client", records(HELLO12) + filled(size, each)))
+
+
+def different_alerts(size: int) -> bytes:
+    """No two of one packet are alike."""
+    made = numbered(size, lambda n: record(21, (n * 2654435761 % 2**24).to_bytes(3, "big")))
+    return conversation(("client", records(HELLO12) + b"".join(made)))
+
+
+def different_messages(size: int) -> bytes:
+    made = numbered(size, lambda n: handshake(n % 251, (n * 40503 % 2**24).to_bytes(3, "big")[: n % 4]))
+    return answered(0x0303, *made)
+
+
+def hello_requests_in_records(size: int) -> bytes:
+    """Each in a record of its own."""
+    return conversation(
+        ("client", records(HELLO12)),
+        ("server", records(server(0x0303)) + filled(size, record(22, handshake(0, b"")))),
+    )
+
+
+def records_of_nine_messages(size: int) -> bytes:
+    one = record(22, handshake(99, b"") * 9)
+    return conversation(("client", records(HELLO12)), ("server", records(server(0x0303)) + filled(size, one)))
+
+
 def wrong_versions(size: int) -> bytes:
     """Each record breaks a rule."""
     return conversation(("client", records(HELLO12) + filled(size, b"\x17\x03\x09\0\1x")))
@@ -323,6 +367,13 @@ SHAPES: Final = {
         alerts,
         strange_alerts,
         change_cipher_specs,
+        empty_records_in_packets,
+        nine_records_a_packet,
+        records_of_all_types,
+        different_alerts,
+        different_messages,
+        hello_requests_in_records,
+        records_of_nine_messages,
         wrong_versions,
         hello_requests,
         hellos_again,

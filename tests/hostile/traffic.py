@@ -31,8 +31,8 @@ def records(*messages: bytes, content: int = PAGE, content_type: int = 22) -> by
     )
 
 
-def said(parts: Iterable[tuple[int, str, bytes]]) -> bytes:
-    """A capture in which that was said, by the number of the connection."""
+def said(parts: Iterable[tuple[int, str, bytes]], most: int = MOST) -> bytes:
+    """A capture in which that was said, by the number of the connection, in packets of at most so many bytes."""
     sides: dict[tuple[int, str], Side] = {}
     reached: dict[tuple[int, str], int] = {}
     packets: list[bytes] = []
@@ -45,8 +45,8 @@ def said(parts: Iterable[tuple[int, str, bytes]]) -> bytes:
             packets.append(here[0].segment(SYN, ack=0))
         side, at = sides[number, sender], reached[number, sender]
         peer = here_of(sides, reached, number, sender)
-        for start in range(0, len(data), MOST):
-            part = data[start : start + MOST]
+        for start in range(0, len(data), most):
+            part = data[start : start + most]
             packets.append(side.segment(PSH | ACK, at, part, peer))
             at += len(part)
         reached[number, sender] = at
@@ -59,9 +59,9 @@ def here_of(sides: dict[tuple[int, str], Side], reached: dict[tuple[int, str], i
     return sides[number, other].isn + 1 + reached[number, other]
 
 
-def conversation(*parts: tuple[str, bytes]) -> bytes:
+def conversation(*parts: tuple[str, bytes], most: int = MOST) -> bytes:
     """One connection."""
-    return said((0, sender, data) for sender, data in parts)
+    return said(((0, sender, data) for sender, data in parts), most)
 
 
 def dtls(kind: int, body: bytes, sequence: int, offset: int, length: int | None = None) -> bytes:

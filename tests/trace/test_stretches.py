@@ -5,9 +5,12 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from itertools import cycle, islice
 from typing import Final
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.hostile.handshakes import HELLO12, HELLO13, RANDOM, SHAPES, dtls_hello, filled, server
 from tests.hostile.traffic import conversation, datagrams, records
@@ -20,7 +23,7 @@ from tlslab.trace import connection_fold
 from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import read_capture
 from tlslab.trace.events import BytesSent, Event
-from tlslab.trace.model import Connection
+from tlslab.trace.model import Connection, Message
 from tlslab.trace.rows import Rows
 
 SIZE: Final = 9000
@@ -90,6 +93,56 @@ def test_records_of_datagrams_with_and_without_keys_say_what_they_say_one_by_one
     mixed = b"".join(bytes((kind,)) + b"\xfe\xfd" + tail for kind in range(20, 28) for tail in tails)
     events = read(datagrams(dtls_hello(), *[mixed] * 40))
     assert said(only(events)) == said(only(list(one_by_one(events))))
+
+
+BODIES: Final = (
+    b"",
+    b"\1",
+    b"\1\x64",
+    b"\2\x28",
+    bytes(4),
+    b"\x18\0\0\1\0",
+    bytes(8),
+    b"\x14\0\0\2xy",
+    bytes(20),
+    b"\4\0",
+)
+tiny_records = st.builds(
+    lambda kind, minor, body, times: (bytes((kind, 3, minor)) + vector(2, body)) * times,
+    st.sampled_from((20, 21, 22, 22, 22, 23, 24)),
+    st.sampled_from((3, 3, 3, 1)),
+    st.sampled_from(BODIES),
+    st.integers(1, 30),
+)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(tiny_records, max_size=12),
+    st.lists(st.integers(1, 400), min_size=1, max_size=8),
+    st.sampled_from((0x0303, 0x0304)),
+)
+def test_however_tiny_records_are_cut_into_chunks_they_say_the_same(
+    behind: list[bytes], cuts: list[int], version: int
+) -> None:
+    hello = HELLO13 if version == 0x0304 else HELLO12
+    events = read(conversation(("client", records(hello)), ("server", records(server(version)) + b"".join(behind))))
+    *before, last = [event for event in events if isinstance(event, BytesSent)]
+    at, chunks = 0, []
+    for size in islice(cycle(cuts), len(last.data)):
+        chunks += [last._replace(data=last.data[at : at + size])] if at < len(last.data) else []
+        at += size
+    opened = [event for event in events if not isinstance(event, BytesSent)]
+    together, cut = only([*opened, *before, *chunks]), only([*opened, *before, *one_by_one([last])])
+    assert said(together)["outcome"] == said(cut)["outcome"]
+    assert [_of_its_bytes(each) for each in together.messages] == [_of_its_bytes(each) for each in cut.messages]
+    assert [each.data for each in together.records] == [each.data for each in cut.records]
+
+
+def _of_its_bytes(message: Message) -> tuple[object, ...]:
+    buffer = message.buffer
+    places = [(source.offset + start, end - start) for source, start, end in buffer.sources(0, len(buffer.data))]
+    return message.type, message.data, message.wire_length, message.summary, message.encrypted, places
 
 
 def tls13(*behind: bytes) -> bytes:
