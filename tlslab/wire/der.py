@@ -71,7 +71,7 @@ class Element(Schema):
         """First identifier octets that an element of this type can have."""
         self.short_tags = frozenset(tag for tag in tags if tag & LONG_TAG != LONG_TAG)
         """Those of them that are the whole identifier."""
-        self.leaf = Contents(self)
+        self.leaf = Contents(self.number, self.words)
 
     def __getitem__(self, bounds: int | slice) -> Type:
         """`T[floor:ceiling]`: one element with a length prefix before it, never a list of them."""
@@ -174,7 +174,7 @@ class Element(Schema):
     def body(self, field: Field) -> bytes:
         """Contents octets of the element that `field` begins with."""
         data, start, limit = field.data, field.start + 2, field.end
-        if start <= limit and data[start - 2] in self.short_tags and limit - start == data[start - 1] < LONG_LENGTH:
+        if start <= limit and data[start - 2] & LONG_TAG != LONG_TAG and limit - start == data[start - 1] < LONG_LENGTH:
             return data[start:limit]
         header = read_header(field.data, field.start, field.end)
         if header is None:
@@ -205,16 +205,17 @@ class Element(Schema):
 class Contents(Type):
     """The contents octets of a primitive element, told as the element tells them."""
 
-    def __init__(self, element: Element) -> None:
-        self.element = element
+    def __init__(self, number: Callable[[bytes], Value], words: Callable[[bytes], str]) -> None:
+        self._number = number
+        self._words = words
 
     def value(self, field: Field) -> Value:
         """The element's value."""
-        return self.element.number(field.bytes)
+        return self._number(field.data[field.start : field.end])
 
     def label(self, field: Field) -> str:
         """The element's words."""
-        return self.element.words(field.bytes)
+        return self._words(field.data[field.start : field.end])
 
 
 class Any(Element):

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from tlslab.reference.oids import oid_name
-from tlslab.wire.der import BY_TAG, CONTENTS_DOC, Element, alert_of
+from tlslab.wire.der import BY_TAG, CONTENTS_DOC, Contents, Element, alert_of
 from tlslab.wire.der_header import UNIVERSAL
 from tlslab.wire.field import Cut, Field, Problem, Value
 
@@ -33,6 +33,7 @@ class Scalar(Element):
         super().__init__(name, tags)
         self._words = words
         self._number = number or words
+        self.leaf = Contents(self._number, words)
         self.check = check
 
     def contents(self, field: Field, start: int, end: int, out: list[Field]) -> None:
@@ -46,12 +47,20 @@ class Scalar(Element):
             about = out[-1] if start < end else field
             about.problem = Problem(wrong[0], start, end, wrong[1], alert_of(field))
 
-    def number(self, body: bytes) -> Value:
+    def value(self, field: Field) -> Value:
         """The contents as number or text."""
+        return self._number(self.body(field))
+
+    def label(self, field: Field) -> str:
+        """The contents in words."""
+        return self._words(self.body(field))
+
+    def number(self, body: bytes) -> Value:
+        """The same of contents octets."""
         return self._number(body)
 
     def words(self, body: bytes) -> str:
-        """The contents in words."""
+        """The same of contents octets."""
         return self._words(body)
 
 
@@ -133,6 +142,11 @@ def oid_octets(text: str) -> bytes:
 
 
 def _oid_words(body: bytes) -> str:
+    return _words_of_oid(body[:LONGEST_OID])
+
+
+@lru_cache(maxsize=512)
+def _words_of_oid(body: bytes) -> str:
     text, name = dotted(body), name_of_oid(body)
     return name if name == text else f"{name} ({text})"
 

@@ -9,13 +9,12 @@ from tlslab.wire.der import (
     BY_TAG,
     CONTENTS_DOC,
     UNUSED_BITS_DOC,
-    Contents,
     Element,
     Part,
     alert_of,
     left_over,
 )
-from tlslab.wire.field import Cut, Field, Problem, Value
+from tlslab.wire.field import Cut, Field, Problem
 from tlslab.wire.values import Number, Type
 from tlslab.wire.words import counted
 
@@ -136,16 +135,11 @@ class BitString(Wrapping):
         return [self._bits[index] if index < len(self._bits) else f"bit {index}" for index in places]
 
 
-class Bits(Contents):
+class Bits(Type):
     """The octets of a BIT STRING behind the number of unused bits."""
 
     def __init__(self, element: BitString) -> None:
-        super().__init__(element)
         self._string = element
-
-    def value(self, field: Field) -> Value:
-        """Hex."""
-        return field.bytes.hex()
 
     def label(self, field: Field) -> str:
         """As the BIT STRING says."""

@@ -29,10 +29,10 @@ DOWNGRADES: Final = {
 
 def random_label(field: Field) -> str:
     """The size of a random, and what it hides."""
-    size = byte_count(field.end - field.start)
-    if field.bytes == HELLO_RETRY_RANDOM:
+    size, octets = byte_count(field.end - field.start), field.bytes
+    if octets == HELLO_RETRY_RANDOM:
         return f"{size}, SHA-256 of “HelloRetryRequest”"
-    mark = DOWNGRADES.get(field.bytes[-8:])
+    mark = DOWNGRADES.get(octets[-8:])
     return f"{size}, {mark}" if mark else size
 
 

@@ -259,22 +259,25 @@ class Layouts:
                     return layout.root(data)
             if alike.chances and len(alike.masks) < MOST_MASKS:
                 alike.chances -= 1
-                self._learn(key, Root(name, kind, data, context))
+                root = Root(name, kind, data, context)
+                if self._learn(key, root):
+                    return root
         elif len(data) <= LONGEST:
             self._make_room(MOST_BYTES, MOST_KINDS - 1)
             self._alike[key] = Alike()
         return Root(name, kind, data, context)
 
-    def _learn(self, key: Key, root: Field) -> None:
-        """Take the layout of a tree that nobody else has, for the others like it."""
+    def _learn(self, key: Key, root: Field) -> bool:
+        """Take the layout of a tree that nobody has opened yet, for the others like it; whether it is of use to them."""
         if not root.children or root.problems() or any(field.cut for field in root.walk()):
-            return
+            return False
         layout = Layout(root)
         if layout.part.valued or layout.part.tells:
-            return
+            return False
         self._make_room(MOST_BYTES - layout.size, MOST_KINDS)
         self._size += layout.size
         self._alike.setdefault(key, Alike()).add(layout, root.data)
+        return True
 
     def _make_room(self, size: int, kinds: int) -> None:
         """Let everything go if there is more than that."""

@@ -393,10 +393,11 @@ def items_label(element: Type, items: list[Field]) -> str:
     """A few names, or a count."""
     if not items:
         return "empty"
-    names = [element.text(item) for item in items[: MOST_NAMES + 1]]
-    joined = ", ".join(name for name in names if name)
-    if len(items) <= MOST_NAMES and None not in names and len(joined) <= MOST_CHARACTERS:
-        return joined
+    if len(items) <= MOST_NAMES:
+        names = [element.text(item) for item in items]
+        joined = ", ".join([name for name in names if name])
+        if None not in names and len(joined) <= MOST_CHARACTERS:
+            return joined
     return counted(len(items), element.nouns)
 
 

@@ -29,7 +29,10 @@ def counted(number: int, nouns: tuple[str, str]) -> str:
 
 def readable(field: Field) -> str:
     """Bytes as ASCII, what is not printable as hex after a backslash and an x."""
-    return "".join(chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in field.bytes)
+    octets = field.bytes
+    if octets.isascii() and (plain := octets.decode()).isprintable():
+        return plain
+    return "".join(chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in octets)
 
 
 def harmless(line: str) -> str:

@@ -140,7 +140,9 @@ NAME: Final = ListOf("Name", RDN, comma)
 
 def _ip_words(body: bytes) -> str:
     """An address, or an address and its mask as name constraints have it (RFC 5280 §4.2.1.10)."""
-    if len(body) in {4, 16}:
+    if len(body) == 4:
+        return ".".join(map(str, body))
+    if len(body) == 16:
         return str(ipaddress.ip_address(body))
     if len(body) in {8, 32}:
         half = len(body) // 2
