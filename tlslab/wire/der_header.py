@@ -103,7 +103,7 @@ FEW: Final = 2**16
 def _find_end(data: bytes, start: int, limit: int, ends: dict[int, int]) -> int:
     """The end for `ends`; notes there the ends of what is inside as well."""
     pos, opened, deeper = start, [start], 0
-    while pos + 2 <= limit:
+    while pos + 2 <= limit and deeper <= HOPELESS:
         tag, length = data[pos], data[pos + 1]
         if length <= LONG_LENGTH and tag & LONG_TAG != LONG_TAG:
             # As most are: this runs for every element of a hostile file, more than once.
@@ -116,8 +116,6 @@ def _find_end(data: bytes, start: int, limit: int, ends: dict[int, int]) -> int:
         if length < 0:
             if len(opened) > DEEPEST:
                 deeper += 1
-                if deeper > HOPELESS:
-                    break
             else:
                 opened.append(pos)
         elif tag or length:
