@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -149,12 +150,12 @@ def _things_document(source: Source, contents: Contents, detail: Detail) -> dict
     made = _document(source, (), source.problems)
     checks = thing_checks(contents.things)
     certificates = [thing for thing in contents.things if thing.kind == CERTIFICATE]
-    objects = [thing_object(thing, detail) for thing in contents.things if thing.kind != CERTIFICATE]
-    objects += [keylog_object(contents.keylog)] if contents.keylog else []
+    others = [thing for thing in contents.things if thing.kind != CERTIFICATE]
+    keylogs = [contents.keylog] if contents.keylog else []
     if certificates:
-        made["certificates"] = [certificate_object(thing.data, detail) for thing in certificates]
-    if objects:
-        made["objects"] = [*objects]
+        made["certificates"] = (certificate_object(thing.data, detail) for thing in certificates)
+    if others or keylogs:
+        made["objects"] = chain((thing_object(thing, detail) for thing in others), map(keylog_object, keylogs))
     if checks:
         numbers = {id(thing): number for number, thing in enumerate(contents.things, start=1)}
         made["checks"] = [

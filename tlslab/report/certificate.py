@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from tlslab.report.json_document import Detail, Json, field_object, problem_object
+from tlslab.report.json_document import Detail, field_stream, problem_object
+from tlslab.report.json_stream import Streamed
 from tlslab.report.text import Signs, hex_lines, problem_lines, tree_lines
 from tlslab.wire.notation import decode
 from tlslab.wire.words import harmless
@@ -13,33 +14,33 @@ from tlslab.wire.x509 import CERTIFICATE
 from tlslab.wire.x509_facts import TIME_FORMAT, CertificateFacts, facts_of
 
 
-def certificate_object(der: bytes, detail: Detail) -> Json:
-    """One certificate, its parts named as in RFC 5280."""
+def certificate_object(der: bytes, detail: Detail) -> Streamed:
+    """One certificate, its parts named as in RFC 5280, for `write_json`."""
     root = decode(CERTIFICATE, "certificate", der)
     facts = facts_of(root)
-    made: Json = {
-        "subject": facts.subject,
-        "issuer": facts.issuer,
-        "serial_number": facts.serial,
-        "not_before": _iso(facts.not_before),
-        "not_after": _iso(facts.not_after),
-        "subject_public_key": facts.key,
-        "signature_algorithm": facts.signature_algorithm,
-        "subject_alternative_name": [*facts.names],
-        "ca": facts.is_ca,
-        "path_len_constraint": facts.path_len_constraint,
-        "key_usage": [*facts.key_usage],
-        "extended_key_usage": [*facts.extended_key_usage],
-        "subject_key_identifier": facts.subject_key_identifier or None,
-        "authority_key_identifier": facts.authority_key_identifier or None,
-        "extensions": [*facts.extensions],
-        "critical_extensions": [*facts.critical],
-        "sha256_fingerprint": facts.sha256,
-        "length": len(der),
-        "problems": [problem_object(problem) for problem in root.problems()],
-    }
+    made = Streamed(
+        subject=facts.subject,
+        issuer=facts.issuer,
+        serial_number=facts.serial,
+        not_before=_iso(facts.not_before),
+        not_after=_iso(facts.not_after),
+        subject_public_key=facts.key,
+        signature_algorithm=facts.signature_algorithm,
+        subject_alternative_name=[*facts.names],
+        ca=facts.is_ca,
+        path_len_constraint=facts.path_len_constraint,
+        key_usage=[*facts.key_usage],
+        extended_key_usage=[*facts.extended_key_usage],
+        subject_key_identifier=facts.subject_key_identifier or None,
+        authority_key_identifier=facts.authority_key_identifier or None,
+        extensions=[*facts.extensions],
+        critical_extensions=[*facts.critical],
+        sha256_fingerprint=facts.sha256,
+        length=len(der),
+        problems=map(problem_object, root.problems()),
+    )
     if detail.fields:
-        made["fields"] = field_object(root)
+        made["fields"] = field_stream(root)
     if detail.data:
         made["data"] = der.hex()
     return made

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tlslab.trace.model import Connection, Message
     from tlslab.trace.nonces import Nonce
     from tlslab.trace.provenance import Quantity
-from tlslab.report.json_stream import MOST_ALIKE, Numbered
+from tlslab.report.json_stream import MOST_ALIKE, Numbered, Streamed, whole
 from tlslab.wire.field import Field, Problem
 from tlslab.wire.fingerprints import fingerprints
 
@@ -55,15 +55,18 @@ def connection_object(connection: Connection, detail: Detail = Detail()) -> Json
     }
 
 
-def _whole(value: Json | Numbered) -> Json:
-    return {"number": value.number, **value.others} if isinstance(value, Numbered) else value
+def _whole(value: Json | Numbered | Streamed) -> Json:
+    """What `write_json` would write, as plain values."""
+    if isinstance(value, Numbered):
+        return {"number": value.number, **value.others}
+    return whole(value) if isinstance(value, Streamed) else value
 
 
 def connection_stream(
     connection: Connection, detail: Detail = Detail()
-) -> dict[str, JsonValue | Iterator[Json | Numbered]]:
+) -> dict[str, JsonValue | Iterator[Json | Numbered | Streamed]]:
     """The same for `write_json`: messages and records are made one by one."""
-    made: dict[str, JsonValue | Iterator[Json | Numbered]] = {
+    made: dict[str, JsonValue | Iterator[Json | Numbered | Streamed]] = {
         "number": connection.number,
         "client_address": connection.client_address,
         "server_address": connection.server_address,
@@ -102,13 +105,13 @@ def connection_stream(
     return made
 
 
-def _message_objects(connection: Connection, detail: Detail) -> Iterator[Json | Numbered]:
+def _message_objects(connection: Connection, detail: Detail) -> Iterator[Json | Numbered | Streamed]:
     """Every message; of a stretch one is looked at of each kind."""
     messages = connection.messages
     for start, part in messages.parts():
         if isinstance(part, list):
             for message in part:
-                yield message_object(message, connection, detail)
+                yield message_stream(message, connection, detail)
             continue
         number = messages[start].number
         kinds: dict[bytes, Json] = {}
@@ -163,6 +166,44 @@ def field_object(field: Field) -> Json:
         "label": field.label,
         "children": [field_object(child) for child in field.children],
     }
+    if field.problem is not None:
+        made["problem"] = problem_object(field.problem)
+    return made
+
+
+def message_stream(message: Message, connection: Connection, detail: Detail) -> Json | Streamed:
+    """One message for `write_json`; the tree of a large one is made while it is written."""
+    if message.length <= LARGE or not detail.fields:
+        return message_object(message, connection, detail)
+    made = Streamed(message_object(message, connection))
+    made["problems"] = map(problem_object, message.problems)
+    made["fields"] = field_stream(message.examined)
+    if message.inside is not None:
+        made["inside"] = field_stream(message.inside.fields)
+    if detail.data:
+        made["data"] = message.data.hex()
+        if message.inside is not None:
+            made["inside_data"] = message.inside.buffer.data.hex()
+    return made
+
+
+LARGE: Final = 4096
+"""Bytes of a field whose children are made one by one: below there are a few thousand at most."""
+
+
+def field_stream(field: Field) -> Json | Streamed:
+    """The same for `write_json`, which need not have all of a large tree at once: an iterator stands for the children."""
+    if field.end - field.start <= LARGE or not field.children:
+        return field_object(field)
+    made = Streamed(
+        name=field.name,
+        path=field.path,
+        start=field.start,
+        end=field.end,
+        value=field.value,
+        label=field.label,
+        children=map(field_stream, field.children),
+    )
     if field.problem is not None:
         made["problem"] = problem_object(field.problem)
     return made

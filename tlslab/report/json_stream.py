@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from json import dumps
 from json.encoder import encode_basestring, encode_basestring_ascii
 from math import isfinite
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 if TYPE_CHECKING:
     from tlslab.report.json_document import Json
@@ -23,10 +23,26 @@ class Numbered(NamedTuple):
     """The other members: the same object for all that are alike."""
 
 
+class Streamed(dict[str, object]):
+    """An object with an iterator among its members, or in an object of this kind among them."""
+
+
+def whole(value: Streamed) -> Json:
+    """The same with lists in the place of iterators, which are used up."""
+    return cast("Json", {name: _listed(each) for name, each in value.items()})
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, Iterator):
+        return [_listed(each) for each in value]
+    return whole(value) if isinstance(value, Streamed) else value
+
+
 def write_json(value: object, write: Callable[[str], object], *, ascii_only: bool) -> None:
     """Write one value, indented by 1.
 
-    value  as for `json.dump`; an iterator in it stands for a list, of which each item is made and written by itself.
+    value  as for `json.dump`; an iterator in it stands for a list, of which each item is made and written by itself. It
+           stands in the outermost object, in an item of such a list, or in what is `Streamed`.
     """
     _Writer(write, ascii_only=ascii_only).value(value, "\n")
 
@@ -52,7 +68,7 @@ class _Writer:
         inner = f"{margin} "
         if isinstance(value, Iterator):
             self._items(value, margin, inner)
-        elif isinstance(value, dict) and any(isinstance(each, Iterator) for each in value.values()):
+        elif isinstance(value, dict) and any(isinstance(each, Iterator | Streamed) for each in value.values()):
             start = "{"
             for name, member in value.items():
                 self._write(f"{start}{inner}{self._string(name)}: ")

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from tlslab.report.json_document import Detail, Json, field_object, problem_object
+from tlslab.report.json_document import Detail, Json, field_object, field_stream, problem_object
+from tlslab.report.json_stream import Streamed
 from tlslab.report.text import Signs, hex_lines, problem_lines, tree_lines
 from tlslab.wire.private_keys import private_ranges
 from tlslab.wire.words import byte_count, harmless
@@ -37,18 +38,18 @@ MOST_ITEMS: Final = 8
 NO_MEMBERS: Final = frozenset({"header", "end_of_contents"})
 
 
-def thing_object(thing: Thing, detail: Detail) -> Json:
-    """One structure: what it is, what stands in it, and its tree and bytes if they are wanted."""
+def thing_object(thing: Thing, detail: Detail) -> Streamed:
+    """One structure, for `write_json`: what it is, what stands in it, and its tree and bytes if they are wanted."""
     hidden = [] if detail.secrets else _private(thing)
-    made: Json = {
-        "kind": thing.kind,
-        "title": thing.title,
-        "because": thing.because,
-        "sender": thing.sender,
-        "summary": thing.summary,
-        "length": len(thing.data),
-        "problems": [problem_object(problem) for problem in thing.root.problems()],
-    }
+    made = Streamed(
+        kind=thing.kind,
+        title=thing.title,
+        because=thing.because,
+        sender=thing.sender,
+        summary=thing.summary,
+        length=len(thing.data),
+        problems=map(problem_object, thing.root.problems()),
+    )
     if detail.fields:
         made["fields"] = _fields(thing, detail, hidden)
     if detail.data:
@@ -103,12 +104,14 @@ def _facts(thing: Thing) -> Iterator[tuple[str, str]]:
             yield f"{member.name}", f"and {len(items) - MOST_ITEMS} more"
 
 
-def _fields(thing: Thing, detail: Detail, hidden: Ranges) -> Json:
+def _fields(thing: Thing, detail: Detail, hidden: Ranges) -> Json | Streamed:
     """The tree, without what is hidden; with the private bytes in hex where they were asked for."""
+    if not thing.private:
+        return field_stream(thing.root)
     made = field_object(thing.root)
     if hidden:
         _hide(made, hidden, labels=bool(thing.root.problems()))
-    elif thing.private and detail.secrets:
+    elif detail.secrets:
         _reveal(made, thing.root)
     return made
 
