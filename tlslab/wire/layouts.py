@@ -170,6 +170,8 @@ class Layout:
     def __init__(self, root: Field) -> None:
         self.part = part = Part(root)
         part.layout = self
+        self.row = part.row
+        """Of the root."""
         # All parts, those of the same level side by side.
         levels = [part]
         for above in levels:
@@ -188,15 +190,6 @@ class Layout:
         pieces = sum(size for free, size in sizes if not free)
         self.size = sum(each.size for each in levels) + len(self.mask) + pieces
         """Bytes of memory, about."""
-
-    def root(self, data: bytes) -> Field:
-        """The root of a message with these bytes."""
-        root: Copy = Copy()
-        root._part, root.name, root.start, root.end, root._children, root.value, root.label = self.part.row  # noqa: SLF001
-        root.parent = None
-        root.data = data
-        root.problem = None
-        return root
 
 
 def is_free(field: Field) -> bool:
@@ -251,21 +244,33 @@ class Layouts:
         """As `notation.decode`, and the same tree."""
         key = kind, name, len(data), context
         alike = self._alike.get(key)
-        if alike is not None:
-            for _, pieces_of, layouts in alike.masks:
-                layout = layouts.get(pieces_of(data))
-                if layout is not None:
-                    alike.chances = CHANCES
-                    return layout.root(data)
-            if alike.chances and len(alike.masks) < MOST_MASKS:
-                alike.chances -= 1
-                root = Root(name, kind, data, context)
-                if self._learn(key, root):
-                    return root
-        elif len(data) <= LONGEST:
-            self._make_room(MOST_BYTES, MOST_KINDS - 1)
-            self._alike[key] = Alike()
-        return Root(name, kind, data, context)
+        if alike is None:
+            return self._cut(key, alike, data)
+        for _, pieces_of, layouts in alike.masks:
+            layout = layouts.get(pieces_of(data))
+            if layout is not None:
+                alike.chances = CHANCES
+                copy: Copy = Copy()
+                copy._part, copy.name, copy.start, copy.end, copy._children, copy.value, copy.label = layout.row  # noqa: SLF001
+                copy.parent = copy.problem = None
+                copy.data = data
+                return copy
+        return self._cut(key, alike, data)
+
+    def _cut(self, key: Key, alike: Alike | None, data: bytes) -> Field:
+        """The same of a message that no layout fits; perhaps one is taken of it."""
+        kind, name, size, context = key
+        root = Root(name, kind, data, context)
+        if alike is None:
+            if size <= LONGEST:
+                self._make_room(MOST_BYTES, MOST_KINDS - 1)
+                self._alike[key] = Alike()
+        elif alike.chances and len(alike.masks) < MOST_MASKS:
+            alike.chances -= 1
+            if not self._learn(key, root):
+                # Its fields were opened in an order that nobody asked for, which might show where something is wrong.
+                return Root(name, kind, data, context)
+        return root
 
     def _learn(self, key: Key, root: Field) -> bool:
         """Take the layout of a tree that nobody has opened yet, for the others like it; whether it is of use to them."""
