@@ -73,7 +73,7 @@ class Coverage:
     def has_holes(self, connection: Connection, checked: Message) -> bool:
         """Whether something before `checked` could not be read: without it in the transcript nothing can be computed."""
         first = self.messages[0].number if self.count else checked.number
-        before = connection.messages[first - 1 : checked.number - 1]
+        before = connection.messages.between(first - 1, checked.number - 1)
         if any(not each.readable and each.records[0].key_label != EARLY_DATA for each in before):
             return True
         broken_off = {sender for sender, _ in connection.odd_headers} - {checked.sender}

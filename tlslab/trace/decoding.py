@@ -51,6 +51,10 @@ MOST_SHARED_BYTES: Final = 2**17
 """Bytes of the messages whose trees are held: those of a hundred servers. A tree of hostile bytes is some 200 times as large."""
 
 
+LEAST_SHARED: Final = 64
+"""Bytes that each of them counts for at least: the tree of an alert takes a kilobyte."""
+
+
 class SharedTrees:
     """Trees of messages that came before, by their bytes and all that decides how they are read."""
 
@@ -63,10 +67,11 @@ class SharedTrees:
         key = protocol, data, context
         found = self._trees.get(key)
         if found is None:
-            if self._held + len(data) > MOST_SHARED_BYTES:
+            size = max(len(data), LEAST_SHARED)
+            if self._held + size > MOST_SHARED_BYTES:
                 self._trees.clear()
                 self._held = 0
-            self._held += len(data)
+            self._held += size
             found = self._trees[key] = _DECODERS[protocol](data, context)
         return found
 

@@ -47,8 +47,13 @@ class Held:
 
     def grew(self, message: Message, fields: int) -> None:
         """The tree of this message has so many more fields: it counts again if it was counted."""
-        if not self._uncounted or self._uncounted[-1]() is not message:
-            self._fields += fields
+        if self._uncounted and self._uncounted[-1]() is message:
+            return
+        self._fields += fields
+        if self._fields > MOST_FIELDS:
+            # Perhaps no other is looked at for the first time: only then would anybody count.
+            _let_go([each for each in (*self._sooner, *self._later) if each() is not message])
+            self._sooner, self._later, self._fields = [], [ref(message)], fields
 
     def _count(self) -> None:
         """Count the fields of those that are not, and let go of the sooner half if there are too many."""

@@ -256,7 +256,10 @@ class Message:
         if self._summary is None:
             from tlslab.wire.summary import summarise
 
-            self._summary = summarise(self.fields)
+            root, before = self.fields, self.fields_made
+            summary = self._summary = summarise(root)
+            held.grew(self, self.fields_made - before)
+            return summary
         return self._summary
 
     @property

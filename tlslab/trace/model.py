@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlslab.trace.events import Failure, Party
+from tlslab.trace.held import held
 from tlslab.trace.message import Message
 from tlslab.trace.record import Record
 from tlslab.trace.rows import Rows
@@ -111,10 +112,12 @@ class Connection:
         """Every proof that the bytes allow, computed once, in the order of the messages."""
         while self._computed < len(self.proofs):
             proof = self.proofs[self._computed]
+            fields = proof.message.fields_made
             # A hole may be told of when what lies behind it has long been read; over the rest nothing has to match.
             made = tuple(check for check in proof.compute() if check.ok or not (self.torn and _is_over_messages(proof)))
             self._checks += made
             self._subjects += [proof.message] * len(made)
+            held.grew(proof.message, proof.message.fields_made - fields)
             self._computed += 1
         if self._tallied != len(self.records):
             self._tallied, self._of_records = len(self.records), self._counted()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tlslab.keys.checks import Check
     from tlslab.trace.events import Party
     from tlslab.trace.model import Connection, Message
+    from tlslab.trace.rows import Rows
     from tlslab.trace.session import Given, Session
     from tlslab.wire.field import Field
 
@@ -37,6 +38,8 @@ class _Inner:
     data: bytes
 
 
+RENEGOTIATION_INFO: Final = b"\xff\x01"
+"""Type of the extension: where these bytes are not, no tree need be opened to look for it."""
 BOTH: Final = ("client", "server")
 
 
@@ -149,6 +152,8 @@ def _known(hello: Hello, given: Given) -> Iterator[tuple[int, bytes, str, bool]]
 
 
 def _renegotiation_info(connection: Connection, message: Message) -> Iterator[Check]:
+    if RENEGOTIATION_INFO not in message.data:
+        return
     field = extension_member(message, "renegotiation_info", "renegotiated_connection")
     verified = _verify_data_before(connection.messages, message)
     if field is None or (not verified and not field.bytes):
@@ -157,11 +162,10 @@ def _renegotiation_info(connection: Connection, message: Message) -> Iterator[Ch
     yield check_renegotiation_info(message.sender, field.bytes, client, server)
 
 
-def _verify_data_before(messages: Sequence[Message], message: Message) -> dict[Party, bytes]:
+def _verify_data_before(messages: Rows[Message], message: Message) -> dict[Party, bytes]:
     """What both Finished of the handshake before say; the last of each side."""
     found: dict[Party, bytes] = {}
-    for at in range(message.number - 2, -1, -1):
-        each = messages[at]
+    for each in messages.alone_before(message.number - 1):
         if each.type == "finished" and each.readable:
             found.setdefault(each.sender, each.data[4:])
             if len(found) == len(BOTH):

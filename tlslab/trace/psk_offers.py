@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tlslab.keys.psk import PreSharedKey
     from tlslab.trace.resumption import Sessions
 
+PRE_SHARED_KEY: Final = b"\x00\x29"
+"""Type of the extension: where these bytes are not, no tree need be opened to look for it."""
 BINDER_LABELS: Final = ("res binder", "ext binder")
 """For the key of a ticket, and for one that was agreed on by hand."""
 HASHES: Final = {32: "sha256", 48: "sha384"}
@@ -49,6 +51,8 @@ def binders(hello: Hello) -> list[bytes]:
 
 def truncated(hello: Hello) -> bytes | None:
     """The ClientHello without its binders, which is what they are computed over (RFC 8446 §4.2.11.2)."""
+    if PRE_SHARED_KEY not in hello.data:
+        return None
     field = extension_member(hello, "pre_shared_key", "binders")
     return hello.data[: field.start] if field is not None else None
 

@@ -173,10 +173,26 @@ class Rows(Sequence[Row], Generic[Row]):
         """Those that are of no stretch: what opens, and what settles anything, is among them."""
         return iter(self._last) if self._earlier is None else self._alone()
 
+    def alone_before(self, place: int) -> Iterator[Row]:
+        """The same, from the one in front of that place back to the first."""
+        for start, part in reversed([*self.parts()]):
+            if isinstance(part, list) and start < place:
+                yield from (part[at] for at in range(min(place - start, len(part)) - 1, -1, -1))
+
     def _alone(self) -> Iterator[Row]:
         for _, part in self.parts():
             if isinstance(part, list):
                 yield from part
+
+    def between(self, begin: int, end: int) -> Iterator[Row]:
+        """One of each kind of the rows from one place to another, neither of which is inside of a stretch."""
+        for start, part in self.parts(begin):
+            if start >= end:
+                return
+            if isinstance(part, list):
+                yield from part[: end - start]
+            else:
+                yield from (self._of(part, start, at) for at, _ in part.kinds())
 
     def one_of_each(self) -> Iterator[Row]:
         """The same without counts."""
