@@ -108,11 +108,19 @@ def fingerprint_lines(message: Message) -> Iterator[str]:
 
 def tree_lines(field: Field, signs: Signs, depth: int = 0) -> Iterator[str]:
     """A field and all below it, indented: offset, length, name, meaning, and what is wrong."""
-    problem = f"  {signs.bad} {field.problem.text}" if field.problem is not None else ""
-    place = f"{field.start:04x} +{field.end - field.start}"
-    yield f"      {place:<11} {'  ' * depth}{harmless(f'{field.name}: {field.label}{problem}')}"
-    for child in field.children:
-        yield from tree_lines(child, signs, depth + 1)
+    # Not by recursion: each line would be handed up through all the levels above it.
+    waiting = [iter((field,))]
+    while waiting:
+        each = next(waiting[-1], None)
+        if each is None:
+            waiting.pop()
+            continue
+        problem = f"  {signs.bad} {each.problem.text}" if each.problem is not None else ""
+        place = f"{each.start:04x} +{each.end - each.start}"
+        indent = "  " * (depth + len(waiting) - 1)
+        yield f"      {place:<11} {indent}{harmless(f'{each.name}: {each.label}{problem}')}"
+        if each.children:
+            waiting.append(iter(each.children))
 
 
 def hex_lines(data: bytes) -> Iterator[str]:

@@ -37,5 +37,8 @@ def readable(field: Field) -> str:
 
 def harmless(line: str) -> str:
     """A line with what a terminal would obey escaped: names come from anybody."""
+    if line.isprintable():
+        # As nearly always: nothing that is obeyed is printable.
+        return line
     # Not compiled when it is imported, which takes as long as to list a hundred messages; `re` keeps what it has compiled.
     return re.sub(_OBEYED, lambda found: ascii(found[0])[1:-1], line)

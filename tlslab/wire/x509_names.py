@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from tlslab.wire.der import ANY, Element, Part
@@ -138,12 +139,18 @@ RDN: Final = ListOf(
 NAME: Final = ListOf("Name", RDN, comma)
 
 
+@lru_cache(maxsize=256)
+def _address(octets: bytes) -> str:
+    """An address; kept, because the words for a field are asked for by all that it is in."""
+    return str(ipaddress.ip_address(octets))
+
+
 def _ip_words(body: bytes) -> str:
     """An address, or an address and its mask as name constraints have it (RFC 5280 §4.2.1.10)."""
     if len(body) == 4:
         return ".".join(map(str, body))
     if len(body) == 16:
-        return str(ipaddress.ip_address(body))
+        return _address(body)
     if len(body) in {8, 32}:
         half = len(body) // 2
         mask = int.from_bytes(body[half:], "big")
