@@ -36,7 +36,9 @@ def test_the_wire_says_that_a_handshake_was_shortened(window: MainWindow) -> Non
     words = []
     for name in ("o36-tls12-resume-ticket", "o12-tls13-resumed"):
         shown(window, name)
-        words += [wire_text(each, live=False).text for each in rest_of(window).session.shown.trace.connections]
+        run = rest_of(window).session.shown
+        assert run is not None
+        words += [wire_text(each, live=False).text for each in run.trace.connections]
     assert words == ["TLS 1.2", "TLS 1.2, resumed", "TLS 1.3", "TLS 1.3, PSK"]
 
 
@@ -67,6 +69,7 @@ def test_where_a_key_comes_from_is_a_sentence(window: MainWindow) -> None:
 def test_a_chosen_value_tells_its_own_story_beside_that_of_its_member(window: MainWindow) -> None:
     shown(window, "o36-tls12-resume-ticket")
     detail = rest_of(window).bench.detail
+    assert detail.connection is not None
     hello, answer = detail.connection.messages[:2]
     group = next(field for field in hello.fields.walk() if field.label.startswith("x25519") and field.name[0] == "[")
     assert text_of(group).title == "x25519"

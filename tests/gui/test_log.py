@@ -26,6 +26,7 @@ from tlslab.trace.analyzer import analyze
 from tlslab.trace.capture import read_capture
 from tlslab.trace.events import Failure, KeyLogged
 from tlslab.trace.model import Connection, Message, Record
+from tlslab.trace.rows import Rows
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def log(qtbot: QtBot, dressed: object) -> MessageLog:
 def _growing(count: int) -> tuple[Connection, list[Message]]:
     """A connection that has its first `count` messages, and those that are still to come."""
     whole = connection_of()
-    return replace(whole, messages=list(whole.messages[:count])), whole.messages[count:]
+    return replace(whole, messages=Rows(whole.messages[:count])), whole.messages[count:]
 
 
 def _last_row_is_seen(log: MessageLog) -> bool:
@@ -152,7 +153,8 @@ def test_rows_made_anew_because_a_key_came_late_keep_the_place(log: MessageLog) 
     log.choose(connection.messages[5])
     told: list[Message] = []
     log.message_selected.connect(told.append)
-    connection.messages[:] = list(connection_of("one-way-tls13").messages)
+    connection.messages.clear()
+    connection.messages.extend(connection_of("one-way-tls13").messages)
     connection.generation += 1
     log.refresh()
     assert log.chosen is connection.messages[5]

@@ -6,7 +6,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tlslab.keys.checks_shares import CURVES, LOW_ORDER, check_dh_value, check_point
+from tlslab.keys.checks_shares import LOW_ORDER, check_dh_value, check_point
+from tlslab.keys.curves import CURVES
 
 MADE = {"secp256r1": ec.SECP256R1(), "secp384r1": ec.SECP384R1(), "secp521r1": ec.SECP521R1()}
 RFC2409_PRIME = bytes.fromhex(

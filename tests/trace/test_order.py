@@ -80,8 +80,12 @@ def test_a_client_with_a_certificate_proves_it_and_one_without_does_not() -> Non
 )
 def test_a_compressed_certificate_may_be_empty_too(certificate: bytes, objections: list[str]) -> None:
     packed = b.handshake(25, u16(1) + len(certificate).to_bytes(3) + vector(3, zlib.compress(certificate)))
-    sent = (("client", hello(*HELLO_EXTENSIONS)), ("server", GOOD_ANSWER), ("client", packed))
-    finished = conversation(*sent, ("client", b.handshake(20, bytes(32))))[-1]
+    finished = conversation(
+        ("client", hello(*HELLO_EXTENSIONS)),
+        ("server", GOOD_ANSWER),
+        ("client", packed),
+        ("client", b.handshake(20, bytes(32))),
+    )[-1]
     assert [text for _, text, _ in told(finished) if "follow" in text] == objections
 
 

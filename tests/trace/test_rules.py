@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 import pytest
 
@@ -54,7 +55,7 @@ def connection(*sent: tuple[Party, bytes]) -> Connection:
     return found
 
 
-def conversation(*sent: tuple[Party, bytes]) -> list[Message]:
+def conversation(*sent: tuple[Party, bytes]) -> Sequence[Message]:
     return connection(*((sender, record(data)) for sender, data in sent)).messages
 
 
