@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import time
+from ast import literal_eval
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -65,7 +65,7 @@ def decode(variables: Mapping[str, str], rounds: int) -> bool:
 
 def told_of(capture: Path, variables: Mapping[str, str]) -> None:
     """Print how much there is, where the time goes, and the floor: what it takes to make so many objects at all."""
-    done = json.loads(run(ours(capture), variables).output)
+    done = literal_eval(run(ours(capture), variables).output)
     whole = sum(done[part] for part in ("start_ms", "index_ms", "trees_ms"))
     parts = ", ".join(f"{part} {100 * done[f'{part}_ms'] // whole} %" for part in ("start", "index", "trees"))
     floor = min(_bare_ms(done["fields_in_trees"]) for _ in range(3))
