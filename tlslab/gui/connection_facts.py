@@ -14,8 +14,8 @@ from tlslab.wire.hello_facts import ClientHelloFacts, ServerHelloFacts, read_cli
 
 Listable: TypeAlias = Connection | IndexedConnection
 RECORD_HEADER: Final = 5
-EMPTY_CERTIFICATE: Final = 8
-"""Bytes of a Certificate message without a certificate, at most."""
+EMPTY_CERTIFICATES: Final = {"certificate": 8, "compressed_certificate": 64}
+"""Bytes of a message without a certificate, at most, by its type; no certificate fits into what is left of the latter."""
 
 
 class ConnectionFacts(NamedTuple):
@@ -80,7 +80,8 @@ def _outlined(thing: IndexedConnection, hello: ClientHelloFacts, answer: ServerH
     rows = [thing[at] for at in range(len(thing))]
     suite = name_of("cipher_suites", answer.cipher_suite) or "" if answer is not None else ""
     mutual = any(
-        row.type == "certificate" and row.sender == "client" and row.length > EMPTY_CERTIFICATE for row in rows
+        row.type in EMPTY_CERTIFICATES and row.sender == "client" and row.length > EMPTY_CERTIFICATES[row.type]
+        for row in rows
     )
     return ConnectionFacts(
         thing.number,
