@@ -149,9 +149,14 @@ def message_object(message: Message, connection: Connection, detail: Detail = De
         if message.inside is not None:
             made["inside"] = field_object(message.inside.fields)
     if detail.data:
-        made["data"] = message.data.hex()
-        if message.inside is not None:
-            made["inside_data"] = message.inside.buffer.data.hex()
+        made |= _data_of(message)
+    return made
+
+
+def _data_of(message: Message) -> Json:
+    made: Json = {"data": message.data.hex()}
+    if message.inside is not None:
+        made["inside_data"] = message.inside.buffer.data.hex()
     return made
 
 
@@ -181,9 +186,7 @@ def message_stream(message: Message, connection: Connection, detail: Detail) -> 
     if message.inside is not None:
         made["inside"] = field_stream(message.inside.fields)
     if detail.data:
-        made["data"] = message.data.hex()
-        if message.inside is not None:
-            made["inside_data"] = message.inside.buffer.data.hex()
+        made |= _data_of(message)
     return made
 
 

@@ -196,7 +196,7 @@ def revocation_of(serial_number: int, time: str, reason: Any, invalidity_date: s
     return revocation
 
 
-def number_in(serial_number: Any) -> int:  # noqa: ANN401  a column
+def number_in(serial_number: str) -> int:
     """The serial number that a column has in hex. Raises LabError where that is damaged."""
     try:
         return int(serial_number, 16)

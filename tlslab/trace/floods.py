@@ -13,7 +13,7 @@ from tlslab.keys.protection import Tls12Protection, Tls13Protection
 from tlslab.trace.content_types import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEARTBEAT
 from tlslab.trace.record import HEADER_LENGTH
 from tlslab.trace.record_rules import record_problems
-from tlslab.trace.stretches import FEWEST, RecordStretch
+from tlslab.trace.stretches import FEWEST, HANDSHAKE_HEADER, RecordStretch
 from tlslab.trace.versions import TLS13
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ MOST_IN_RECORD: Final = 64
 """Handshake messages of one record that are taken one by one."""
 LOOKS_AHEAD: Final = frozenset((1, FEWEST, MOST_IN_RECORD))
 """At which message of a record it is asked whether all that follow settle nothing."""
-HANDSHAKE_HEADER: Final = 4
 
 _NONE: Final[frozenset[int]] = frozenset()
 _DATA: Final = frozenset((APPLICATION_DATA,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from array import array
 from bisect import bisect_right
 from collections import Counter
@@ -38,7 +39,7 @@ DECISIVE: Final = (b"\x04", b"\x14")
 """NewSessionTicket and Finished."""
 
 
-class _Kinds:
+class _Kinds(ABC):
     """Which rows differ in nothing but their place; found out once."""
 
     __slots__ = ("_kinds", "blurred")
@@ -48,13 +49,13 @@ class _Kinds:
         self.blurred = False
         """Nearly every row differs from the others: those count as one kind that look alike from afar."""
 
+    @abstractmethod
     def keys(self, *, whole: bool = False) -> list[bytes]:
         """What is the same for those that differ in nothing else."""
-        raise NotImplementedError
 
+    @abstractmethod
     def blur(self, key: bytes) -> bytes:
         """What is the same for rows that count alike for the connection: length, readability, and whether it ends anything."""
-        raise NotImplementedError
 
     def kinds(self, begin: int = 0) -> Iterable[tuple[int, int]]:
         """The first of each kind, and how many there are of it; from row `begin` on."""
